@@ -1,0 +1,25 @@
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.cache'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/__tests__/acceptance/'],
+    },
+    {
+      ...shared,
+      displayName: 'acceptance',
+      testMatch: ['<rootDir>/__tests__/acceptance/**/*.test.ts'],
+      // Builds the real provider, once; says loudly what is missing.
+      globalSetup: '<rootDir>/__tests__/acceptance/setup.ts',
+    },
+  ],
+};
