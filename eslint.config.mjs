@@ -3,7 +3,10 @@ import tseslint from 'typescript-eslint';
 
 /** Packages that only `constructs/` and `main.ts` may know: model and scripts work without Terraform. */
 const TERRAFORM = [
-  { group: ['cdktf', 'cdktf/*', 'constructs', '@cdktf/provider-*', 'cdktf-cli'], message: 'This layer knows no Terraform.' },
+  {
+    group: ['cdktf', 'cdktf/*', 'constructs', '@cdktf/provider-*', 'cdktf-cli'],
+    message: 'This layer knows no Terraform.',
+  },
   { group: ['**/.gen/**', '**/constructs', '**/constructs/**'], message: 'This layer knows no constructs.' },
 ];
 
@@ -31,33 +34,58 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       // Interfaces here declare functions in method style; none of them uses `this`.
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
     },
   },
-  restrict(['model/**/*.ts'], [...TERRAFORM, DEVELOPMENT, { group: ['**/scripts/**'], message: 'model/ is the lowest layer.' }]),
+  restrict(
+    ['model/**/*.ts'],
+    [...TERRAFORM, DEVELOPMENT, { group: ['**/scripts/**'], message: 'model/ is the lowest layer.' }],
+  ),
   {
     // The loader is the one door to files.
     files: ['model/**/*.ts'],
     ignores: ['model/definition/load.ts'],
     rules: {
       'no-restricted-globals': ['error', { name: 'process', message: 'model/ is pure.' }],
-      'no-restricted-imports': ['error', { paths: ['fs', 'node:fs', 'node:process', 'node:child_process'].map((name) => ({ name, message: 'model/ is pure.' })) }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['fs', 'node:fs', 'node:process', 'node:child_process'].map((name) => ({
+            name,
+            message: 'model/ is pure.',
+          })),
+        },
+      ],
     },
   },
   restrict(['scripts/**/*.ts'], [...TERRAFORM, DEVELOPMENT]),
-  restrict(['main.ts', 'constructs/**/*.ts'], [BINDINGS, DEVELOPMENT], ['constructs/proxmox/**', 'constructs/talos/**']),
+  restrict(
+    ['main.ts', 'constructs/**/*.ts'],
+    [BINDINGS, DEVELOPMENT],
+    ['constructs/proxmox/**', 'constructs/talos/**'],
+  ),
   restrict(['constructs/proxmox/**/*.ts', 'constructs/talos/**/*.ts'], [DEVELOPMENT]),
   {
     files: ['__tests__/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
-    rules: { 'jest/no-conditional-expect': 'off', 'jest/no-standalone-expect': 'off' },
+    rules: {
+      'jest/no-conditional-expect': 'off',
+      'jest/no-standalone-expect': 'off',
+      'jest/expect-expect': ['warn', { assertFunctionNames: ['expect', 'expect*'] }],
+    },
   },
   {
     files: ['**/*.cjs', '**/*.mjs', '**/*.js'],

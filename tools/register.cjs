@@ -10,9 +10,13 @@ const { join } = require('node:path');
 const cache = join(__dirname, '../.cache/ts');
 const { version } = require('esbuild/package.json');
 
+/** Without dynamic import, `await import()` becomes a require() of the same kind of file. */
+const options = { loader: 'ts', format: 'cjs', target: 'node20', supported: { 'dynamic-import': false } };
+const compiler = `${version} ${JSON.stringify(options)}`;
+
 require.extensions['.ts'] = (module, file) => {
   const source = readFileSync(file, 'utf8');
-  const key = createHash('sha1').update(`${version}\0${file}\0${source}`).digest('hex');
+  const key = createHash('sha1').update(`${compiler}\0${source}`).digest('hex');
   module._compile(
     cached(join(cache, `${key}.js`), () => compile(source)),
     file,
@@ -22,7 +26,7 @@ require.extensions['.ts'] = (module, file) => {
 function compile(source) {
   // Loaded only when a file has changed: starting esbuild takes longer than a small synthesis.
   const { transformSync } = require('esbuild');
-  return transformSync(source, { loader: 'ts', format: 'cjs', target: 'node20' }).code;
+  return transformSync(source, options).code;
 }
 
 function cached(path, make) {

@@ -1,0 +1,605 @@
+// Generated from model/definition/schema.ts by `npm run docs`. Do not edit.
+
+export interface ProxmoxServerProps {
+  /**
+   * Address of the Proxmox API.
+   */
+  readonly apiUrl: string;
+  /**
+   * Id of the API token (user@realm!tokenid). The token itself is the Terraform variable proxmox_<server>_api_token.
+   */
+  readonly apiTokenId?: string;
+  /**
+   * Name of the Proxmox node.
+   */
+  readonly nodeName: string;
+  /**
+   * Name of the Proxmox cluster that the server belongs to: its members share VMIDs, mappings and pools. Default: none: a standalone server.
+   */
+  readonly proxmoxCluster?: string;
+  /**
+   * Do not check the certificate. For a private CA leave it false and point SSL_CERT_FILE to the CA bundle.
+   * @default false
+   */
+  readonly tlsInsecure?: boolean;
+  /**
+   * Lowest TLS version.
+   * @default "1.3"
+   */
+  readonly tlsMinVersion?: '1.0' | '1.1' | '1.2' | '1.3';
+  /**
+   * CA bundle that signed the certificate. Terraform providers read CAs from SSL_CERT_FILE only: `npm run validate` prints the line to export.
+   */
+  readonly tlsCaFile?: string;
+  /**
+   * Bridge of the management network.
+   */
+  readonly networkBridge: string;
+  /**
+   * Bridge of the storage network on this server. Default: `storage_network.bridge`.
+   */
+  readonly storageBridge?: string;
+  /**
+   * Storage that images are downloaded to.
+   * @default "local"
+   */
+  readonly storageImages?: string;
+  /**
+   * Existing ISO on this server, before the `talos_iso` of the cluster.
+   */
+  readonly talosIso?: string;
+  /**
+   * The same for GPU workers.
+   */
+  readonly talosGpuIso?: string;
+  /**
+   * Storage of the OS disks of all roles.
+   */
+  readonly storageOs?: string;
+  /**
+   * Storage of the data disks of all roles.
+   */
+  readonly storageData?: string;
+  /**
+   * Storage of the OS disks of control planes, before `storage_os`.
+   */
+  readonly storageControlPlaneOs?: string;
+  /**
+   * Storage of the data disks of control planes, before `storage_data`.
+   */
+  readonly storageControlPlaneData?: string;
+  /**
+   * Storage of the OS disks of workers, before `storage_os`.
+   */
+  readonly storageWorkerOs?: string;
+  /**
+   * Storage of the data disks of workers, before `storage_data`.
+   */
+  readonly storageWorkerData?: string;
+  /**
+   * Storage of the OS disks of GPU workers, before `storage_worker_os`.
+   */
+  readonly storageGpuWorkerOs?: string;
+  /**
+   * Storage of the data disks of GPU workers, before `storage_worker_data`.
+   */
+  readonly storageGpuWorkerData?: string;
+}
+
+export interface NetworkConfigProps {
+  /**
+   * Management network with prefix, IPv4 or IPv6.
+   */
+  readonly subnet: string;
+  /**
+   * Default gateway.
+   */
+  readonly gateway: string;
+  /**
+   * Name servers, at least one.
+   */
+  readonly dnsServers: readonly string[];
+  /**
+   * VLAN tag of the first NIC; 0 means untagged.
+   * @default 0
+   */
+  readonly vlanId?: number;
+  /**
+   * MTU of the first NIC. Default: that of the bridge.
+   */
+  readonly mtu?: number;
+  /**
+   * Addresses that a DHCP server hands out, first-last; static ones must lie outside.
+   */
+  readonly dhcpRange?: string;
+  /**
+   * How a node gets its address at first boot: nocloud puts it on a cloud-init drive (nocloud image needed); dhcp_reservation leaves it to your DHCP server, see output dhcp_reservations_table. Default: nocloud for a nocloud image, else dhcp_reservation.
+   */
+  readonly addressing?: 'nocloud' | 'dhcp_reservation';
+}
+
+export interface StorageNetworkProps {
+  /**
+   * Storage network with prefix; must not overlap the management network.
+   */
+  readonly subnet: string;
+  /**
+   * Bridge on each server, unless the server has a `storage_bridge`.
+   */
+  readonly bridge?: string;
+  /**
+   * VLAN tag; 0 means untagged.
+   * @default 0
+   */
+  readonly vlanId?: number;
+  /**
+   * MTU, e.g. 9000. Default: that of the bridge.
+   */
+  readonly mtu?: number;
+  /**
+   * Roles with a NIC in this network. Default: [worker, gpu-worker].
+   */
+  readonly roles?: readonly ('control-plane' | 'worker' | 'gpu-worker')[];
+}
+
+export interface ImageProps {
+  /**
+   * Existing ISO on every server.
+   */
+  readonly iso?: string;
+  /**
+   * Address to download from, once per server: an .iso, or a .qcow2 or .raw disk image.
+   */
+  readonly url?: string;
+  /**
+   * Name of a sensitive Terraform variable with the address, where the address holds a token. Needs `file_name`.
+   */
+  readonly urlVariable?: string;
+  /**
+   * Boot from the network instead.
+   * @default false
+   */
+  readonly pxe?: boolean;
+  /**
+   * File name on the server. Carries the Talos version, so that a new version is a new file. Default: made from the address, the version and the cluster name.
+   */
+  readonly fileName?: string;
+  /**
+   * Expected checksum, algorithm:hex.
+   */
+  readonly checksum?: string;
+  /**
+   * Talos platform of the image. Default: from the file name, else metal.
+   */
+  readonly platform?: 'nocloud' | 'metal';
+  /**
+   * Talos version of the image, where no name tells it.
+   */
+  readonly version?: string;
+}
+
+export interface PciDeviceProps {
+  /**
+   * Server that has the device.
+   */
+  readonly proxmoxServer: string;
+  /**
+   * PCI address.
+   */
+  readonly path: string;
+  /**
+   * Vendor and device id.
+   */
+  readonly id: string;
+  /**
+   * IOMMU group.
+   */
+  readonly iommuGroup?: number;
+  /**
+   * Subsystem vendor and device id.
+   */
+  readonly subsystemId?: string;
+}
+
+export interface PciMappingProps {
+  /**
+   * Comment shown in Proxmox.
+   */
+  readonly comment?: string;
+  /**
+   * The devices behind the mapping, on one or several servers.
+   */
+  readonly devices: readonly PciDeviceProps[];
+}
+
+export interface ResourcePoolProps {
+  /**
+   * Id of the pool.
+   */
+  readonly id: string;
+  /**
+   * Create and own the pool; false uses an existing one.
+   * @default false
+   */
+  readonly create?: boolean;
+  /**
+   * Comment shown in Proxmox.
+   */
+  readonly comment?: string;
+}
+
+export interface BackendProps {
+  /**
+   * Terraform backend; cloud is HCP Terraform.
+   */
+  readonly type:
+    'azurerm' | 'cloud' | 'consul' | 'cos' | 'gcs' | 'http' | 'local' | 'oss' | 'pg' | 'remote' | 's3';
+  /**
+   * Settings of the backend with Terraform's own keys; credentials come from its environment variables.
+   */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export interface OmniProps {
+  /**
+   * Address of Sidero Omni.
+   */
+  readonly endpoint: string;
+}
+
+export interface PostApplyProps {
+  /**
+   * Command run on your machine after an apply that changed the inventory.
+   */
+  readonly command: string;
+}
+
+export interface DataDiskProps {
+  /**
+   * Name of the disk, e.g. longhorn. Default: data-<slot>.
+   */
+  readonly name?: string;
+  /**
+   * SCSI slot (1 becomes scsi1). It is the identity of the disk: REQUIRED as soon as a node has two data disks, and never changed afterwards.
+   * @default 1
+   */
+  readonly slot?: number;
+  /**
+   * Size in GB; 0 means that there is no such disk.
+   */
+  readonly sizeGb: number;
+  /**
+   * Proxmox storage. Default: the data storage of the node.
+   */
+  readonly storage?: string;
+  /**
+   * Serial number that Talos selects the disk by; at most 20 characters, unique within the VM. Default: the name of the disk.
+   */
+  readonly serial?: string;
+}
+
+export interface StartupProps {
+  /**
+   * Start position among the VMs of the host.
+   */
+  readonly order?: number;
+  /**
+   * Seconds to wait after this VM before the next one starts.
+   */
+  readonly upDelay?: number;
+  /**
+   * Seconds to wait after this VM before the next one stops.
+   */
+  readonly downDelay?: number;
+}
+
+export interface VmSettingsProps {
+  /**
+   * Key of the server in `proxmox_servers` that hosts the VM. Default: the only server, if there is just one.
+   */
+  readonly proxmoxServer?: string;
+  /**
+   * Virtual CPU cores.
+   * @default 4
+   */
+  readonly cpuCores?: number;
+  /**
+   * CPU model; Talos needs at least x86-64-v2.
+   * @default "x86-64-v2-AES"
+   */
+  readonly cpuType?: string;
+  /**
+   * Memory in MB.
+   * @default 8192
+   */
+  readonly memoryMb?: number;
+  /**
+   * Size of the OS disk (scsi0) in GB.
+   * @default 100
+   */
+  readonly osDiskSizeGb?: number;
+  /**
+   * Size in GB of one data disk (scsi1); 0 means none. Use `data_disks` for several.
+   * @default 0
+   */
+  readonly dataDiskSizeGb?: number;
+  /**
+   * Several data disks, or one with a name or a storage of its own.
+   */
+  readonly dataDisks?: readonly DataDiskProps[];
+  /**
+   * Storage of the OS disk, before any key of the server.
+   */
+  readonly storageOsOverride?: string;
+  /**
+   * Storage of the data disks, before any key of the server.
+   */
+  readonly storageDataOverride?: string;
+  /**
+   * Format of the disks. LVM, ZFS and Ceph hold raw only; qcow2 needs a directory or NFS storage.
+   * @default "raw"
+   */
+  readonly diskFormat?: 'raw' | 'qcow2';
+  /**
+   * Firmware of the VM; ovmf is UEFI.
+   * @default "ovmf"
+   */
+  readonly bios?: 'ovmf' | 'seabios';
+  /**
+   * Chipset; pc is i440fx.
+   * @default "q35"
+   */
+  readonly machine?: 'q35' | 'pc';
+  /**
+   * UEFI Secure Boot: enrolled keys and a TPM 2.0. Needs bios ovmf and a Secure Boot image.
+   * @default false
+   */
+  readonly secureBoot?: boolean;
+  /**
+   * Key of the image in `images` that the VM boots from. Default: gpu for GPU workers if there is one, else talos.
+   */
+  readonly image?: string;
+  /**
+   * PCI resource mappings passed to the VM: of `pci_mappings`, or existing on the server. An empty list means that a person attaches the GPU.
+   */
+  readonly gpuMappings?: readonly string[];
+  /**
+   * PCI address of the GPU, for people: it attaches nothing.
+   */
+  readonly gpuPciId?: string;
+  /**
+   * Start the VM when its host boots.
+   * @default true
+   */
+  readonly vmStartOnBoot?: boolean;
+  /**
+   * Keep the VM running; false parks it.
+   * @default true
+   */
+  readonly vmStarted?: boolean;
+  /**
+   * Proxmox refuses to remove the VM or its disks. To destroy it, apply once with false before. Default: true for control planes, else false.
+   */
+  readonly vmProtection?: boolean;
+  /**
+   * QEMU guest agent. Needs siderolabs/qemu-guest-agent in `system_extensions`; without it every plan waits.
+   * @default false
+   */
+  readonly vmQemuAgent?: boolean;
+  /**
+   * Let the provider reboot the VM for a change that needs it. With false you reboot node after node yourself.
+   * @default false
+   */
+  readonly rebootAfterUpdate?: boolean;
+  /**
+   * Start and stop order on the host.
+   */
+  readonly startup?: StartupProps;
+  /**
+   * Further tags of the VM; node, pool and default tags add up.
+   */
+  readonly tags?: readonly string[];
+  /**
+   * Talos system extensions. The list of a role or node replaces the cluster list, so it repeats it.
+   */
+  readonly systemExtensions?: readonly string[];
+  /**
+   * Whether the VM has a NIC in the storage network. Default: true for the roles in the network's `roles`.
+   */
+  readonly storageNetwork?: boolean;
+}
+
+export interface NodeProps extends VmSettingsProps {
+  /**
+   * Name of the VM and hostname of the node; a DNS label.
+   */
+  readonly name: string;
+  /**
+   * Number of the node within its role; MAC, VMID and address derive from it. Default: trailing number of the name minus one (talos-worker-1 has 0).
+   */
+  readonly index?: number;
+  /**
+   * Address in the management network, without prefix. Default: `first_ip` of the role plus the index.
+   */
+  readonly ipAddress?: string;
+  /**
+   * Address in the storage network, without prefix. Default: `storage_first_ip` of the role plus the index.
+   */
+  readonly storageIpAddress?: string;
+  /**
+   * MAC address of the first NIC. Default: PREFIX:<role>:<index as HH:LL>.
+   */
+  readonly macAddress?: string;
+  /**
+   * MAC address of the storage NIC. Default: PREFIX:<role + 10 hex>:<index as HH:LL>.
+   */
+  readonly storageMacAddress?: string;
+  /**
+   * Proxmox VMID. Default: start of the `vm_id_range` of the role plus the index.
+   */
+  readonly vmId?: number;
+  /**
+   * SMBIOS UUID; Omni uses it as machine id. Default: UUIDv5 of cluster and node name.
+   */
+  readonly uuid?: string;
+  /**
+   * The VM existed before this definition: it keeps the SMBIOS UUID it has, unless `uuid` is given.
+   * @default false
+   */
+  readonly adopted?: boolean;
+}
+
+export interface NodePoolProps extends VmSettingsProps {
+  /**
+   * Prefix of the node names: pool web makes web-1, web-2, …
+   */
+  readonly name: string;
+  /**
+   * Role of the nodes.
+   */
+  readonly role: 'control-plane' | 'worker' | 'gpu-worker';
+  /**
+   * Number of nodes.
+   */
+  readonly count: number;
+  /**
+   * Index of the first node. Give each pool of a role a stretch of its own.
+   * @default 0
+   */
+  readonly firstIndex?: number;
+  /**
+   * Numbers left out: skip [2] takes web-2 out of the pool and leaves all others as they are.
+   */
+  readonly skip?: readonly number[];
+}
+
+export interface RoleDefaultsProps extends VmSettingsProps {
+  /**
+   * Management address of the node with index 0.
+   */
+  readonly firstIp?: string;
+  /**
+   * Storage address of the node with index 0.
+   */
+  readonly storageFirstIp?: string;
+  /**
+   * VMIDs of the role, first-last; the node with index 0 has the first. Default: 1000-1099 control planes, 1100-1899 workers, 1900-1999 GPU workers.
+   */
+  readonly vmIdRange?: string;
+}
+
+/** A cluster in TypeScript: the keys of a definition in camelCase. */
+export interface TalosClusterProps {
+  /**
+   * Name of the cluster, its stack and its state.
+   */
+  readonly clusterName?: string;
+  /**
+   * Talos version.
+   */
+  readonly talosVersion: string;
+  /**
+   * Kubernetes version.
+   */
+  readonly kubernetesVersion?: string;
+  /**
+   * Proxmox servers by a key of your choice; each becomes a provider alias and the variable proxmox_<key>_api_token.
+   */
+  readonly proxmoxServers: Readonly<Record<string, ProxmoxServerProps>>;
+  /**
+   * Management network, shared by all nodes.
+   */
+  readonly networkConfig: NetworkConfigProps;
+  /**
+   * Second network for storage traffic: static, no gateway.
+   */
+  readonly storageNetwork?: StorageNetworkProps;
+  /**
+   * First three octets of all MAC addresses.
+   * @default "BC:24:11"
+   */
+  readonly macAddressPrefix?: string;
+  /**
+   * UUID that SMBIOS UUIDs derive from; set it where two sites have clusters and nodes of the same names.
+   */
+  readonly uuidNamespace?: string;
+  /**
+   * Boot images by name: talos for all nodes, gpu for GPU workers, others by `image` of a node.
+   */
+  readonly images?: Readonly<Record<string, ImageProps>>;
+  /**
+   * Short for images.talos.iso; "" means PXE.
+   */
+  readonly talosIso?: string;
+  /**
+   * Short for images.gpu.iso; "" means PXE.
+   */
+  readonly talosGpuIso?: string;
+  /**
+   * Talos system extensions of all nodes.
+   */
+  readonly systemExtensions?: readonly string[];
+  /**
+   * Default for all nodes.
+   * @default true
+   */
+  readonly vmStartOnBoot?: boolean;
+  /**
+   * Default for all nodes. Default: true for control planes, else false.
+   */
+  readonly vmProtection?: boolean;
+  /**
+   * Default for all nodes.
+   * @default false
+   */
+  readonly vmQemuAgent?: boolean;
+  /**
+   * PCI resource mappings that this cluster creates and owns, by name.
+   */
+  readonly pciMappings?: Readonly<Record<string, PciMappingProps>>;
+  /**
+   * Proxmox resource pool of all VMs.
+   */
+  readonly resourcePool?: ResourcePoolProps;
+  /**
+   * Where the Terraform state lives. Default: local, in state/<cluster>.tfstate.
+   */
+  readonly backend?: BackendProps;
+  /**
+   * Sidero Omni that manages the cluster.
+   */
+  readonly omni?: OmniProps;
+  /**
+   * Command after apply. Default: off.
+   */
+  readonly postApply?: PostApplyProps;
+  /**
+   * Control planes, one by one; 1, 3, 5 or 7 together with the pools.
+   */
+  readonly controlPlanes?: readonly NodeProps[];
+  /**
+   * Workers, one by one.
+   */
+  readonly workers?: readonly NodeProps[];
+  /**
+   * Workers with a GPU, one by one.
+   */
+  readonly gpuWorkers?: readonly NodeProps[];
+  /**
+   * Nodes by count.
+   */
+  readonly nodePools?: readonly NodePoolProps[];
+  /**
+   * Values that nodes leave out. Precedence: node or pool, role, all, built-in.
+   */
+  readonly defaults?: {
+    /** Defaults of all nodes. */
+    readonly all?: VmSettingsProps;
+    /** Defaults of control planes. */
+    readonly controlPlanes?: RoleDefaultsProps;
+    /** Defaults of workers. */
+    readonly workers?: RoleDefaultsProps;
+    /** Defaults of GPU workers. */
+    readonly gpuWorkers?: RoleDefaultsProps;
+  };
+}

@@ -1,0 +1,58 @@
+import type { Path, Source } from '../draft';
+import { byBytes } from '../text';
+
+export type Severity = 'error' | 'warning';
+
+/** One problem of one definition: a line on stderr, or an item of `--json`. */
+export interface Diagnostic {
+  readonly file: string;
+  /** From 1; absent where the definition is TypeScript. */
+  readonly line?: number;
+  readonly column?: number;
+  readonly severity: Severity;
+  readonly rule: string;
+  /** Key path, e.g. `workers[2].cpu_cores`. */
+  readonly path: string;
+  /** What is wrong, with the value; what to do. */
+  readonly message: string;
+}
+
+export function diagnostic(
+  source: Source,
+  rule: string,
+  path: Path,
+  message: string,
+  { severity = 'error', of = 'value' }: { severity?: Severity; of?: 'key' | 'value' } = {},
+): Diagnostic {
+  return { file: source.file, ...source.locate(path, of), severity, rule, path: formatPath(path), message };
+}
+
+/** `['workers', 2, 'ip_address']` as `workers[2].ip_address`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+}
+
+/** `path:line:col: error[rule-id] key.path: message` */
+export function formatDiagnostic(d: Diagnostic): string {
+  const position = d.line === undefined ? '' : `:${d.line}:${d.column}`;
+  return `${d.file}${position}: ${d.severity}[${d.rule}] ${d.path === '' ? '' : `${d.path}: `}${d.message}`;
+}
+
+/** Sorted by file, position and rule; a problem that many nodes inherit from one place is told once. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const unique = new Map(diagnostics.map((d) => [formatDiagnostic(d), d]));
+  return [...unique.values()].sort(
+    (a, b) =>
+      byBytes(a.file, b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0) ||
+      byBytes(a.rule, b.rule) ||
+      byBytes(a.message, b.message),
+  );
+}
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === 'error');

@@ -1,0 +1,38 @@
+import type { Source } from '../draft';
+import type { TalosClusterProps } from './cluster-props';
+import type { Parsed } from './yaml';
+
+/** Keys whose own keys are names that the user chose, or Terraform's: they are not camelCase. */
+const NAMED_MAPS = new Set(['proxmoxServers', 'images', 'pciMappings']);
+
+/**
+ * A cluster written in TypeScript as a definition, so that the same schema, rules and defaults apply.
+ *
+ * @param id    construct id: the cluster name unless the props have one
+ * @param place construct path, shown in place of a file
+ */
+export function fromProps(id: string, props: TalosClusterProps, place: string): Parsed {
+  const source: Source = { file: place, starter: false, locate: () => undefined };
+  return { source, value: { cluster_name: id, ...snakeKeys(props) }, diagnostics: [] };
+}
+
+function snakeKeys(props: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(props)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [
+        snake(key),
+        NAMED_MAPS.has(key) ? mapValues(value as object) : convert(value, key),
+      ]),
+  );
+}
+
+const mapValues = (map: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, convert(value)]));
+
+function convert(value: unknown, key?: string): unknown {
+  if (key === 'config' || typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? value.map((item) => convert(item)) : snakeKeys(value);
+}
+
+const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../cluster';
+import type { ClusterDraft } from '../draft';
+import { complete, resolve } from '../resolve';
+import { RULES } from '../rules';
+import { check } from '../rules/rule';
+import { byBytes } from '../text';
+import { hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics';
+import { checkShape } from './shape';
+import { parseYaml, type Parsed } from './yaml';
+
+/** A cluster without errors, and the draft it was checked as. */
+export interface CheckedCluster {
+  readonly cluster: Cluster;
+  readonly draft: ClusterDraft;
+  /** The same object for all clusters that were checked against each other. */
+  readonly run: object;
+}
+
+export interface Loaded {
+  /** Sorted by name; empty as soon as there is one error. */
+  readonly clusters: readonly CheckedCluster[];
+  /** All problems, sorted by file and position. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Loads and checks cluster definitions. Problems are returned, all of them, never thrown.
+ *
+ * @param target a `.yaml`, `.yml` or `.tfvars` file, or a folder of such files
+ */
+export async function loadDefinitions(target: string): Promise<Loaded> {
+  const files = definitionFiles(target);
+  if (typeof files === 'string') return { clusters: [], diagnostics: [problem(target, files)] };
+  const parsed = await Promise.all(files.map(parseFile));
+  return checkDefinitions(parsed);
+}
+
+/** Checks parsed definitions, each by itself and all together. */
+export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
+  const diagnostics = parsed.flatMap((file) => file.diagnostics);
+  const drafts: ClusterDraft[] = [];
+  for (const { value, source } of parsed) {
+    if (value === undefined) continue;
+    const shape = checkShape(value, source);
+    diagnostics.push(...shape.diagnostics);
+    drafts.push(resolve(shape.draft, source, shape.broken));
+  }
+  diagnostics.push(...check(RULES, drafts));
+  const clusters = hasErrors(diagnostics)
+    ? []
+    : drafts
+        .map((draft): CheckedCluster => ({ cluster: complete(draft), draft, run: drafts }))
+        .sort((a, b) => byBytes(a.cluster.name, b.cluster.name));
+  return { clusters, diagnostics: sortDiagnostics(diagnostics) };
+}
+
+/** Checks clusters against each other that were checked one by one before. */
+export function checkTogether(drafts: readonly ClusterDraft[]): Diagnostic[] {
+  return sortDiagnostics(check(RULES, drafts));
+}
+
+const DEFINITION = /\.(ya?ml|tfvars)$/;
+
+/** The definition files behind a target, or what is wrong with it. */
+function definitionFiles(target: string): string[] | string {
+  const stat = statSync(target, { throwIfNoEntry: false });
+  if (!stat) return 'no such file or folder; set CLUSTERS to a definition or a folder of definitions';
+  if (!stat.isDirectory()) {
+    return DEFINITION.test(target)
+      ? [target]
+      : 'not a .yaml, .yml or .tfvars file; set CLUSTERS to a definition';
+  }
+  const names = readdirSync(target)
+    .filter((name) => DEFINITION.test(name))
+    .sort(byBytes);
+  if (names.length === 0)
+    return 'the folder has no .yaml, .yml or .tfvars file; put a cluster definition into it';
+  return names.map((name) => join(target, name));
+}
+
+async function parseFile(file: string): Promise<Parsed> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    const failed = problem(file, `cannot be read (${why}); check its permissions`);
+    return {
+      value: undefined,
+      diagnostics: [failed],
+      source: { file, starter: false, locate: () => undefined },
+    };
+  }
+  if (!file.endsWith('.tfvars')) return parseYaml(file, text);
+  // Loaded only where it is needed: the HCL parser is 2 MB of WebAssembly.
+  const { parseStarter } = await import('../starter');
+  return parseStarter(file, text);
+}
+
+const problem = (file: string, message: string): Diagnostic => ({
+  file,
+  severity: 'error',
+  rule: 'definition-file',
+  path: '',
+  message,
+});

@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import { optional, required } from './keys';
+
+const dataDisk = z.strictObject({
+  name: optional(z.string(), { purpose: 'Name of the disk, e.g. longhorn.', default: 'data-<slot>' }),
+  slot: optional(z.number(), {
+    purpose:
+      'SCSI slot (1 becomes scsi1). It is the identity of the disk: REQUIRED as soon as a node has two data disks, and never changed afterwards.',
+    default: 1,
+    minimum: 1,
+    maximum: 30,
+  }),
+  size_gb: required(z.number(), { purpose: 'Size in GB; 0 means that there is no such disk.', minimum: 0 }),
+  storage: optional(z.string(), { purpose: 'Proxmox storage.', default: 'the data storage of the node' }),
+  serial: optional(z.string(), {
+    purpose: 'Serial number that Talos selects the disk by; at most 20 characters, unique within the VM.',
+    default: 'the name of the disk',
+  }),
+});
+
+const startup = z.strictObject({
+  order: optional(z.number(), { purpose: 'Start position among the VMs of the host.', minimum: 0 }),
+  up_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one starts.' }),
+  down_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one stops.' }),
+});
+
+/** Keys of one VM that may be set on a node, a node pool, or as a default of a role. */
+const vmSettings = {
+  proxmox_server: optional(z.string(), {
+    purpose: 'Key of the server in `proxmox_servers` that hosts the VM.',
+    default: 'the only server, if there is just one',
+  }),
+  cpu_cores: optional(z.number(), { purpose: 'Virtual CPU cores.', default: 4, minimum: 1, maximum: 2304 }),
+  cpu_type: optional(z.string(), {
+    purpose: 'CPU model; Talos needs at least x86-64-v2.',
+    default: 'x86-64-v2-AES',
+  }),
+  memory_mb: optional(z.number(), {
+    purpose: 'Memory in MB.',
+    default: 8192,
+    minimum: 64,
+    maximum: 268435456,
+  }),
+  os_disk_size_gb: optional(z.number(), {
+    purpose: 'Size of the OS disk (scsi0) in GB.',
+    default: 100,
+    minimum: 1,
+  }),
+  data_disk_size_gb: optional(z.number(), {
+    purpose: 'Size in GB of one data disk (scsi1); 0 means none. Use `data_disks` for several.',
+    default: 0,
+    minimum: 0,
+  }),
+  data_disks: optional(z.array(dataDisk), {
+    purpose: 'Several data disks, or one with a name or a storage of its own.',
+  }),
+  storage_os_override: optional(z.string(), {
+    purpose: 'Storage of the OS disk, before any key of the server.',
+  }),
+  storage_data_override: optional(z.string(), {
+    purpose: 'Storage of the data disks, before any key of the server.',
+  }),
+  disk_format: optional(z.enum(['raw', 'qcow2']), {
+    purpose: 'Format of the disks. LVM, ZFS and Ceph hold raw only; qcow2 needs a directory or NFS storage.',
+    default: 'raw',
+  }),
+  bios: optional(z.enum(['ovmf', 'seabios']), {
+    purpose: 'Firmware of the VM; ovmf is UEFI.',
+    default: 'ovmf',
+  }),
+  machine: optional(z.enum(['q35', 'pc']), { purpose: 'Chipset; pc is i440fx.', default: 'q35' }),
+  secure_boot: optional(z.boolean(), {
+    purpose: 'UEFI Secure Boot: enrolled keys and a TPM 2.0. Needs bios ovmf and a Secure Boot image.',
+    default: false,
+  }),
+  image: optional(z.string(), {
+    purpose: 'Key of the image in `images` that the VM boots from.',
+    default: 'gpu for GPU workers if there is one, else talos',
+  }),
+  gpu_mappings: optional(z.array(z.string()), {
+    purpose:
+      'PCI resource mappings passed to the VM: of `pci_mappings`, or existing on the server. An empty list means that a person attaches the GPU.',
+  }),
+  gpu_pci_id: optional(z.string(), {
+    purpose: 'PCI address of the GPU, for people: it attaches nothing.',
+    example: '01:00',
+  }),
+  vm_start_on_boot: optional(z.boolean(), { purpose: 'Start the VM when its host boots.', default: true }),
+  vm_started: optional(z.boolean(), { purpose: 'Keep the VM running; false parks it.', default: true }),
+  vm_protection: optional(z.boolean(), {
+    purpose: 'Proxmox refuses to remove the VM or its disks. To destroy it, apply once with false before.',
+    default: 'true for control planes, else false',
+  }),
+  vm_qemu_agent: optional(z.boolean(), {
+    purpose:
+      'QEMU guest agent. Needs siderolabs/qemu-guest-agent in `system_extensions`; without it every plan waits.',
+    default: false,
+  }),
+  reboot_after_update: optional(z.boolean(), {
+    purpose:
+      'Let the provider reboot the VM for a change that needs it. With false you reboot node after node yourself.',
+    default: false,
+  }),
+  startup: optional(startup, { purpose: 'Start and stop order on the host.' }),
+  tags: optional(z.array(z.string()), {
+    purpose: 'Further tags of the VM; node, pool and default tags add up.',
+  }),
+  system_extensions: optional(z.array(z.string()), {
+    purpose:
+      'Talos system extensions. The list of a role or node replaces the cluster list, so it repeats it.',
+  }),
+  storage_network: optional(z.boolean(), {
+    purpose: 'Whether the VM has a NIC in the storage network.',
+    default: "true for the roles in the network's `roles`",
+  }),
+};
+
+const node = z.strictObject({
+  name: required(z.string(), {
+    purpose: 'Name of the VM and hostname of the node; a DNS label.',
+    example: 'talos-worker-1',
+  }),
+  index: optional(z.number(), {
+    purpose: 'Number of the node within its role; MAC, VMID and address derive from it.',
+    default: 'trailing number of the name minus one (talos-worker-1 has 0)',
+    minimum: 0,
+    maximum: 65535,
+  }),
+  ip_address: optional(z.string(), {
+    purpose: 'Address in the management network, without prefix.',
+    default: '`first_ip` of the role plus the index',
+  }),
+  storage_ip_address: optional(z.string(), {
+    purpose: 'Address in the storage network, without prefix.',
+    default: '`storage_first_ip` of the role plus the index',
+  }),
+  mac_address: optional(z.string(), {
+    purpose: 'MAC address of the first NIC.',
+    default: 'PREFIX:<role>:<index as HH:LL>',
+  }),
+  storage_mac_address: optional(z.string(), {
+    purpose: 'MAC address of the storage NIC.',
+    default: 'PREFIX:<role + 10 hex>:<index as HH:LL>',
+  }),
+  vm_id: optional(z.number(), {
+    purpose: 'Proxmox VMID.',
+    default: 'start of the `vm_id_range` of the role plus the index',
+    minimum: 100,
+    maximum: 999999999,
+  }),
+  uuid: optional(z.string(), {
+    purpose: 'SMBIOS UUID; Omni uses it as machine id.',
+    default: 'UUIDv5 of cluster and node name',
+  }),
+  adopted: optional(z.boolean(), {
+    purpose:
+      'The VM existed before this definition: it keeps the SMBIOS UUID it has, unless `uuid` is given.',
+    default: false,
+  }),
+  ...vmSettings,
+});
+
+const nodePool = z.strictObject({
+  name: required(z.string(), { purpose: 'Prefix of the node names: pool web makes web-1, web-2, …' }),
+  role: required(z.enum(['control-plane', 'worker', 'gpu-worker']), { purpose: 'Role of the nodes.' }),
+  count: required(z.number(), { purpose: 'Number of nodes.', minimum: 0 }),
+  first_index: optional(z.number(), {
+    purpose: 'Index of the first node. Give each pool of a role a stretch of its own.',
+    default: 0,
+    minimum: 0,
+  }),
+  skip: optional(z.array(z.number()), {
+    purpose: 'Numbers left out: skip [2] takes web-2 out of the pool and leaves all others as they are.',
+  }),
+  ...vmSettings,
+});
+
+const roleDefaults = z.strictObject({
+  first_ip: optional(z.string(), { purpose: 'Management address of the node with index 0.' }),
+  storage_first_ip: optional(z.string(), { purpose: 'Storage address of the node with index 0.' }),
+  vm_id_range: optional(z.string(), {
+    purpose: 'VMIDs of the role, first-last; the node with index 0 has the first.',
+    default: '1000-1099 control planes, 1100-1899 workers, 1900-1999 GPU workers',
+    example: '2000-2099',
+  }),
+  ...vmSettings,
+});
+
+/** Node lists, pools and defaults of a cluster definition. */
+export const nodeKeys = {
+  control_planes: optional(z.array(node), {
+    purpose: 'Control planes, one by one; 1, 3, 5 or 7 together with the pools.',
+  }),
+  workers: optional(z.array(node), { purpose: 'Workers, one by one.' }),
+  gpu_workers: optional(z.array(node), { purpose: 'Workers with a GPU, one by one.' }),
+  node_pools: optional(z.array(nodePool), { purpose: 'Nodes by count.' }),
+  defaults: optional(
+    z.strictObject({
+      all: optional(z.strictObject(vmSettings), { purpose: 'Defaults of all nodes.' }),
+      control_planes: optional(roleDefaults, { purpose: 'Defaults of control planes.' }),
+      workers: optional(roleDefaults, { purpose: 'Defaults of workers.' }),
+      gpu_workers: optional(roleDefaults, { purpose: 'Defaults of GPU workers.' }),
+    }),
+    { purpose: 'Values that nodes leave out. Precedence: node or pool, role, all, built-in.' },
+  ),
+};

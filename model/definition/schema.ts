@@ -1,0 +1,272 @@
+import { z } from 'zod';
+import { optional, required } from './keys';
+import { nodeKeys } from './schema-nodes';
+
+const storageKeys = Object.fromEntries(
+  [
+    ['storage_os', 'OS disks of all roles'],
+    ['storage_data', 'data disks of all roles'],
+    ['storage_control_plane_os', 'OS disks of control planes, before `storage_os`'],
+    ['storage_control_plane_data', 'data disks of control planes, before `storage_data`'],
+    ['storage_worker_os', 'OS disks of workers, before `storage_os`'],
+    ['storage_worker_data', 'data disks of workers, before `storage_data`'],
+    ['storage_gpu_worker_os', 'OS disks of GPU workers, before `storage_worker_os`'],
+    ['storage_gpu_worker_data', 'data disks of GPU workers, before `storage_worker_data`'],
+  ].map(([key, what]) => [key, optional(z.string(), { purpose: `Storage of the ${what}.` })]),
+) as Record<StorageKey, z.ZodOptional<z.ZodString>>;
+
+/** Keys of a server that name a storage. */
+export type StorageKey = `storage_${'' | 'control_plane_' | 'worker_' | 'gpu_worker_'}${'os' | 'data'}`;
+
+const server = z.strictObject({
+  api_url: required(z.string(), {
+    purpose: 'Address of the Proxmox API.',
+    example: 'https://192.168.10.5:8006/',
+  }),
+  api_token_id: optional(z.string(), {
+    purpose:
+      'Id of the API token (user@realm!tokenid). The token itself is the Terraform variable proxmox_<server>_api_token.',
+    example: 'terraform@pve!talos',
+  }),
+  api_token_secret: optional(z.string(), {
+    purpose: 'Refused: a definition holds no secrets. Set TF_VAR_proxmox_<server>_api_token instead.',
+    refused: true,
+  }),
+  node_name: required(z.string(), { purpose: 'Name of the Proxmox node.', example: 'pve1' }),
+  proxmox_cluster: optional(z.string(), {
+    purpose:
+      'Name of the Proxmox cluster that the server belongs to: its members share VMIDs, mappings and pools.',
+    default: 'none: a standalone server',
+  }),
+  tls_insecure: optional(z.boolean(), {
+    purpose:
+      'Do not check the certificate. For a private CA leave it false and point SSL_CERT_FILE to the CA bundle.',
+    default: false,
+  }),
+  tls_min_version: optional(z.enum(['1.0', '1.1', '1.2', '1.3']), {
+    purpose: 'Lowest TLS version.',
+    default: '1.3',
+  }),
+  tls_ca_file: optional(z.string(), {
+    purpose:
+      'CA bundle that signed the certificate. Terraform providers read CAs from SSL_CERT_FILE only: `npm run validate` prints the line to export.',
+  }),
+  network_bridge: required(z.string(), { purpose: 'Bridge of the management network.', example: 'vmbr0' }),
+  storage_bridge: optional(z.string(), {
+    purpose: 'Bridge of the storage network on this server.',
+    default: '`storage_network.bridge`',
+  }),
+  storage_images: optional(z.string(), {
+    purpose: 'Storage that images are downloaded to.',
+    default: 'local',
+  }),
+  talos_iso: optional(z.string(), {
+    purpose: 'Existing ISO on this server, before the `talos_iso` of the cluster.',
+  }),
+  talos_gpu_iso: optional(z.string(), { purpose: 'The same for GPU workers.' }),
+  ...storageKeys,
+});
+
+const networkConfig = z.strictObject({
+  subnet: required(z.string(), {
+    purpose: 'Management network with prefix, IPv4 or IPv6.',
+    example: '192.168.10.0/24',
+  }),
+  gateway: required(z.string(), { purpose: 'Default gateway.', example: '192.168.10.1' }),
+  dns_servers: required(z.array(z.string()), { purpose: 'Name servers, at least one.' }),
+  vlan_id: optional(z.number(), {
+    purpose: 'VLAN tag of the first NIC; 0 means untagged.',
+    default: 0,
+    minimum: 0,
+    maximum: 4094,
+  }),
+  mtu: optional(z.number(), {
+    purpose: 'MTU of the first NIC.',
+    default: 'that of the bridge',
+    minimum: 576,
+    maximum: 65520,
+  }),
+  dhcp_range: optional(z.string(), {
+    purpose: 'Addresses that a DHCP server hands out, first-last; static ones must lie outside.',
+    example: '192.168.10.200-192.168.10.250',
+  }),
+  addressing: optional(z.enum(['nocloud', 'dhcp_reservation']), {
+    purpose:
+      'How a node gets its address at first boot: nocloud puts it on a cloud-init drive (nocloud image needed); dhcp_reservation leaves it to your DHCP server, see output dhcp_reservations_table.',
+    default: 'nocloud for a nocloud image, else dhcp_reservation',
+  }),
+});
+
+const storageNetwork = z.strictObject({
+  subnet: required(z.string(), {
+    purpose: 'Storage network with prefix; must not overlap the management network.',
+  }),
+  bridge: optional(z.string(), {
+    purpose: 'Bridge on each server, unless the server has a `storage_bridge`.',
+  }),
+  vlan_id: optional(z.number(), {
+    purpose: 'VLAN tag; 0 means untagged.',
+    default: 0,
+    minimum: 0,
+    maximum: 4094,
+  }),
+  mtu: optional(z.number(), {
+    purpose: 'MTU, e.g. 9000.',
+    default: 'that of the bridge',
+    minimum: 576,
+    maximum: 65520,
+  }),
+  roles: optional(z.array(z.enum(['control-plane', 'worker', 'gpu-worker'])), {
+    purpose: 'Roles with a NIC in this network.',
+    default: '[worker, gpu-worker]',
+  }),
+});
+
+const image = z.strictObject({
+  iso: optional(z.string(), {
+    purpose: 'Existing ISO on every server.',
+    example: 'local:iso/talos-v1.11.5.iso',
+  }),
+  url: optional(z.string(), {
+    purpose: 'Address to download from, once per server: an .iso, or a .qcow2 or .raw disk image.',
+  }),
+  url_variable: optional(z.string(), {
+    purpose:
+      'Name of a sensitive Terraform variable with the address, where the address holds a token. Needs `file_name`.',
+  }),
+  pxe: optional(z.boolean(), { purpose: 'Boot from the network instead.', default: false }),
+  file_name: optional(z.string(), {
+    purpose: 'File name on the server. Carries the Talos version, so that a new version is a new file.',
+    default: 'made from the address, the version and the cluster name',
+  }),
+  checksum: optional(z.string(), { purpose: 'Expected checksum, algorithm:hex.', example: 'sha256:1f2e…' }),
+  platform: optional(z.enum(['nocloud', 'metal']), {
+    purpose: 'Talos platform of the image.',
+    default: 'from the file name, else metal',
+  }),
+  version: optional(z.string(), { purpose: 'Talos version of the image, where no name tells it.' }),
+});
+
+const pciDevice = z.strictObject({
+  proxmox_server: required(z.string(), { purpose: 'Server that has the device.' }),
+  path: required(z.string(), { purpose: 'PCI address.', example: '0000:01:00' }),
+  id: required(z.string(), { purpose: 'Vendor and device id.', example: '10de:2204' }),
+  iommu_group: optional(z.number(), { purpose: 'IOMMU group.' }),
+  subsystem_id: optional(z.string(), { purpose: 'Subsystem vendor and device id.', example: '10de:1454' }),
+});
+
+const pciMapping = z.strictObject({
+  comment: optional(z.string(), { purpose: 'Comment shown in Proxmox.' }),
+  devices: required(z.array(pciDevice), {
+    purpose: 'The devices behind the mapping, on one or several servers.',
+  }),
+});
+
+/** Backend types that cdktf has; `config` goes into the JSON with Terraform's own keys. */
+export const BACKEND_TYPES = [
+  'azurerm', 'cloud', 'consul', 'cos', 'gcs', 'http', 'local', 'oss', 'pg', 'remote', 's3',
+] as const; // prettier-ignore
+
+/** The schema of `clusters/*.yaml`: shapes only. Ranges, formats and references are rules, see `model/rules`. */
+export const definitionSchema = z.strictObject({
+  cluster_name: required(z.string(), {
+    purpose: 'Name of the cluster, its stack and its state.',
+    example: 'home',
+  }),
+  talos_version: required(z.string(), { purpose: 'Talos version.', example: 'v1.11.5' }),
+  kubernetes_version: optional(z.string(), { purpose: 'Kubernetes version.', example: 'v1.34.1' }),
+  proxmox_servers: required(z.record(z.string(), server), {
+    purpose:
+      'Proxmox servers by a key of your choice; each becomes a provider alias and the variable proxmox_<key>_api_token.',
+  }),
+  network_config: required(networkConfig, { purpose: 'Management network, shared by all nodes.' }),
+  storage_network: optional(storageNetwork, {
+    purpose: 'Second network for storage traffic: static, no gateway.',
+  }),
+  mac_address_prefix: optional(z.string(), {
+    purpose: 'First three octets of all MAC addresses.',
+    default: 'BC:24:11',
+  }),
+  uuid_namespace: optional(z.string(), {
+    purpose:
+      'UUID that SMBIOS UUIDs derive from; set it where two sites have clusters and nodes of the same names.',
+  }),
+  images: optional(z.record(z.string(), image), {
+    purpose: 'Boot images by name: talos for all nodes, gpu for GPU workers, others by `image` of a node.',
+  }),
+  talos_iso: optional(z.string(), { purpose: 'Short for images.talos.iso; "" means PXE.' }),
+  talos_gpu_iso: optional(z.string(), { purpose: 'Short for images.gpu.iso; "" means PXE.' }),
+  system_extensions: optional(z.array(z.string()), { purpose: 'Talos system extensions of all nodes.' }),
+  vm_start_on_boot: optional(z.boolean(), { purpose: 'Default for all nodes.', default: true }),
+  vm_protection: optional(z.boolean(), {
+    purpose: 'Default for all nodes.',
+    default: 'true for control planes, else false',
+  }),
+  vm_qemu_agent: optional(z.boolean(), { purpose: 'Default for all nodes.', default: false }),
+  pci_mappings: optional(z.record(z.string(), pciMapping), {
+    purpose: 'PCI resource mappings that this cluster creates and owns, by name.',
+  }),
+  resource_pool: optional(
+    z.strictObject({
+      id: required(z.string(), { purpose: 'Id of the pool.' }),
+      create: optional(z.boolean(), {
+        purpose: 'Create and own the pool; false uses an existing one.',
+        default: false,
+      }),
+      comment: optional(z.string(), { purpose: 'Comment shown in Proxmox.' }),
+    }),
+    { purpose: 'Proxmox resource pool of all VMs.' },
+  ),
+  backend: optional(
+    z.strictObject({
+      type: required(z.enum(BACKEND_TYPES), { purpose: 'Terraform backend; cloud is HCP Terraform.' }),
+      config: optional(z.record(z.string(), z.unknown()), {
+        purpose:
+          "Settings of the backend with Terraform's own keys; credentials come from its environment variables.",
+      }),
+    }),
+    { purpose: 'Where the Terraform state lives.', default: 'local, in state/<cluster>.tfstate' },
+  ),
+  omni: optional(
+    z.strictObject({
+      endpoint: required(z.string(), {
+        purpose: 'Address of Sidero Omni.',
+        example: 'https://omni.example.com',
+      }),
+    }),
+    { purpose: 'Sidero Omni that manages the cluster.' },
+  ),
+  post_apply: optional(
+    z.strictObject({
+      command: required(z.string(), {
+        purpose: 'Command run on your machine after an apply that changed the inventory.',
+      }),
+    }),
+    { purpose: 'Command after apply.', default: 'off' },
+  ),
+  ...nodeKeys,
+});
+
+/** A cluster definition as written: snake_case keys, nothing filled in. */
+type Definition = z.input<typeof definitionSchema>;
+
+/** A definition whose shape may be broken in places: what the rules see, so that one run reports everything. */
+export type DefinitionDraft = Draft<Definition>;
+
+type Draft<T> = T extends readonly (infer E)[]
+  ? Draft<E>[]
+  : T extends object
+    ? string extends keyof T
+      ? { [K in keyof T]: Draft<T[K]> }
+      : { [K in keyof T]?: Draft<T[K]> }
+    : T;
+
+type Item<T> = NonNullable<T> extends readonly (infer E)[] ? E : never;
+type Value<T> = NonNullable<NonNullable<T>[keyof NonNullable<T>]>;
+
+export type ImageInput = Value<DefinitionDraft['images']>;
+export type NodeInput = Item<DefinitionDraft['workers']>;
+export type NodePoolInput = Item<DefinitionDraft['node_pools']>;
+export type RoleDefaults = NonNullable<NonNullable<DefinitionDraft['defaults']>['workers']>;
+export type VmSettings = NonNullable<NonNullable<DefinitionDraft['defaults']>['all']>;
+export type DataDiskInput = Item<VmSettings['data_disks']>;

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { Path, Source } from '../draft';
+import { diagnostic, formatPath, type Diagnostic } from './diagnostics';
+import { definitionSchema, type DefinitionDraft } from './schema';
+import { explainKey, explainValue, meantKeys } from './shape-messages';
+
+type Json = Record<string, unknown> | unknown[];
+
+export interface Shape {
+  /** The definition without what is broken. */
+  readonly draft: DefinitionDraft;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Paths of what is broken or missing, and of what a wrong key was probably meant to be. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/**
+ * Checks the shape of a definition: unknown keys, missing keys, wrong types. What is wrong is reported and taken out, so
+ * that the rules can look at all the rest in the same run.
+ */
+export function checkShape(value: unknown, source: Source): Shape {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const message = 'a definition is a map of keys; start with cluster_name';
+    return {
+      draft: {},
+      diagnostics: [diagnostic(source, 'schema-value', [], message)],
+      broken: new Set(['']),
+    };
+  }
+  const result = definitionSchema.safeParse(value);
+  if (result.success) return { draft: value, diagnostics: [], broken: new Set() };
+
+  const draft = structuredClone(value) as Record<string, unknown>;
+  const diagnostics: Diagnostic[] = [];
+  const broken = new Set<string>();
+  const breaks = (path: Path) => {
+    remove(draft, path);
+    broken.add(formatPath(path));
+  };
+  const { issues } = result.error;
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const path = issue.path as Path;
+    for (const key of issue.keys) {
+      const meant = meantKeys(key, keysAt(path));
+      breaks([...path, key]);
+      for (const name of meant)
+        if (at(value, [...path, name]) === undefined) broken.add(formatPath([...path, name]));
+      const message = explainKey(key, meant, keysAt(path));
+      diagnostics.push(diagnostic(source, 'schema-key-unknown', [...path, key], message, { of: 'key' }));
+    }
+  }
+  const items: Path[] = [];
+  for (const issue of issues) {
+    const path = issue.path as Path;
+    // A missing key whose misspelling is reported already.
+    if (issue.code === 'unrecognized_keys' || broken.has(formatPath(path))) continue;
+    const message = explainValue(issue, path, at(value, path), schemaAt(path));
+    diagnostics.push(diagnostic(source, 'schema-value', path, message));
+    breaks(path);
+    if (typeof path[path.length - 1] === 'number') items.push(path);
+  }
+  dropBrokenTexts(draft, items);
+  return { draft, diagnostics, broken };
+}
+
+const at = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (v, part) => (v as Record<string | number, unknown> | null | undefined)?.[part],
+    value,
+  );
+
+function remove(value: Record<string, unknown>, path: Path): void {
+  const parent = at(value, path.slice(0, -1)) as Json | null | undefined;
+  const last = path[path.length - 1];
+  if (parent === undefined || parent === null || last === undefined) return;
+  // A broken list item leaves an empty map, so that the places of the others stay what they are in the file.
+  if (Array.isArray(parent)) parent[Number(last)] = {};
+  else Reflect.deleteProperty(parent, last);
+}
+
+/** In a list of texts or numbers an empty map would break the rules; last ones first, so that places stay right. */
+function dropBrokenTexts(draft: Record<string, unknown>, items: readonly Path[]): void {
+  for (const path of [...items].reverse()) {
+    const parent = at(draft, path.slice(0, -1));
+    if (Array.isArray(parent) && !(unwrap(schemaAt(path)) instanceof z.ZodObject))
+      parent.splice(Number(path[path.length - 1]), 1);
+  }
+}
+
+/** The schema of what stands at a path; optional, where the path may be left out. */
+function schemaAt(path: Path): z.core.$ZodType {
+  let schema: z.core.$ZodType = definitionSchema;
+  for (const part of path) schema = stepInto(unwrap(schema), part) ?? schema;
+  return schema;
+}
+
+/** Keys that the schema knows at a path. */
+function keysAt(path: Path): string[] {
+  const schema = unwrap(schemaAt(path));
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function stepInto(schema: z.core.$ZodType, part: string | number): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape[part] as z.core.$ZodType | undefined;
+  if (schema instanceof z.ZodArray) return schema.element;
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return undefined;
+}
+
+const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
+  schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;

@@ -1,0 +1,113 @@
+import type { Document, YAMLError } from 'yaml';
+import { brokenAliases, firstOfTwoKeys, openBracket, openQuote } from './yaml-search';
+
+/** A problem in words that need no knowledge of YAML's grammar, and the offset that a reader would look at. */
+export interface YamlProblem {
+  readonly offset: number;
+  readonly rule: 'syntax' | 'duplicate-key';
+  readonly message: string;
+}
+
+/**
+ * The problems of a document that a reader has to solve: one per line, because the parser reports what follows from a
+ * mistake as further mistakes.
+ */
+export function yamlProblems(document: Document, text: string): YamlProblem[] {
+  const { errors, warnings } = document;
+  const found = [...errors, ...warnings]
+    .filter((e) => !isEcho(e, document))
+    .map((e) => explain(e, document, text));
+  const lineOf = ({ offset }: YamlProblem) => text.lastIndexOf('\n', offset - 1);
+  const lines = new Set<number>();
+  const aliases = brokenAliases(document).map(({ offset, inside }): YamlProblem => {
+    const message = inside
+      ? 'this alias stands inside the value that it refers to; write the value out'
+      : 'a value that starts with "*" is a YAML alias, and nothing above has this name; put it in quotes';
+    return { offset, rule: 'syntax', message };
+  });
+  return [...found, ...aliases]
+    .sort((a, b) => a.offset - b.offset)
+    .filter((problem) => {
+      if (problem.rule === 'duplicate-key') return true;
+      const first = !lines.has(lineOf(problem));
+      lines.add(lineOf(problem));
+      return first;
+    });
+}
+
+/** Told a second time, less clearly: about a line that is indented too deep, or that begins with "%". */
+const isEcho = ({ code, message, pos }: YAMLError, { errors, warnings }: Document): boolean =>
+  (code === 'MULTILINE_IMPLICIT_KEY' &&
+    errors.some((e) => e.code === 'BLOCK_AS_IMPLICIT_KEY' && e.pos[0] === pos[0])) ||
+  (message.startsWith('Missing directives-end') && warnings.some((e) => e.code === 'BAD_DIRECTIVE'));
+
+function explain({ code, message, pos }: YAMLError, document: Document, text: string): YamlProblem {
+  const [start, end] = pos;
+  const syntax = (what: string, offset = start): YamlProblem => ({ offset, rule: 'syntax', message: what });
+  const misaligned = (from: number): YamlProblem => {
+    const offset = from + (/^[ \t]*/.exec(text.slice(from))?.[0].length ?? 0);
+    if (/^-[^\s-]/.test(text.slice(offset))) return syntax('no space after "-"; write "- "', offset);
+    return syntax('this line is not aligned with the ones around it; give it their indentation', offset);
+  };
+  switch (code) {
+    case 'DUPLICATE_KEY': {
+      const { key, first } = firstOfTwoKeys(document, start);
+      if (key.startsWith('-')) return syntax('no space after "-"; write "- "');
+      const line = text.slice(0, first).split('\n').length;
+      const what = `"${key}" is already set in line ${line}; remove one of the two`;
+      return { offset: start, rule: 'duplicate-key', message: what };
+    }
+    case 'TAB_AS_INDENT':
+      return syntax('a tab in the indentation; indent with spaces');
+    case 'MULTIPLE_DOCS':
+      return syntax('a second document starts here; keep one cluster per file');
+    case 'BAD_SCALAR_START':
+      return syntax(`a value cannot start with "${text[start]}"; put it in quotes`);
+    case 'BAD_DQ_ESCAPE':
+      return syntax('unknown escape after "\\" in double quotes; use single quotes');
+    case 'BAD_DIRECTIVE':
+      return syntax('a line cannot start with "%"; put the text in quotes');
+    case 'TAG_RESOLVE_FAILED':
+      return syntax('a value cannot start with "!", which is a YAML tag; put it in quotes');
+    case 'BLOCK_IN_FLOW':
+      return syntax('no comma between two entries of { } or [ ]; separate them with commas');
+    case 'UNEXPECTED_TOKEN':
+      if (message.includes('at node end'))
+        return syntax('text after the end of the value; quote the whole value');
+      return syntax(`"${text[start]}" has nothing to close or to separate here; remove it`);
+    case 'BAD_INDENT':
+      if (message.startsWith('Flow')) {
+        const open = openBracket(document, text, start);
+        return syntax(`"${text[open]}" is never closed; add the "${text[open] === '[' ? ']' : '}'}"`, open);
+      }
+      return misaligned(start);
+    case 'BLOCK_AS_IMPLICIT_KEY': {
+      // The value swallowed the next line because that is indented deeper: that line is the mistake, not the value.
+      const swallowed = document.errors.find(
+        (e) => e.code === 'MULTILINE_IMPLICIT_KEY' && e.pos[0] === start,
+      );
+      if (swallowed) return misaligned(text.lastIndexOf('\n', swallowed.pos[1]) + 1);
+      if (message.includes('sequence')) return misaligned(start);
+      return syntax('a second ": " in one value; put the value in quotes');
+    }
+    case 'MULTILINE_IMPLICIT_KEY':
+      return syntax('no ": " after the key; write key: value');
+    case 'MISSING_CHAR':
+      if (message.startsWith('Missing closing'))
+        return syntax('this quote is never closed; close it', openQuote(document, start));
+      if (message.startsWith('Implicit map keys')) return syntax('no ": " after the key; write key: value');
+      if (message.startsWith('Sequence item')) return misaligned(start);
+      if (message.startsWith('Comments'))
+        return syntax('a "#" after a value; put a space before it, or quote the value');
+      if (message.startsWith('Missing ,'))
+        return syntax('no comma between two entries of { } or [ ]; separate them with commas');
+      break;
+    default:
+  }
+  // The parser quotes the text it stumbles over, which may be a secret.
+  const plain = message
+    .replace(/\s+/g, ' ')
+    .replace(/:? ".*$/, '')
+    .replace(/[.:]$/, '');
+  return syntax(`${plain}; correct the YAML here`, Math.min(start, end));
+}

@@ -1,0 +1,85 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from 'yaml';
+import type { Path, Source } from '../draft';
+import type { Diagnostic } from './diagnostics';
+import { yamlProblems } from './yaml-problems';
+
+export interface Parsed {
+  readonly source: Source;
+  /** The parsed value; undefined if the text could not be parsed. */
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a YAML definition. Syntax errors and duplicate keys become diagnostics with their position. */
+export function parseYaml(file: string, text: string): Parsed {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const position = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const problems = yamlProblems(document, text);
+  let value: unknown;
+  if (problems.every(({ rule }) => rule === 'duplicate-key')) {
+    try {
+      value = document.toJS();
+    } catch {
+      // All other reasons for a throw have been found as problems.
+      problems.push({ offset: 0, rule: 'syntax', message: 'too many YAML aliases; write the values out' });
+    }
+  }
+  const diagnostics = problems.map(({ offset, rule, message }): Diagnostic => ({
+    file,
+    ...position(offset),
+    severity: 'error',
+    rule,
+    path: '',
+    message,
+  }));
+  const source: Source = {
+    file,
+    starter: false,
+    locate: (path, of = 'value') => position(offsetOf(document, path, of)),
+  };
+  return { source, value, diagnostics };
+}
+
+/** Offset of the key or value at a path, or of the nearest thing around it. */
+function offsetOf(document: Document, path: Path, of: 'key' | 'value'): number {
+  let node: Node | null = document.contents;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [i, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      if (!isPair(pair)) return offset;
+      const key = pair.key as Node;
+      node = isNode(pair.value) ? pair.value : null;
+      const last = i === path.length - 1;
+      offset = (last && of === 'key' ? key : (startOf(node) ?? key)).range?.[0] ?? offset;
+    } else if (isSeq(node)) {
+      const item = node.items[Number(part)];
+      if (!isNode(item)) return offset;
+      node = item;
+      offset = item.range?.[0] ?? offset;
+    } else {
+      return offset;
+    }
+  }
+  return offset;
+}
+
+/** Blocks start on the line below their key, where nobody looks for the problem: point at the key then. */
+const startOf = (node: Node | null): Node | undefined =>
+  node && (isScalar(node) || isAlias(node) || ((isMap(node) || isSeq(node)) && node.flow)) ? node : undefined;

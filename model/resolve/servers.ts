@@ -1,0 +1,71 @@
+import type { PciMappingDraft, ServerDraft } from '../draft';
+import type { DefinitionDraft, StorageKey } from '../definition/schema';
+import type { Role } from '../roles';
+import { byBytes } from '../text';
+
+/** Parts of an API address; `undefined` if it is not https with a host. The port is the one of Proxmox unless written. */
+export function parseEndpoint(
+  url: string,
+): { host: string; port: number | undefined; path: string } | undefined {
+  const match = /^https:\/\/(\[[0-9a-fA-F:]+\]|[^/:\s@]+)(?::(\d{1,5}))?(\/\S*)?$/.exec(url);
+  if (!match?.[1]) return undefined;
+  return {
+    host: match[1].toLowerCase(),
+    port: match[2] ? Number(match[2]) : undefined,
+    path: match[3] ?? '/',
+  };
+}
+
+/** Servers sorted by key, so that the order in the file does not reach the output. */
+export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
+  return Object.entries(definition.proxmox_servers ?? {})
+    .sort(([a], [b]) => byBytes(a, b))
+    .map(([key, server]) => {
+      const url = parseEndpoint(server.api_url ?? '');
+      const endpoint = url ? `https://${url.host}:${url.port ?? 8006}/` : (server.api_url ?? '');
+      return {
+        key,
+        path: ['proxmox_servers', key],
+        endpoint,
+        nodeName: server.node_name ?? '',
+        site: server.proxmox_cluster ? `cluster ${server.proxmox_cluster}` : endpoint,
+        siteName: server.proxmox_cluster || key,
+        ...(server.api_token_id ? { tokenId: server.api_token_id } : {}),
+        insecure: server.tls_insecure ?? false,
+        minTls: server.tls_min_version ?? '1.3',
+        ...(server.tls_ca_file ? { caFile: server.tls_ca_file } : {}),
+        imageStorage: server.storage_images ?? 'local',
+      };
+    });
+}
+
+/** Keys of a server that may name the storage of a disk, most specific first. GPU workers fall back to workers. */
+export function storageKeys(role: Role, purpose: 'os' | 'data'): StorageKey[] {
+  const roles = {
+    'control-plane': ['control_plane_'],
+    worker: ['worker_'],
+    'gpu-worker': ['gpu_worker_', 'worker_'],
+  };
+  return [...roles[role], ''].map((part) => `storage_${part}${purpose}` as StorageKey);
+}
+
+/** PCI mappings sorted by name. */
+export function resolvePciMappings(
+  definition: DefinitionDraft,
+  servers: readonly ServerDraft[],
+): PciMappingDraft[] {
+  return Object.entries(definition.pci_mappings ?? {})
+    .sort(([a], [b]) => byBytes(a, b))
+    .map(([name, mapping]) => ({
+      name,
+      path: ['pci_mappings', name],
+      ...(mapping.comment ? { comment: mapping.comment } : {}),
+      devices: (mapping.devices ?? []).map((device) => ({
+        server: servers.find(({ key }) => key === device.proxmox_server),
+        path: device.path ?? '',
+        id: device.id ?? '',
+        ...(device.iommu_group === undefined ? {} : { iommuGroup: device.iommu_group }),
+        ...(device.subsystem_id ? { subsystemId: device.subsystem_id } : {}),
+      })),
+    }));
+}

@@ -1,0 +1,37 @@
+import type { ClusterDraft, ImageDraft } from '../draft';
+import { usedImages } from './lib/image-names';
+import { error, runRule } from './rule';
+
+export const imageShared = runRule(
+  'image-shared',
+  'No file on a server is downloaded twice',
+  function* (clusters) {
+    const owners = new Map<string, { cluster: ClusterDraft; image: ImageDraft }>();
+    for (const cluster of clusters) {
+      for (const [image, users] of usedImages(cluster)) {
+        const { source } = image;
+        if (source.kind !== 'download' || source.fileName === '') continue;
+        const { file_name } = cluster.definition.images?.[image.key] ?? {};
+        let told = false;
+        for (const server of new Set(users.map((node) => node.server))) {
+          if (!server) continue;
+          // The storage "local" is a folder on one host; others may be the same on all hosts of a Proxmox cluster.
+          const host = server.imageStorage === 'local' ? server.nodeName : '';
+          const id = [server.site, host, server.imageStorage, source.fileName].join('\n');
+          const owner = owners.get(id);
+          if (!owner) {
+            owners.set(id, { cluster, image });
+          } else if (owner.image !== image && !told) {
+            // Two definitions of one cluster name are told by another rule.
+            if (owner.cluster !== cluster && owner.cluster.name === cluster.name) continue;
+            told = true;
+            const other = owner.cluster === cluster ? '' : ` of cluster "${owner.cluster.name}"`;
+            const path = ['images', image.key, file_name === undefined ? 'url' : 'file_name'];
+            const message = `image "${owner.image.key}"${other} is downloaded to the same file, ${server.imageStorage}:${source.fileName} on "${server.key}", and who removes one removes both; set another file_name`;
+            yield { ...error(path, message), cluster };
+          }
+        }
+      }
+    }
+  },
+);

@@ -1,0 +1,145 @@
+import { agentWithoutExtension } from './agent-without-extension';
+import { backendLocal } from './backend-local';
+import { bootSource } from './boot-source';
+import { clusterName } from './cluster-name';
+import { controlPlaneCount } from './control-plane-count';
+import { controlPlaneSpread } from './control-plane-spread';
+import { cpuTypeLevel } from './cpu-type-level';
+import { diskFormat } from './disk-format';
+import { diskSlot } from './disk-slot';
+import { dnsServers } from './dns-servers';
+import { endpointForm } from './endpoint-form';
+import { extensionName } from './extension-name';
+import { firmwareCoherent } from './firmware-coherent';
+import { firstBootAddress } from './first-boot-address';
+import { gpuExtensions } from './gpu-extensions';
+import { gpuMappingMissing } from './gpu-mapping-missing';
+import { gpuMappingShared } from './gpu-mapping-shared';
+import { gpuVmShape } from './gpu-vm-shape';
+import { imageFormat } from './image-format';
+import { imageOnEveryServer } from './image-on-every-server';
+import { imagePin } from './image-pin';
+import { imagePlatform } from './image-platform';
+import { imageShared } from './image-shared';
+import { ipFormat } from './ip-format';
+import { ipInDhcpRange } from './ip-in-dhcp-range';
+import { ipInSubnet } from './ip-in-subnet';
+import { ipMissing } from './ip-missing';
+import { ipReserved } from './ip-reserved';
+import { ipUnique } from './ip-unique';
+import { k8sVersionMatrix } from './k8s-version-matrix';
+import { macFormat } from './mac-format';
+import { macPrefix } from './mac-prefix';
+import { macUnique } from './mac-unique';
+import { networkDataPlatform } from './network-data-platform';
+import { nicLayout } from './nic-layout';
+import { nodeBelowMinimum } from './node-below-minimum';
+import { nodeIndex } from './node-index';
+import { nodeNameFormat } from './node-name-format';
+import { nodeNameUnique } from './node-name-unique';
+import { omniEndpoint } from './omni-endpoint';
+import { omniExtensionsSuperset } from './omni-extensions-superset';
+import { pciDeviceForm } from './pci-device-form';
+import { pciMappingOwner } from './pci-mapping-owner';
+import { rangeExhausted } from './range-exhausted';
+import { rebootOnUpdate } from './reboot-on-update';
+import { resourcePoolId } from './resource-pool-id';
+import { secretLiteral } from './secret-literal';
+import { serverKey } from './server-key';
+import { serverRefUnknown } from './server-ref-unknown';
+import { sizeRange } from './size-range';
+import { starterListPosition } from './starter-list-position';
+import { storageUnresolved } from './storage-unresolved';
+import { subnetForm } from './subnet-form';
+import { tagCharset } from './tag-charset';
+import { tlsVerifyOff } from './tls-verify-off';
+import { tokenFormat } from './token-format';
+import { uuidFormat } from './uuid-format';
+import { uuidUnique } from './uuid-unique';
+import { versionPin } from './version-pin';
+import { versionSourcesAgree } from './version-sources-agree';
+import { vlanRange } from './vlan-range';
+import { vmidRange } from './vmid-range';
+import { vmidRangesOverlap } from './vmid-ranges-overlap';
+import { vmidUnique } from './vmid-unique';
+import { volumeSelector } from './volume-selector';
+import type { Rule } from './rule';
+
+/** All rules, in the order of the reference page. */
+export const RULES: readonly Rule[] = [
+  // Names and references
+  clusterName,
+  nodeNameFormat,
+  nodeNameUnique,
+  nodeIndex,
+  starterListPosition,
+  serverRefUnknown,
+  serverKey,
+  tagCharset,
+  // Servers and credentials
+  endpointForm,
+  tokenFormat,
+  secretLiteral,
+  tlsVerifyOff,
+  // Identity
+  macFormat,
+  macUnique,
+  macPrefix,
+  vmidRange,
+  vmidUnique,
+  vmidRangesOverlap,
+  rangeExhausted,
+  uuidFormat,
+  uuidUnique,
+  // Addresses and networks
+  ipFormat,
+  ipMissing,
+  subnetForm,
+  ipInSubnet,
+  ipReserved,
+  ipUnique,
+  ipInDhcpRange,
+  dnsServers,
+  vlanRange,
+  nicLayout,
+  // Topology and size
+  controlPlaneCount,
+  controlPlaneSpread,
+  sizeRange,
+  nodeBelowMinimum,
+  // Disks and volumes
+  storageUnresolved,
+  diskFormat,
+  diskSlot,
+  volumeSelector,
+  // VM hardware and boot image
+  firmwareCoherent,
+  cpuTypeLevel,
+  agentWithoutExtension,
+  rebootOnUpdate,
+  bootSource,
+  imagePlatform,
+  imageFormat,
+  imageOnEveryServer,
+  imageShared,
+  imagePin,
+  networkDataPlatform,
+  firstBootAddress,
+  // GPU
+  gpuMappingMissing,
+  gpuMappingShared,
+  gpuVmShape,
+  gpuExtensions,
+  pciDeviceForm,
+  pciMappingOwner,
+  // Versions
+  versionPin,
+  versionSourcesAgree,
+  k8sVersionMatrix,
+  // Omni and Proxmox
+  extensionName,
+  omniExtensionsSuperset,
+  omniEndpoint,
+  resourcePoolId,
+  backendLocal,
+];

@@ -1,0 +1,30 @@
+import { isMac, isUnicast } from '../identity/mac';
+import { ROLE_FACTS, ROLES } from '../roles';
+import { toMac, toUnicast } from './lib/macs';
+import { clusterRule, error, warning } from './rule';
+
+export const macFormat = clusterRule(
+  'mac-format',
+  'MAC addresses are six octets with colons, unicast, in upper case',
+  function* ({ definition }) {
+    for (const { key } of ROLES.map((role) => ROLE_FACTS[role])) {
+      for (const [i, node] of (definition[key] ?? []).entries()) {
+        for (const name of ['mac_address', 'storage_mac_address'] as const) {
+          const mac = node[name];
+          // "" means derive it.
+          if (!mac) continue;
+          const path = [key, i, name];
+          const upper = mac.toUpperCase();
+          if (!isMac(mac)) {
+            const repair = toMac(mac, 6) ?? 'six octets, e.g. BC:24:11:02:00:00';
+            yield error(path, `"${mac}" is no MAC address; write ${repair}`);
+          } else if (!isUnicast(mac)) {
+            yield error(path, `${mac} is multicast, its second digit is odd; write e.g. ${toUnicast(upper)}`);
+          } else if (mac !== upper) {
+            yield warning(path, `${mac} is in lower case and emitted in upper case; write ${upper}`);
+          }
+        }
+      }
+    }
+  },
+);

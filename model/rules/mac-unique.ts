@@ -1,0 +1,60 @@
+import type { ClusterDraft, NicDraft } from '../draft';
+import { isMac, macAddress } from '../identity/mac';
+import { count } from '../text';
+import { FreePrefixes } from './lib/macs';
+import { clusterOf, nameOf } from './lib/names';
+import { members, sameIdentity, type Member } from './lib/run';
+import { error, runRule, type RunFinding } from './rule';
+
+type Owner = Member & { readonly nic: NicDraft; readonly derived: boolean };
+
+export const macUnique = runRule(
+  'mac-unique',
+  'No MAC address is used twice, over all NICs of all clusters',
+  function* (clusters) {
+    const owners = new Map<string, Owner>();
+    const shared = new Map<ClusterDraft, { other: ClusterDraft; macs: string[] }>();
+    for (const member of members(clusters)) {
+      for (const [position, nic] of member.node.nics.entries()) {
+        const { mac } = nic;
+        // What derives from a broken prefix is no MAC either.
+        if (mac === undefined || !isMac(mac)) continue;
+        const here: Owner = { ...member, nic, derived: nic.derivedMac || frozen(member, nic, position) };
+        const owner = owners.get(mac);
+        // A written one is blamed, once; the derived one stays to be compared with the next.
+        if (!owner || (here.derived && !owner.derived)) owners.set(mac, here);
+        if (!owner) continue;
+        if (!here.derived || !owner.derived) yield collision(mac, owner, here);
+        else if (!sameIdentity(owner, here)) {
+          const pair = shared.get(here.cluster) ?? { other: owner.cluster, macs: [] };
+          shared.set(here.cluster, pair);
+          pair.macs.push(mac);
+        }
+      }
+    }
+    if (shared.size === 0) return;
+    const prefixes = new FreePrefixes(clusters);
+    for (const [cluster, { other, macs }] of shared) {
+      const name = clusterOf(other, cluster);
+      const what = `${count(macs.length, 'MAC')} (${macs[0]}${macs.length > 1 ? ', …' : ''})`;
+      const message = `${what} would be the same as in cluster ${name}; set mac_address_prefix to ${prefixes.take(cluster.name)}, or use indexes that ${name} does not`;
+      yield { ...error(['mac_address_prefix'], message), cluster };
+    }
+  },
+);
+
+/** A starter file leaves the MAC out, and the conversion writes the derived one. */
+const frozen = ({ cluster, node }: Member, { mac }: NicDraft, position: number): boolean =>
+  cluster.source.starter &&
+  node.index !== undefined &&
+  mac === macAddress(cluster.macPrefix, node.role, node.index, position);
+
+/** Reported where a MAC is written: that is the one to change. */
+function collision(mac: string, first: Owner, second: Owner): RunFinding {
+  const [at, other] = second.derived ? [first, second] : [second, first];
+  const message =
+    at.node === other.node
+      ? `${mac} is also the MAC of the other NIC of ${at.node.name}; give each NIC its own`
+      : `${mac} is also the MAC of ${nameOf(other.node, other.cluster, at.cluster)}; write another one, or leave it out to derive it`;
+  return { ...error(at.nic.macPath, message), cluster: at.cluster };
+}

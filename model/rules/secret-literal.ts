@@ -1,0 +1,76 @@
+import type { ClusterDraft } from '../draft';
+import { tokenVariable } from '../token-variable';
+import { hasInlineSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
+import { clusterRule, error, warning, type Finding } from './rule';
+
+export const secretLiteral = clusterRule(
+  'secret-literal',
+  'A definition holds no secrets: tokens and passwords come from the environment',
+  function* (cluster) {
+    const { definition } = cluster;
+    yield* servers(cluster);
+    for (const [name, { url }] of Object.entries(definition.images ?? {})) {
+      if (url === undefined || !(hasUserInfo(url) || hasTokenQuery(url))) continue;
+      const message =
+        'a token or password in the address; name a sensitive variable with url_variable instead, write file_name, and rotate it';
+      yield error(['images', name, 'url'], message);
+    }
+    yield* backend(cluster);
+    const endpoint = definition.omni?.endpoint;
+    if (endpoint !== undefined && (hasUserInfo(endpoint) || hasTokenQuery(endpoint))) {
+      const message =
+        'a token or password in the address; write https://HOST alone and rotate it, omnictl has a login of its own';
+      yield error(['omni', 'endpoint'], message);
+    }
+    if (hasInlineSecret(definition.post_apply?.command ?? '')) {
+      const message =
+        'a secret in plain text; take it from an environment variable, e.g. "$OMNI_SERVICE_ACCOUNT_KEY", and rotate it';
+      yield error(['post_apply', 'command'], message);
+    }
+  },
+);
+
+function* servers({ definition, source, ...cluster }: ClusterDraft): Generator<Finding> {
+  for (const { key, path } of cluster.servers) {
+    const { api_url: url, api_token_secret: secret } = definition.proxmox_servers?.[key] ?? {};
+    const variable = `TF_VAR_${tokenVariable(key)}`;
+    if (secret !== undefined) {
+      const at = [...path, 'api_token_secret'];
+      const rotate = secret === '' ? '' : ' and rotate it';
+      if (source.starter) {
+        yield warning(at, `not used; set ${variable} to user@realm!tokenid=secret, remove it here${rotate}`);
+      } else {
+        yield error(
+          at,
+          `a definition holds no secrets; set ${variable} to user@realm!tokenid=secret, remove it here${rotate}`,
+        );
+      }
+    }
+    if (url !== undefined && (hasUserInfo(url) || hasTokenQuery(url))) {
+      const message = `a password or token in the address; remove it, set ${variable} instead and rotate it`;
+      yield error([...path, 'api_url'], message);
+    }
+  }
+}
+
+/** Where the credentials of a backend belong: Terraform reads them from these variables. */
+const BACKEND_VARIABLES: Readonly<Record<string, string>> = {
+  azurerm: 'ARM_ACCESS_KEY, ARM_SAS_TOKEN or ARM_CLIENT_SECRET',
+  cloud: 'TF_TOKEN_<host>',
+  consul: 'CONSUL_HTTP_TOKEN or CONSUL_HTTP_AUTH',
+  cos: 'TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY',
+  gcs: 'GOOGLE_CREDENTIALS or GOOGLE_ENCRYPTION_KEY',
+  http: 'TF_HTTP_USERNAME and TF_HTTP_PASSWORD',
+  oss: 'ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY',
+  pg: 'PG_CONN_STR',
+  remote: 'TF_TOKEN_<host>',
+  s3: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+};
+
+function* backend({ definition }: ClusterDraft): Generator<Finding> {
+  const { type = '', config } = definition.backend ?? {};
+  const variables = BACKEND_VARIABLES[type] ?? 'its environment variables';
+  for (const path of secretsIn(config, ['backend', 'config'])) {
+    yield error(path, `a secret in plain text; set ${variables} instead, remove it here and rotate it`);
+  }
+}

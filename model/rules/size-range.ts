@@ -1,0 +1,62 @@
+import type { ClusterDraft, Path } from '../draft';
+import type { DataDiskInput, RoleDefaults } from '../definition/schema';
+import { clusterRule, error, written, type Finding } from './rule';
+import { meantGb, sizeProblem, SIZES, type Limit } from './lib/sizes';
+
+export const sizeRange = clusterRule(
+  'size-range',
+  'Sizes, counts and delays are whole numbers within the limits of Proxmox',
+  function* (cluster) {
+    for (const key of ['cpu_cores', 'os_disk_size_gb', 'data_disk_size_gb'] as const) {
+      for (const { path, value } of written(cluster, key)) yield* number(path, value, SIZES[key]);
+    }
+    for (const { path, value } of written(cluster, 'memory_mb')) {
+      const { min } = SIZES.memory_mb;
+      if (meantGb(value) && value < min) yield error(path, `${value} MB is below ${min}${meantGb(value)}`);
+      else yield* number(path, value, SIZES.memory_mb);
+    }
+    for (const { path, value } of written(cluster, 'data_disks')) {
+      for (const [i, disk] of value.entries()) {
+        const { size_gb }: DataDiskInput = disk;
+        yield* number([...path, i, 'size_gb'], size_gb, SIZES.data_disk_size_gb);
+      }
+    }
+    for (const { path, value } of written(cluster, 'startup')) {
+      const { order, up_delay, down_delay }: NonNullable<RoleDefaults['startup']> = value;
+      yield* number([...path, 'order'], order, SIZES.order);
+      yield* number([...path, 'up_delay'], up_delay, SIZES.delay);
+      yield* number([...path, 'down_delay'], down_delay, SIZES.delay);
+    }
+    yield* number(['network_config', 'mtu'], cluster.definition.network_config?.mtu, SIZES.mtu);
+    yield* number(['storage_network', 'mtu'], cluster.definition.storage_network?.mtu, SIZES.mtu);
+    yield* poolNumbers(cluster);
+  },
+);
+
+function* poolNumbers({ definition }: ClusterDraft): Generator<Finding> {
+  const last = SIZES.first_index.max;
+  for (const [i, { count, first_index: first = 0, skip = [] }] of (definition.node_pools ?? []).entries()) {
+    const path = ['node_pools', i];
+    yield* number([...path, 'count'], count, SIZES.count);
+    yield* number([...path, 'first_index'], first, SIZES.first_index);
+    if (count === undefined || sizeProblem(count, SIZES.count) || sizeProblem(first, SIZES.first_index))
+      continue;
+    if (first + count - 1 > last) {
+      yield error(
+        [...path, 'first_index'],
+        `the indexes of the pool end at ${first + count - 1}, above ${last}; use ${last + 1 - count} or less`,
+      );
+    }
+    for (const [j, number] of skip.entries()) {
+      if (Number.isInteger(number) && number >= 1 && number <= count) continue;
+      const names = count === 0 ? 'the pool has no nodes' : `the nodes of the pool are 1-${count}`;
+      if (typeof number === 'number')
+        yield error([...path, 'skip', j], `no node ${number} to skip, ${names}; remove it`);
+    }
+  }
+}
+
+function* number(path: Path, value: number | undefined, limit: Limit): Generator<Finding> {
+  const problem = value === undefined ? undefined : sizeProblem(value, limit);
+  if (problem) yield error(path, problem);
+}

@@ -1,0 +1,45 @@
+import { closest, distance as editDistance } from 'fastest-levenshtein';
+
+/**
+ * Makes foreign text safe inside Terraform JSON, where `${` and `%{` in any string start a template. `Fn.rawString` of
+ * cdktf leaves `%{` alone.
+ */
+export function escapeTemplate(text: string): string {
+  return text.replace(/([$%])\{/g, '$1$1{');
+}
+
+/** `escapeTemplate` for all texts in a value. */
+export function escapeTemplates<T>(value: T): T {
+  if (typeof value === 'string') return escapeTemplate(value) as T;
+  if (Array.isArray(value)) return value.map(escapeTemplates) as T;
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeTemplates(item)])) as T;
+  }
+  return value;
+}
+
+/** The known name nearest to what was written, if one is near enough to be meant. */
+export function nearest(written: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const best = closest(written, [...known]);
+  const distance = editDistance(written.toLowerCase(), best.toLowerCase());
+  return distance <= Math.max(1, Math.floor(written.length / 3)) ? best : undefined;
+}
+
+/** `; did you mean "x"?` or nothing. */
+export function didYouMean(written: string, known: readonly string[]): string {
+  const name = nearest(written, known);
+  return name === undefined ? '' : `; did you mean "${name}"?`;
+}
+
+/** `a, b, c`, or `none`. */
+export const list = (items: Iterable<string>): string => [...items].join(', ') || 'none';
+
+/** Byte order, the same on every machine, unlike `localeCompare`. */
+export const byBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** `v1.11.5` also where somebody wrote `1.11.5`. */
+export const withV = (version: string): string => (/^\d/.test(version) ? `v${version}` : version);
+
+/** `1 node`, `3 nodes`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,229 @@
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { sync as writeFile } from 'write-file-atomic';
+import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
+import { definitionSchema } from '../model/definition/schema';
+import { RULES } from '../model/rules';
+
+/** The part of a JSON schema that this project's definitions use. */
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly deprecated?: boolean;
+  readonly examples?: readonly unknown[];
+  readonly enum?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** The JSON schema of a definition, for editors. */
+function definitionJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(definitionSchema, { io: 'input' });
+  return { title: 'Cluster definition', ...withoutProseDefaults(schema as JsonSchema) } as JsonSchema;
+}
+
+/** A default in words is for people: editors would insert it as a value. */
+function withoutProseDefaults(schema: JsonSchema): JsonSchema {
+  const map = (properties: Readonly<Record<string, JsonSchema>>) =>
+    Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, withoutProseDefaults(value)]));
+  const { default: value, ...rest } = schema;
+  const prose = value !== undefined && !isLiteral(schema);
+  return {
+    ...rest,
+    ...(prose ? { description: `${schema.description ?? ''} Default: ${defaultText(value)}.` } : {}),
+    ...(value !== undefined && !prose ? { default: value } : {}),
+    ...(schema.properties ? { properties: map(schema.properties) } : {}),
+    ...(schema.items ? { items: withoutProseDefaults(schema.items) } : {}),
+    ...(typeof schema.additionalProperties === 'object'
+      ? { additionalProperties: withoutProseDefaults(schema.additionalProperties) }
+      : {}),
+  };
+}
+
+/** Whether the default is a value of the key, and not a phrase about it. */
+function isLiteral({ default: value, type, enum: allowed }: JsonSchema): boolean {
+  if (allowed) return allowed.includes(String(value));
+  if (type === 'string') return typeof value === 'string' && !/[ <`]/.test(value);
+  return typeof value === type;
+}
+
+const camel = (key: string): string =>
+  key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+const pascal = (key: string): string => camel(`_${key}`);
+
+/** Interfaces of the definition in camelCase, for people who write clusters in TypeScript. */
+function propsSource(): string {
+  const interfaces: string[] = [];
+  const emit = (name: string, schema: JsonSchema): string => {
+    const source = interfaceSource(name, schema, emit);
+    if (!interfaces.includes(source)) interfaces.push(source);
+    return name;
+  };
+  emit('TalosClusterProps', withoutProseDefaults({ ...definitionJsonSchema() }));
+  return [GENERATED, ...interfaces].join('\n');
+}
+
+/** Interface of what nodes, pools and defaults have in common. */
+const VM_SETTINGS = 'VmSettingsProps';
+
+const GENERATED = '// Generated from model/definition/schema.ts by `npm run docs`. Do not edit.\n';
+
+type Emit = (name: string, schema: JsonSchema) => string;
+
+function interfaceSource(name: string, schema: JsonSchema, emit: Emit): string {
+  const shared = name === VM_SETTINGS ? {} : vmSettings();
+  const isVm = Object.keys(shared).length > 0 && Object.keys(shared).every((key) => schema.properties?.[key]);
+  if (isVm) emit(VM_SETTINGS, { properties: shared });
+  const members = Object.entries(schema.properties ?? {})
+    .filter(([key, property]) => !property.deprecated && !(isVm && key in shared))
+    .map(([key, property]) => {
+      const isRequired =
+        schema.required?.includes(key) && !(name === 'TalosClusterProps' && key === 'cluster_name');
+      const isDefault =
+        property.default === undefined ? '' : `\n * @default ${JSON.stringify(property.default)}`;
+      const doc = `/**\n * ${property.description ?? ''}${isDefault}\n */`;
+      return `${doc}\nreadonly ${camel(key)}${isRequired ? '' : '?'}: ${typeSource(key, property, emit)};`;
+    });
+  const title =
+    name === 'TalosClusterProps'
+      ? '/** A cluster in TypeScript: the keys of a definition in camelCase. */\n'
+      : '';
+  return `${title}export interface ${name}${isVm ? ` extends ${VM_SETTINGS}` : ''} {\n${members.join('\n')}\n}\n`;
+}
+
+const vmSettings = (): Readonly<Record<string, JsonSchema>> =>
+  definitionJsonSchema().properties?.['defaults']?.properties?.['all']?.properties ?? {};
+
+/** Names of the interfaces behind keys whose own name would not do. */
+const NAMES: Readonly<Record<string, string>> = {
+  proxmox_servers: 'ProxmoxServerProps',
+  control_planes: 'NodeProps',
+  workers: 'NodeProps',
+  gpu_workers: 'NodeProps',
+  node_pools: 'NodePoolProps',
+  images: 'ImageProps',
+  pci_mappings: 'PciMappingProps',
+  devices: 'PciDeviceProps',
+  data_disks: 'DataDiskProps',
+  all: VM_SETTINGS,
+};
+
+function typeSource(key: string, schema: JsonSchema, emit: Emit, inDefaults = false): string {
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (schema.type === 'array' && schema.items) {
+    const item = typeSource(key, schema.items, emit);
+    return `readonly ${item.includes('|') ? `(${item})` : item}[]`;
+  }
+  if (schema.type === 'object' && schema.properties) {
+    if (key === 'defaults') {
+      const members = Object.entries(schema.properties).map(
+        ([role, property]) =>
+          `/** ${property.description ?? ''} */\nreadonly ${camel(role)}?: ${typeSource(role, property, emit, true)};`,
+      );
+      return `{ ${members.join('\n')} }`;
+    }
+    return emit(
+      inDefaults && key !== 'all' ? 'RoleDefaultsProps' : (NAMES[key] ?? `${pascal(key)}Props`),
+      schema,
+    );
+  }
+  if (schema.type === 'object') {
+    const value = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {};
+    return `Readonly<Record<string, ${value.type ? typeSource(key, value, emit) : 'unknown'}>>`;
+  }
+  return schema.type ?? 'unknown';
+}
+
+/** Reference page of all keys. */
+function definitionPage(): string {
+  const rows: string[] = [];
+  const walk = (schema: JsonSchema, path: string): void => {
+    for (const [key, property] of Object.entries(schema.properties ?? {})) {
+      if (property.deprecated) continue;
+      const here = path === '' ? key : `${path}.${key}`;
+      const isRequired = schema.required?.includes(key) ? 'yes' : '';
+      const kind = property.enum?.join(', ') ?? property.type ?? 'any';
+      rows.push(
+        `| \`${here}\` | ${kind} | ${isRequired} | ${cell(property.default)} | ${cell(property.description)} |`,
+      );
+      if (property.properties) walk(property, here);
+      if (property.items?.properties) walk(property.items, `${here}[]`);
+      const value = property.additionalProperties;
+      if (typeof value === 'object') walk(value, `${here}.<key>`);
+    }
+  };
+  walk(z.toJSONSchema(definitionSchema, { io: 'input' }) as JsonSchema, '');
+  return [
+    '# Cluster definition',
+    '',
+    'All keys of `clusters/*.yaml`. In TypeScript the same keys are written in camelCase (`TalosClusterProps`).',
+    '',
+    '| Key | Type | Required | Default | Purpose |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const cell = (value: unknown): string =>
+  value === undefined ? '' : defaultText(value).replace(/\|/g, '\\|');
+
+const defaultText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Reference page of all rules. */
+function rulesPage(): string {
+  return [
+    '# Validation rules',
+    '',
+    'Each has a definition that it accepts and one that it refuses, with the exact message, in `__tests__/fixtures/rules`.',
+    '',
+    '| Rule | What must hold |',
+    '|---|---|',
+    ...RULES.map(({ id, summary }) => `| \`${id}\` | ${cell(summary)} |`),
+    '',
+  ].join('\n');
+}
+
+/** All generated files of the reference, by path from the root of the project. */
+async function referenceFiles(): Promise<Record<string, string>> {
+  const root = join(__dirname, '..');
+  const config = await resolveConfig(join(root, 'package.json'));
+  return {
+    'schemas/cluster.schema.json': `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`,
+    'model/definition/cluster-props.ts': await format(propsSource(), { ...config, parser: 'typescript' }),
+    'docs/reference/definition.md': definitionPage(),
+    'docs/reference/rules.md': rulesPage(),
+  };
+}
+
+/** Writes the files, or with `--check` names those that differ. */
+async function main(): Promise<void> {
+  const root = join(__dirname, '..');
+  const stale: string[] = [];
+  for (const [file, text] of Object.entries(await referenceFiles())) {
+    const path = join(root, file);
+    const before = readOrEmpty(path);
+    if (before === text) continue;
+    stale.push(file);
+    if (!process.argv.includes('--check')) writeFile(path, text);
+  }
+  const verb = process.argv.includes('--check') ? 'differs, run npm run docs' : 'written';
+  for (const file of stale) process.stdout.write(`${file}: ${verb}\n`);
+  if (process.argv.includes('--check') && stale.length > 0) process.exitCode = 1;
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+if (require.main === module) void main();
