@@ -1,0 +1,221 @@
+import { TerraformStack, Testing, type App } from 'cdktf';
+import {
+  BaseStack,
+  ClusterStack,
+  TalosCluster,
+  ValidationError,
+  type TalosClusterProps,
+} from '../../constructs';
+import { checkDefinitions, type CheckedCluster } from '../../model/definition/load';
+import { parseYaml } from '../../model/definition/yaml';
+import {
+  clusterProps,
+  problems,
+  render,
+  renderCluster,
+  resources,
+  serverProps,
+  testApp,
+  VM,
+} from '../helpers/synth';
+
+test('defaults: a tree of speaking ids', () => {
+  const stack = new ClusterStack(testApp(), 'home', clusterProps());
+
+  expect(Testing.renderConstructTree(stack.cluster)).toBe(
+    `cluster (TalosCluster)
+├── images (TalosImages)
+├── pci-mappings (PciMappings)
+├── resource-pools (ResourcePools)
+├── nodes (AddressScope)
+    ├── cp-1 (TalosVm)
+        └── Resource (VirtualEnvironmentVm)
+    └── w-1 (TalosVm)
+        └── Resource (VirtualEnvironmentVm)
+└── outputs (ClusterOutputs)
+    └── machine_inventory (TerraformLocal)
+`,
+  );
+  expect(Object.keys(resources(render(stack), VM))).toEqual(['cp-1', 'w-1']);
+});
+
+test('is named by its id, or by a prop', () => {
+  const named = (props: TalosClusterProps): string =>
+    new TalosCluster(new BaseStack(testApp(), 's'), 'lab', props).cluster.name;
+
+  expect(named(clusterProps())).toBe('lab');
+  expect(named(clusterProps({ clusterName: 'prod' }))).toBe('prod');
+});
+
+describe('vm()', () => {
+  const { cluster } = new ClusterStack(testApp(), 'home', clusterProps());
+
+  test('is the VM of a node', () => {
+    expect(cluster.vm('w-1').node.path).toBe('home/cluster/nodes/w-1');
+    expect(cluster.vm('cp-1').resource.nameInput).toBe('cp-1');
+  });
+
+  test('names the known nodes', () => {
+    expect(() => cluster.vm('w-2')).toThrow(new ValidationError('no node "w-2"; known: cp-1, w-1', cluster));
+  });
+});
+
+test('transforms reach each kind of resource', () => {
+  const json = renderCluster(
+    {
+      images: { talos: { url: 'https://factory.talos.dev/image/3765/v1.11.5/nocloud-amd64.iso' } },
+      pciMappings: {
+        rtx: { devices: [{ proxmoxServer: 'pve1', path: '0000:01:00', id: '10de:2204', iommuGroup: 1 }] },
+      },
+    },
+    {
+      provider: (config, { key }) => ({ ...config, tmpDir: `/tmp/${key}` }),
+      vm: (config, { name }) => ({ ...config, description: `my ${name}` }),
+      download: (config, { key }) => ({ ...config, fileName: `my-${key}.iso` }),
+      pciMapping: (config, { name }) => ({ ...config, comment: `my ${name}` }),
+    },
+  );
+
+  expect(json.provider['proxmox']).toMatchObject([{ tmp_dir: '/tmp/pve1' }]);
+  expect(json.resource).toMatchObject({
+    proxmox_virtual_environment_vm: { 'cp-1': { description: 'my cp-1' }, 'w-1': { description: 'my w-1' } },
+    proxmox_download_file: { talos_pve1: { file_name: 'my-talos.iso' } },
+    proxmox_hardware_mapping_pci: { rtx_pve1: { comment: 'my rtx' } },
+  });
+});
+
+describe('problems of the props', () => {
+  const broken = clusterProps({
+    talosVersion: '1.11',
+    controlPlanes: [{ name: 'cp-1' }, { name: 'cp-2' }],
+    workers: [{ name: 'w-1', cpuCores: -2, diskFormat: 'vmdk' as 'raw' }],
+    ...{ cpuCore: 4 },
+  });
+  const failure = (): unknown => {
+    try {
+      return new ClusterStack(testApp(), 'home', broken);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test('are all told at once, in the keys of a definition, with the construct path', () => {
+    const error = failure();
+
+    expect(error).toBeInstanceOf(ValidationError);
+    const [head, ...lines] = (error as ValidationError).message.split('\n  ');
+    expect(head).toBe('home/cluster: the cluster has problems');
+    expect(
+      lines.map((line) => /^home\/cluster: error\[([a-z0-9-]+)\] ([^:]+): /.exec(line)?.slice(1)),
+    ).toEqual([
+      ['control-plane-count', 'control_planes'],
+      ['schema-key-unknown', 'cpu_core'],
+      ['schema-value', 'workers[0].disk_format'],
+      ['size-range', 'workers[0].cpu_cores'],
+      ['version-pin', 'talos_version'],
+    ]);
+  });
+
+  test('are no bug, so that nobody prints a stack', () => {
+    expect(failure()).toMatchObject({ name: 'ValidationError' });
+  });
+
+  test('stay warnings where they are', () => {
+    const stack = new ClusterStack(testApp(), 'home', clusterProps({ backend: undefined }));
+
+    const warnings = stack.cluster.node.metadata.map(({ type, data }) => [type, data as unknown]);
+    expect(warnings).toEqual([
+      ['@cdktf/warn', expect.stringMatching(/^home\/cluster: warning\[backend-local\] backend: /) as unknown],
+    ]);
+    expect(problems(stack)).toEqual([]);
+  });
+});
+
+describe('one cluster per stack', () => {
+  test('a second one is an error', () => {
+    const stack = new BaseStack(testApp(), 's');
+    new TalosCluster(stack, 'a', clusterProps());
+
+    const text = 's/b: stack "s" already has the cluster s/a; use one stack per cluster';
+    expect(() => new TalosCluster(stack, 'b', clusterProps())).toThrow(new Error(text));
+  });
+
+  test('a plain stack is an error', () => {
+    const stack = new TerraformStack(testApp(), 'plain');
+
+    const text = 'stands in a plain TerraformStack; put it into a BaseStack, which keeps addresses stable';
+    expect(() => new TalosCluster(stack, 'a', clusterProps())).toThrow(new Error(`plain/a: ${text}`));
+    expect(() => new TalosCluster(stack, 'b', clusterProps())).toThrow(ValidationError);
+  });
+});
+
+describe('two clusters in one app', () => {
+  /** A cluster that shares nothing with the other one. */
+  const lab = (changes: Partial<TalosClusterProps> = {}): TalosClusterProps =>
+    clusterProps({
+      proxmoxServers: { lab1: serverProps('lab1') },
+      networkConfig: { subnet: '10.0.0.0/24', gateway: '10.0.0.1', dnsServers: ['10.0.0.1'] },
+      macAddressPrefix: '02:AB:02',
+      backend: { type: 'local', config: { path: '../../../state/lab.tfstate' } },
+      defaults: { controlPlanes: { firstIp: '10.0.0.11' }, workers: { firstIp: '10.0.0.21' } },
+      controlPlanes: [{ name: 'lab-cp-1' }],
+      workers: [{ name: 'lab-w-1' }],
+      ...changes,
+    });
+  const both = (
+    changes: Partial<TalosClusterProps>,
+  ): { app: App; home: ClusterStack; other: ClusterStack } => {
+    const app = testApp();
+    const home = new ClusterStack(app, 'home', clusterProps());
+    return { app, home, other: new ClusterStack(app, 'lab', lab(changes)) };
+  };
+
+  test('are synthesized where they share nothing', () => {
+    const { app, home, other } = both({});
+
+    app.synth();
+    expect([...problems(home), ...problems(other)]).toEqual([]);
+  });
+
+  test('are refused, naming both, where they would have the same MAC addresses', () => {
+    const { app, home, other } = both({ macAddressPrefix: '02:AB:01' });
+
+    const found = problems(home);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(
+      /^lab\/cluster: error\[mac-unique\] mac_address_prefix: 2 MACs .*cluster "?home"?/,
+    );
+    // Once is enough.
+    expect(problems(other)).toEqual([]);
+    expect(() => app.synth()).toThrow('[home/cluster] lab/cluster: error[mac-unique]');
+  });
+
+  test('are checked once where they were loaded together', () => {
+    const yaml = (name: string, net: number): string => `
+cluster_name: ${name}
+talos_version: v1.11.5
+proxmox_servers: { ${name}: { api_url: 'https://10.${net}.0.5:8006/', node_name: x, network_bridge: vmbr0, storage_os: a } }
+network_config: { subnet: 10.${net}.0.0/24, gateway: 10.${net}.0.1, dns_servers: [10.${net}.0.1] }
+mac_address_prefix: 02:AB:0${net}
+images: { talos: { iso: 'local:iso/talos-v1.11.5-nocloud-amd64.iso' } }
+control_planes: [{ name: ${name}-1, ip_address: 10.${net}.0.10, vm_id: 700${net} }]`;
+    const { clusters } = checkDefinitions([
+      parseYaml('a.yaml', yaml('a', 1)),
+      parseYaml('b.yaml', yaml('b', 2)),
+    ]);
+    // The draft of a twice collides with itself, so that a second check cannot go unnoticed.
+    const found = (run: () => object): string[] => {
+      const app = testApp();
+      const [first] = clusters.map(({ cluster }) => {
+        const draft = clusters[0]?.draft as CheckedCluster['draft'];
+        return new ClusterStack(app, cluster.name, { cluster, draft, run: run() });
+      });
+      return problems(first as ClusterStack);
+    };
+    const run = {};
+
+    expect(clusters).toHaveLength(2);
+    expect(found(() => run)).toEqual([]);
+    expect(found(() => ({}))).not.toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+import { TerraformLocal, TerraformOutput } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { Cluster } from '../model/cluster';
+import * as outputs from '../model/outputs';
+import { ROLES } from '../model/roles';
+import { escapeTemplates } from '../model/text';
+import { AddressScope } from './stacks/address';
+import { BaseStack } from './stacks/base-stack';
+
+/**
+ * The outputs of a cluster: names and shapes are a contract with the post-apply steps and with people's own scripts. They
+ * are made from the definition, never from what a guest agent reports.
+ *
+ * The inventory stands once in the JSON, as a local; outputs that are part of it are expressions over it, so that a
+ * review shows a changed node once.
+ */
+export class ClusterOutputs extends AddressScope {
+  constructor(scope: Construct, id: string, cluster: Cluster) {
+    super(scope, id);
+    const inventory = new TerraformLocal(
+      this,
+      'machine_inventory',
+      escapeTemplates(outputs.machineInventory(cluster)),
+    );
+    const name = `local.${inventory.friendlyUniqueId}`;
+    const counts = outputs.roleCounts(cluster);
+
+    this.output(
+      'machine_inventory',
+      `\${${name}}`,
+      'All machines by name: the input of the post-apply steps.',
+    );
+    this.output('machine_inventory_json', `\${jsonencode(${name})}`, 'The same as JSON text.');
+    for (const role of ROLES) {
+      const key = role.replace('-', '_');
+      const filter = `\${{ for name, machine in ${name} : name => machine if machine.role == "${role}" }}`;
+      this.output(`${key}_vms`, filter, `Machines with the role ${role}.`);
+      this.output(`${key}_count`, counts[role], `Number of machines with the role ${role}.`);
+    }
+    this.output(
+      'mac_to_ip_mapping',
+      outputs.macToIpMapping(cluster),
+      'Address, hostname and role by MAC address.',
+    );
+    this.output(
+      'dhcp_reservations_table',
+      outputs.dhcpReservationsTable(cluster),
+      'Reservations for your DHCP server.',
+    );
+    this.output(
+      'control_plane_endpoints',
+      outputs.controlPlaneEndpoints(cluster),
+      'Addresses of the control planes.',
+    );
+    this.output('vms_by_server', outputs.vmsByServer(cluster), 'Machines by Proxmox server.');
+    this.output('cluster_summary', outputs.clusterSummary(cluster), 'The cluster in numbers.');
+    this.output(
+      'gpu_configuration_needed',
+      outputs.gpuConfigurationNeeded(cluster),
+      'GPUs that a person must attach.',
+    );
+    this.output('omnictl_ready', outputs.omnictlReady(cluster), 'What to do next.');
+  }
+
+  /** Outputs stand right below the stack: `cdktf output --outputs-file` nests them by their path. */
+  private output(name: string, value: unknown, description: string): void {
+    const text = typeof value === 'string' && value.startsWith('${') ? value : escapeTemplates(value);
+    new TerraformOutput(BaseStack.of(this), name, { value: text, description });
+  }
+}

@@ -1,0 +1,72 @@
+import type { ITerraformDependable } from 'cdktf';
+import type { Construct } from 'constructs';
+import {
+  HardwareMappingPci,
+  type HardwareMappingPciConfig,
+} from '../../.gen/providers/proxmox/hardware-mapping-pci';
+import type { PciMapping, Server } from '../../model/cluster';
+import { escapeTemplates } from '../../model/text';
+import { AddressScope } from '../stacks/address';
+import { ProxmoxServers } from './proxmox-servers';
+
+/** Patch for the arguments of a PCI mapping. */
+export type PciMappingTransform = (
+  config: HardwareMappingPciConfig,
+  mapping: PciMapping,
+) => HardwareMappingPciConfig;
+
+/**
+ * The PCI mappings that a cluster owns. A mapping is an object of a whole Proxmox cluster: there is one resource per
+ * Proxmox cluster or standalone server, with an entry for each device in it.
+ */
+export class PciMappings extends AddressScope {
+  private readonly bySite = new Map<string, HardwareMappingPci>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    mappings: readonly PciMapping[],
+    hosting: readonly Server[],
+    transform?: PciMappingTransform,
+  ) {
+    super(scope, id);
+    const servers = ProxmoxServers.of(this);
+    for (const mapping of mappings) {
+      for (const server of firstOfEachSite(hosting)) {
+        const devices = mapping.devices.filter((device) => device.server.site === server.site);
+        if (devices.length === 0) continue;
+        const config: HardwareMappingPciConfig = {
+          provider: servers.provider(server.key),
+          ...escapeTemplates({
+            name: mapping.name,
+            ...(mapping.comment ? { comment: mapping.comment } : {}),
+            map: devices.map((device) => ({
+              nodeAttribute: device.server.nodeName,
+              path: device.path,
+              id: device.id,
+              iommuGroup: device.iommuGroup,
+              subsystemId: device.subsystemId,
+            })),
+          }),
+        };
+        const resource = new HardwareMappingPci(
+          this,
+          `${mapping.name}_${server.siteName}`,
+          transform?.(config, mapping) ?? config,
+        );
+        this.bySite.set(`${mapping.name} ${server.site}`, resource);
+      }
+    }
+  }
+
+  /** What must exist before a VM on a server can use these mappings; existing mappings need nothing. */
+  dependencies(names: readonly string[], server: Server): ITerraformDependable[] {
+    return names.flatMap((name) => this.bySite.get(`${name} ${server.site}`) ?? []);
+  }
+}
+
+/** The first server, by key, of each Proxmox cluster or standalone host: it makes what the whole site shares. */
+export function firstOfEachSite(servers: readonly Server[]): Server[] {
+  const seen = new Set<string>();
+  return servers.filter(({ site }) => !seen.has(site) && seen.add(site));
+}

@@ -1,0 +1,94 @@
+import { TerraformVariable, type TerraformProvider } from 'cdktf';
+import type { Construct } from 'constructs';
+import { ProxmoxProvider, type ProxmoxProviderConfig } from '../../.gen/providers/proxmox/provider';
+import type { Server } from '../../model/cluster';
+import { tokenVariable } from '../../model/variables';
+import { ValidationError } from '../errors';
+import { AddressScope, legalName } from '../stacks/address';
+import { BaseStack, REACHES } from '../stacks/base-stack';
+
+/** Patch for the provider arguments of a server. */
+export type ProviderTransform = (config: ProxmoxProviderConfig, server: Server) => ProxmoxProviderConfig;
+
+/**
+ * The Proxmox servers of a stack: one aliased provider and one sensitive token variable each. There is one registry per
+ * stack, so that whoever needs a server gets the same provider.
+ */
+export class ProxmoxServers extends AddressScope {
+  private static readonly ID = 'proxmox-servers';
+  private readonly providers = new Map<string, { server: Server; provider: ProxmoxProvider }>();
+
+  /** The registry of the stack that a construct stands in. */
+  static of(construct: Construct): ProxmoxServers {
+    const stack = BaseStack.of(construct);
+    const existing = stack.node.tryFindChild(ProxmoxServers.ID);
+    return existing instanceof ProxmoxServers ? existing : new ProxmoxServers(stack, ProxmoxServers.ID);
+  }
+
+  /**
+   * Adds servers in the order of their keys: cdktf prints providers in the order of construction.
+   *
+   * @param reachable servers that a provider reaches besides its own, if they are of the same Proxmox cluster
+   * @throws ValidationError if a key is already taken by another server
+   */
+  addServers(servers: readonly Server[], transform?: ProviderTransform, reachable = servers): void {
+    for (const server of [...servers].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+      const known = this.providers.get(server.key)?.server;
+      if (!known) {
+        const provider = this.createProvider(server, reachable, transform);
+        this.providers.set(server.key, { server, provider });
+      } else if (known.endpoint !== server.endpoint || known.nodeName !== server.nodeName) {
+        throw new ValidationError(
+          `server "${server.key}" is ${known.endpoint} (${known.nodeName}) and also ${server.endpoint} (${server.nodeName}); rename one`,
+          this,
+        );
+      }
+    }
+  }
+
+  /** The provider of a server. @throws ValidationError if the server was not added. */
+  provider(serverKey: string): TerraformProvider {
+    const entry = this.providers.get(serverKey);
+    if (entry) return entry.provider;
+    const known = [...this.providers.keys()].join(', ') || 'none';
+    throw new ValidationError(`no server "${serverKey}"; known: ${known}`, this);
+  }
+
+  private createProvider(
+    server: Server,
+    reachable: readonly Server[],
+    transform?: ProviderTransform,
+  ): ProxmoxProvider {
+    const token = new TerraformVariable(this, tokenVariable(server.key), {
+      type: 'string',
+      sensitive: true,
+      description: `API token of Proxmox server ${server.key}: user@realm!tokenid=secret`,
+    });
+    const name = `var.${token.friendlyUniqueId}`;
+    token.addValidation({
+      condition: `\${can(regex("^\\\\S+@\\\\S+!\\\\S+=[a-zA-Z0-9-]+$", ${name}))}`,
+      errorMessage: 'Expected the whole API token, user@realm!tokenid=secret.',
+    });
+    if (server.tokenId) {
+      token.addValidation({
+        condition: `\${startswith(${name}, "${server.tokenId}=")}`,
+        errorMessage: `Expected the token with the id ${server.tokenId}, as the definition of server ${server.key} says.`,
+      });
+    }
+    const config: ProxmoxProviderConfig = {
+      alias: legalName(server.key),
+      endpoint: server.endpoint,
+      apiToken: token.stringValue,
+      insecure: server.insecure,
+      minTls: server.minTls,
+    };
+    const provider = new ProxmoxProvider(
+      this,
+      `proxmox_${server.key}`,
+      transform?.(config, server) ?? config,
+    );
+    const reached = reachable.filter(({ site }) => site === server.site).map(({ nodeName }) => nodeName);
+    Object.defineProperty(provider, REACHES, { value: reached });
+    return provider;
+  }
+}

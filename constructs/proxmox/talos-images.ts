@@ -1,0 +1,99 @@
+import { TerraformVariable, type ITerraformDependable } from 'cdktf';
+import type { Construct } from 'constructs';
+import { DownloadFile, type DownloadFileConfig } from '../../.gen/providers/proxmox/download-file';
+import type { Download, Image, Node, Server } from '../../model/cluster';
+import { escapeTemplate, escapeTemplates } from '../../model/text';
+import { AddressScope } from '../stacks/address';
+import { ProxmoxServers } from './proxmox-servers';
+
+/** Patch for the arguments of an image download. */
+export type DownloadTransform = (
+  config: DownloadFileConfig,
+  image: Image,
+  server: Server,
+) => DownloadFileConfig;
+
+/** An image on the server of a VM. */
+export interface BootFile {
+  /** `storage:iso/name`: plain text, so that a new image does not turn every VM into "known after apply". */
+  readonly fileId: string;
+  readonly content: Download['content'];
+  /** What must exist before the VM. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** The images of a cluster: each is downloaded once to every server that has a node booting from it. */
+export class TalosImages extends AddressScope {
+  private readonly downloads = new Map<string, DownloadFile>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    nodes: readonly Node[],
+    private readonly transform?: DownloadTransform,
+  ) {
+    super(scope, id);
+    const servers = ProxmoxServers.of(this);
+    for (const { image, server } of nodes) {
+      const key = `${image.key}_${server.key}`;
+      if (image.source.kind !== 'download' || this.downloads.has(key)) continue;
+      this.downloads.set(key, this.download(key, image, image.source, server, servers));
+    }
+  }
+
+  /** What a node boots from; `undefined` for PXE. */
+  bootFile({ image, server }: Node): BootFile | undefined {
+    const { source } = image;
+    if (source.kind === 'pxe') return undefined;
+    if (source.kind === 'iso')
+      return { fileId: source.files[server.key] ?? '', content: 'iso', dependsOn: [] };
+    const download = this.downloads.get(`${image.key}_${server.key}`);
+    return {
+      fileId: `${server.imageStorage}:${source.content}/${source.fileName}`,
+      content: source.content,
+      dependsOn: download ? [download] : [],
+    };
+  }
+
+  private download(
+    key: string,
+    image: Image,
+    source: Download,
+    server: Server,
+    servers: ProxmoxServers,
+  ): DownloadFile {
+    const config: DownloadFileConfig = {
+      provider: servers.provider(server.key),
+      ...escapeTemplates({
+        nodeName: server.nodeName,
+        datastoreId: server.imageStorage,
+        contentType: source.content,
+        fileName: source.fileName,
+      }),
+      url:
+        'literal' in source.url ? escapeTemplate(source.url.literal) : this.urlVariable(source.url.variable),
+      ...(source.checksum
+        ? { checksum: source.checksum.value, checksumAlgorithm: source.checksum.algorithm }
+        : {}),
+      // true would ask the address for its size at every plan, and download again whenever a mirror repacks.
+      overwrite: false,
+      // A file left over from a broken apply is replaced instead of ending the next one.
+      overwriteUnmanaged: true,
+      verify: true,
+    };
+    return new DownloadFile(this, key, this.transform?.(config, image, server) ?? config);
+  }
+
+  private urlVariable(name: string): string {
+    const existing = this.node.tryFindChild(name);
+    const variable =
+      existing instanceof TerraformVariable
+        ? existing
+        : new TerraformVariable(this, name, {
+            type: 'string',
+            sensitive: true,
+            description: 'Address of a boot image; sensitive, because it holds a token.',
+          });
+    return variable.stringValue;
+  }
+}

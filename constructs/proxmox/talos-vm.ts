@@ -1,0 +1,178 @@
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import {
+  VirtualEnvironmentVm,
+  type VirtualEnvironmentVmConfig,
+} from '../../.gen/providers/proxmox/virtual-environment-vm';
+import type { Disk, Network, Nic, Node } from '../../model/cluster';
+import { escapeTemplates } from '../../model/text';
+import { networkDevices } from './network-devices';
+import { ProxmoxServers } from './proxmox-servers';
+import type { BootFile } from './talos-images';
+
+/** Patch for the provider arguments of a VM, applied last. What it changes is no longer checked by any rule. */
+export type VmTransform = (config: VirtualEnvironmentVmConfig, node: Node) => VirtualEnvironmentVmConfig;
+
+export interface TalosVmProps {
+  readonly node: Node;
+  /** Name of the cluster, for the description. */
+  readonly clusterName: string;
+  readonly network: Network;
+  /** What the VM boots from. @default PXE */
+  readonly bootFile?: BootFile;
+  /** Proxmox resource pool. @default none */
+  readonly poolId?: string;
+  /** What must exist before the VM. @default nothing */
+  readonly dependsOn?: readonly ITerraformDependable[];
+  /** @default no patch */
+  readonly transform?: VmTransform;
+}
+
+/** The CD drive. q35 boots from ide0 and ide2 only. */
+const CDROM = 'ide2';
+
+/** The cloud-init drive: the other IDE slot of q35. */
+const CLOUD_INIT = 'ide0';
+
+/** A Talos node as a VM, with every argument written out whose default is dangerous. */
+export class TalosVm extends Construct {
+  readonly resource: VirtualEnvironmentVm;
+
+  constructor(scope: Construct, id: string, props: TalosVmProps) {
+    super(scope, id);
+    const config: VirtualEnvironmentVmConfig = {
+      provider: ProxmoxServers.of(this).provider(props.node.server.key),
+      ...escapeTemplates({
+        ...identity(props),
+        ...hardware(props.node),
+        ...boot(props),
+        ...power(props.node),
+        disk: props.node.disks.map((disk) => diskArguments(disk, props.bootFile)),
+        networkDevice: networkDevices(props.node.nics),
+      }),
+      ...(props.dependsOn?.length ? { dependsOn: [...props.dependsOn] } : {}),
+    };
+    this.resource = new VirtualEnvironmentVm(
+      this,
+      'Resource',
+      props.transform?.(config, props.node) ?? config,
+    );
+  }
+}
+
+type Part = Partial<VirtualEnvironmentVmConfig>;
+
+function identity({ node, clusterName, poolId }: TalosVmProps) {
+  return {
+    nodeName: node.server.nodeName,
+    vmId: node.vmId,
+    name: node.name,
+    description: `Talos ${node.role} of cluster ${clusterName}, managed by Terraform`,
+    tags: [...node.tags],
+    ...(poolId ? { poolId } : {}),
+    ...(node.uuid ? { smbios: { uuid: node.uuid } } : {}),
+  };
+}
+
+function hardware(node: Node): Part {
+  const storage = osDisk(node).storage;
+  return {
+    machine: node.machine,
+    bios: node.bios,
+    ...(node.bios === 'ovmf'
+      ? {
+          // The default type 2m cannot hold Secure Boot keys, and changing it later replaces the VM.
+          efiDisk: { datastoreId: storage, type: '4m', fileFormat: 'raw', preEnrolledKeys: node.secureBoot },
+        }
+      : {}),
+    ...(node.secureBoot ? { tpmState: { datastoreId: storage, version: 'v2.0' } } : {}),
+    cpu: { cores: node.cpuCores, sockets: 1, type: node.cpuType },
+    memory: { dedicated: node.memoryMb, floating: 0 },
+    operatingSystem: { type: 'l26' },
+    scsiHardware: 'virtio-scsi-single',
+    serialDevice: [{ device: 'socket' }],
+    ...(node.gpuMappings.length > 0
+      ? {
+          hostpci: node.gpuMappings.map((mapping, i) => ({
+            device: `hostpci${i}`,
+            mapping,
+            pcie: node.machine === 'q35',
+            // Left out, it would be sent as 0.
+            rombar: true,
+            xvga: false,
+          })),
+        }
+      : {}),
+  };
+}
+
+function boot({ node, network, bootFile }: TalosVmProps): Part {
+  const iso = bootFile?.content === 'iso';
+  return {
+    // Disk first: an ISO first would enter the installer again at every reboot, the network first would lose the machine.
+    bootOrder: ['scsi0', ...(iso ? [CDROM] : bootFile ? [] : ['net0'])],
+    ...(iso ? { cdrom: { interface: CDROM, fileId: bootFile.fileId } } : {}),
+    ...(node.nocloud
+      ? {
+          initialization: {
+            datastoreId: osDisk(node).storage,
+            interface: CLOUD_INIT,
+            type: 'nocloud',
+            dns: { servers: [...network.dnsServers] },
+            ipConfig: node.nics.map(ipConfig),
+          },
+        }
+      : {}),
+    // An image bump is for new nodes; a running node is upgraded by Talos.
+    ...(bootFile?.content === 'import' ? { lifecycle: { ignoreChanges: ['disk[0].import_from'] } } : {}),
+  };
+}
+
+/** Every NIC has an address here: Talos may start DHCP on one that has none. */
+function ipConfig(nic: Nic) {
+  const address = { address: `${nic.ip}/${nic.prefix}`, ...(nic.gateway ? { gateway: nic.gateway } : {}) };
+  return nic.version === 4 ? { ipv4: address } : { ipv6: address };
+}
+
+function power(node: Node): Part {
+  return {
+    onBoot: node.startOnBoot,
+    started: node.started,
+    protection: node.protection,
+    rebootAfterUpdate: node.rebootAfterUpdate,
+    stopOnDestroy: true,
+    // Two standalone servers may share a storage and a VMID: what this VM does not refer to is not its own to delete.
+    deleteUnreferencedDisksOnDestroy: false,
+    purgeOnDestroy: true,
+    migrate: false,
+    // A silent agent holds up every plan for its timeout, 15 minutes by default.
+    agent: node.agent ? { enabled: true, timeout: '60s', trim: true, type: 'virtio' } : { enabled: false },
+    ...(node.startup ? { startup: node.startup } : {}),
+  };
+}
+
+function diskArguments(disk: Disk, bootFile: BootFile | undefined) {
+  return {
+    interface: disk.interface,
+    datastoreId: disk.storage,
+    size: disk.sizeGb,
+    fileFormat: disk.format,
+    serial: disk.serial,
+    aio: 'io_uring',
+    backup: true,
+    cache: 'none',
+    discard: 'on',
+    iothread: true,
+    replicate: true,
+    ssd: true,
+    ...(disk.purpose === 'os' && bootFile?.content === 'import'
+      ? { importFromAttribute: bootFile.fileId }
+      : {}),
+  };
+}
+
+function osDisk(node: Node): Disk {
+  const disk = node.disks.find(({ purpose }) => purpose === 'os');
+  if (!disk) throw new Error(`bug: node ${node.name} has no OS disk`);
+  return disk;
+}
