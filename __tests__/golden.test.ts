@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../tools/paths';
+import { synthesize, type Synthesis, type TerraformJson } from './helpers/terraform';
+
+const GOLDEN = join(__dirname, 'golden');
+
+/** Compares with the committed file; `npm run golden` writes it, to be read before it is committed. */
+function expectGolden(path: string, text: string): void {
+  const file = join(GOLDEN, path);
+  if (process.env['UPDATE_GOLDEN']) {
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, text);
+  }
+  expect(text).toBe(existsSync(file) ? readFileSync(file, 'utf8') : `no golden ${path}: npm run golden`);
+}
+
+/** All addresses that the state of a stack will have. A changed one needs a `moved` block and a line in the changelog. */
+const addresses = ({ resource, output, variable }: TerraformJson): string[] =>
+  [
+    ...Object.entries(resource).flatMap(([type, byName]) =>
+      Object.keys(byName).map((name) => `${type}.${name}`),
+    ),
+    ...Object.keys(output).map((name) => `output.${name}`),
+    ...Object.keys(variable).map((name) => `var.${name}`),
+  ].sort();
+
+describe('the examples', () => {
+  let synthesis: Synthesis;
+
+  beforeAll(async () => {
+    synthesis = await synthesize('clusters');
+  });
+
+  const stacks = readdirSync(join(PROJECT_ROOT, 'clusters')).map((file) => file.replace('.yaml', ''));
+
+  it.each(stacks)('%s synthesizes to its golden', (stack) => {
+    expectGolden(`${stack}/cdk.tf.json`, `${JSON.stringify(synthesis.json(stack), null, 2)}\n`);
+  });
+
+  it.each(stacks)('%s keeps its resource addresses', (stack) => {
+    expectGolden(`${stack}/addresses.txt`, `${addresses(synthesis.json(stack)).join('\n')}\n`);
+  });
+});

@@ -1,0 +1,85 @@
+import { Command, CommanderError } from 'commander';
+import { processIo, type Io } from './lib/io';
+
+/**
+ * Runs the command line. Only flags are read here; the work is in `commands/`, each of which is loaded when it is needed.
+ *
+ * @returns the exit code: 0 done, 1 failure or wrong usage
+ */
+export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
+  let code = 0;
+  const program = createProgram(io, (result) => (code = result));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    throw error;
+  }
+}
+
+function createProgram(io: Io, exit: (code: number) => void): Command {
+  const program = new Command('talos-proxmox')
+    .description('Talos clusters on Proxmox VE, synthesized to Terraform JSON')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .showHelpAfterError('(--help shows all options)');
+
+  program
+    .command('import')
+    .summary('turn the terraform.tfvars of the starter into a cluster definition')
+    .description(
+      'Turns the terraform.tfvars of any version of the starter into a commented cluster definition in YAML.',
+    )
+    .argument('<file>', 'the terraform.tfvars')
+    .option('-o, --output <file>', 'write to this file instead of standard output')
+    .option('--force', 'write over an existing file')
+    .option('--json', 'print a report in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run import -- terraform.tfvars
+  npm run import -- ../starter/terraform/terraform.tfvars -o clusters/home.yaml
+
+Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or the output exists`,
+    )
+    .action(async (file: string, flags: { output?: string; force?: boolean; json?: boolean }) => {
+      const { runImport } = await import('./commands/import');
+      exit(await runImport({ file, ...flags }, io));
+    });
+
+  program
+    .command('validate')
+    .summary('check cluster definitions')
+    .description(
+      'Checks cluster definitions, each by itself and all against each other, and says what to set before a plan.',
+    )
+    .argument('[path]', 'a definition or a folder of definitions', process.env['CLUSTERS'] ?? 'clusters')
+    .option('--json', 'print the result in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run validate
+  npm run validate -- clusters/home.yaml --json
+
+Exit codes: 0 no errors (there may be warnings), 1 errors`,
+    )
+    .action(async (path: string, flags: { json?: boolean }) => {
+      const { runValidate } = await import('./commands/validate');
+      exit(await runValidate({ path, ...flags }, io));
+    });
+
+  return program;
+}
+
+if (require.main === module) {
+  // `… | head` closes the pipe: that is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+  });
+}
