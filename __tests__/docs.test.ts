@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { main } from '../scripts/cli';
+import { run } from '../tools/exec';
+import { PROJECT_ROOT } from '../tools/paths';
+import { temporaryFolder } from './helpers/terraform';
+
+const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'utf8');
+
+/** All Markdown files that people read. */
+const pages = [
+  ...readdirSync(PROJECT_ROOT),
+  ...readdirSync(join(PROJECT_ROOT, 'docs'), { recursive: true }).map((file) => join('docs', String(file))),
+  'constructs/README.md',
+  'schemas/README.md',
+  'tools/README.md',
+].filter((file) => file.endsWith('.md'));
+
+describe('the documentation', () => {
+  it('has a reference that is what the code says', async () => {
+    const args = ['-r', './tools/register.cjs', 'tools/reference.ts', '--check'];
+    expect(await run(process.execPath, args, { cwd: PROJECT_ROOT })).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it.each(pages)('%s links to files that exist', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
+    const missing = links.filter(
+      (link) => !link.startsWith('http') && !existsSync(join(PROJECT_ROOT, dirname(page), link)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it.each(pages)('%s names npm scripts that exist', (page) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read(page).matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('has a README whose TypeScript synthesizes', async () => {
+    const snippet = /```ts\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? '';
+    const file = join(PROJECT_ROOT, '.cache', 'readme-snippet.ts');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, snippet.replace('./constructs', '../constructs'));
+    const outdir = join(temporaryFolder(), 'out');
+    const args = ['-r', './tools/register.cjs', file];
+    const { code, stderr } = await run(process.execPath, args, {
+      cwd: PROJECT_ROOT,
+      env: { CDKTF_OUTDIR: outdir },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readdirSync(join(outdir, 'stacks'))).toEqual(['home']);
+  });
+
+  it('shows the output that the demo prints', async () => {
+    let out = '';
+    await main(['validate', 'clusters'], { out: (text) => void (out += text), err: () => undefined });
+    const shown = /npm run demo\n([\s\S]*?) {2}…/.exec(read('README.md'))?.[1] ?? 'nothing';
+    expect(out.startsWith(shown)).toBe(true);
+  });
+});
+
+describe('the examples', () => {
+  const examples = readdirSync(join(PROJECT_ROOT, 'clusters'));
+
+  it.each(examples)('%s names the schema in its first line', (file) => {
+    expect(read(`clusters/${file}`).split('\n')[0]).toBe(
+      '# yaml-language-server: $schema=../schemas/cluster.schema.json',
+    );
+  });
+
+  it('have no warnings', async () => {
+    let err = '';
+    expect(
+      await main(['validate', 'clusters'], { out: () => undefined, err: (text) => void (err += text) }),
+    ).toBe(0);
+    expect(err).toBe('');
+  });
+});
