@@ -45,7 +45,8 @@ describeTerraform('the cdktf CLI', () => {
     });
     expect(code).toBe(0);
     expect(stdout).toContain('Plan: 8 to add, 0 to change, 0 to destroy.');
-    expect(stdout).not.toMatch(/warning/i);
+    // A mirror knows the checksums of one platform only, and terraform init says so.
+    expect(stdout.replace('Warning: Incomplete lock file information', '')).not.toMatch(/warning/i);
   });
 
   it('shows a warning of ours without calling it an error', async () => {

@@ -15,3 +15,6 @@ export function smbiosUuid(cluster: string, node: string, namespace = UUID_NAMES
 export const isNamespace = (text: string): boolean => validate(text);
 
 export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
+/** All zeros or all ones, which is how firmware says that there is none. */
+export const isNoUuid = (text: string): boolean => /^(?:[0-]+|[f-]+)$/i.test(text);

@@ -1,5 +1,5 @@
 import type { ClusterDraft } from '../draft';
-import { tokenVariable } from '../token-variable';
+import { tokenVariable } from '../variables';
 import { hasInlineSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
 import { clusterRule, error, warning, type Finding } from './rule';
 

@@ -1,4 +1,4 @@
-import { tokenVariable } from '../token-variable';
+import { tokenVariable } from '../variables';
 import { use } from './lib/names';
 import { clusterRule, error } from './rule';
 

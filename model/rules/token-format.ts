@@ -1,4 +1,4 @@
-import { tokenVariable } from '../token-variable';
+import { tokenVariable } from '../variables';
 import { clusterRule, error } from './rule';
 
 export const tokenFormat = clusterRule(

@@ -1,4 +1,4 @@
-import { isNamespace, isUuid } from '../identity/smbios-uuid';
+import { isNamespace, isNoUuid, isUuid } from '../identity/smbios-uuid';
 import { ROLE_FACTS, ROLES } from '../roles';
 import { clusterRule, error } from './rule';
 
@@ -15,7 +15,7 @@ export const uuidFormat = clusterRule(
             path,
             `"${uuid}" is no UUID; ${repair(uuid) ?? 'write 8-4-4-4-12 hex digits, or leave it out to derive one'}`,
           );
-        } else if (/^[0-]+$|^[f-]+$/i.test(uuid)) {
+        } else if (isNoUuid(uuid)) {
           yield error(path, `${uuid} means "no UUID" in SMBIOS; leave it out to derive one`);
         }
       }

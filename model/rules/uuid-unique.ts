@@ -1,4 +1,4 @@
-import { isUuid } from '../identity/smbios-uuid';
+import { isNoUuid, isUuid } from '../identity/smbios-uuid';
 import { nameOf } from './lib/names';
 import { members, type Member } from './lib/run';
 import { error, runRule } from './rule';
@@ -10,7 +10,7 @@ export const uuidUnique = runRule(
     const owners = new Map<string, Member>();
     for (const here of members(clusters)) {
       const { uuid } = here.node;
-      if (uuid === undefined || !isUuid(uuid)) continue;
+      if (uuid === undefined || !isUuid(uuid) || isNoUuid(uuid)) continue;
       const owner = owners.get(uuid);
       const written = [here, owner].find((member) => member?.node.has('uuid'));
       // A written one is blamed, once; the derived one stays to be compared with the next.

@@ -1,7 +1,7 @@
 import { formatDiagnostic, formatPath } from '../../../model/definition/diagnostics';
 import { ERA_FACTS, type Era } from '../../../model/starter';
 import { count, list } from '../../../model/text';
-import { tokenVariable as terraformVariable } from '../../../model/token-variable';
+import { tokenVariable as terraformVariable } from '../../../model/variables';
 import type { Prepared } from './prepare';
 
 /** Numbers of nodes by list, as people say them. */
