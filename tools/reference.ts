@@ -4,7 +4,7 @@ import { sync as writeFile } from 'write-file-atomic';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { definitionSchema } from '../model/definition/schema';
-import { RULES } from '../model/rules';
+import { LOADER_RULES, RULES } from '../model/rules';
 
 /** The part of a JSON schema that this project's definitions use. */
 interface JsonSchema {
@@ -185,6 +185,7 @@ function rulesPage(): string {
     '',
     '| Rule | What must hold |',
     '|---|---|',
+    ...Object.entries(LOADER_RULES).map(([id, summary]) => `| \`${id}\` | ${cell(summary)} |`),
     ...RULES.map(({ id, summary }) => `| \`${id}\` | ${cell(summary)} |`),
     '',
   ].join('\n');
