@@ -42,6 +42,7 @@ import { omniExtensionsSuperset } from './omni-extensions-superset';
 import { pciDeviceForm } from './pci-device-form';
 import { pciMappingOwner } from './pci-mapping-owner';
 import { rangeExhausted } from './range-exhausted';
+import { proxmoxClusterName } from './proxmox-cluster-name';
 import { rebootOnUpdate } from './reboot-on-update';
 import { resourcePoolId } from './resource-pool-id';
 import { secretLiteral } from './secret-literal';
@@ -75,6 +76,7 @@ export const RULES: readonly Rule[] = [
   starterListPosition,
   serverRefUnknown,
   serverKey,
+  proxmoxClusterName,
   tagCharset,
   // Servers and credentials
   endpointForm,
