@@ -2,7 +2,7 @@ import type { ClusterDraft, NicDraft } from '../draft';
 import { isMac, macAddress } from '../identity/mac';
 import { count } from '../text';
 import { FreePrefixes } from './lib/macs';
-import { clusterOf, nameOf } from './lib/names';
+import { nameOf } from './lib/names';
 import { members, sameIdentity, type Member } from './lib/run';
 import { error, runRule, type RunFinding } from './rule';
 
@@ -13,7 +13,7 @@ export const macUnique = runRule(
   'No MAC address is used twice, over all NICs of all clusters',
   function* (clusters) {
     const owners = new Map<string, Owner>();
-    const shared = new Map<ClusterDraft, { other: ClusterDraft; macs: string[] }>();
+    const shared = new Map<ClusterDraft, { mac: string; first: Owner; second: Owner; pairs: number }>();
     for (const member of members(clusters)) {
       for (const [position, nic] of member.node.nics.entries()) {
         const { mac } = nic;
@@ -26,18 +26,24 @@ export const macUnique = runRule(
         if (!owner) continue;
         if (!here.derived || !owner.derived) yield collision(mac, owner, here);
         else if (!sameIdentity(owner, here)) {
-          const pair = shared.get(here.cluster) ?? { other: owner.cluster, macs: [] };
-          shared.set(here.cluster, pair);
-          pair.macs.push(mac);
+          const known = shared.get(here.cluster);
+          shared.set(here.cluster, {
+            mac,
+            first: owner,
+            second: here,
+            ...known,
+            pairs: (known?.pairs ?? 0) + 1,
+          });
         }
       }
     }
     if (shared.size === 0) return;
     const prefixes = new FreePrefixes(clusters);
-    for (const [cluster, { other, macs }] of shared) {
-      const name = clusterOf(other, cluster);
-      const what = `${count(macs.length, 'MAC')} (${macs[0]}${macs.length > 1 ? ', …' : ''})`;
-      const message = `${what} would be the same as in cluster ${name}; set mac_address_prefix to ${prefixes.take(cluster.name)}, or use indexes that ${name} does not`;
+    for (const [cluster, { mac, first, second, pairs }] of shared) {
+      const other = nameOf(first.node, first.cluster, cluster);
+      const more = pairs > 1 ? ` (and ${count(pairs - 1, 'pair')} more)` : '';
+      const free = Math.max(...first.cluster.nodes.map(({ index = 0 }) => index)) + 1;
+      const message = `${second.node.name} and ${other} would both have the MAC ${mac}${more}; set mac_address_prefix to ${prefixes.take(cluster.name)}, or use indexes from ${free} on`;
       yield { ...error(['mac_address_prefix'], message), cluster };
     }
   },
