@@ -16,7 +16,7 @@ const BINDINGS = {
 };
 
 const DEVELOPMENT = {
-  group: ['**/tools/**', '**/bench/**', '**/__tests__/**'],
+  group: ['**/tools/**', '**/bench/**', '**/simulators/**', '**/__tests__/**'],
   message: 'The product does not depend on what only develops it.',
 };
 

@@ -1,0 +1,118 @@
+/** The sites that a cluster definition needs: servers that have all the storages, bridges, images and GPUs it names. */
+import type { Cluster, Image, Node as ClusterNode, Server } from '../../../model/cluster';
+import { MIB } from '../formats/size';
+import {
+  DEFAULT_TOKEN,
+  type MappingOptions,
+  type NodeOptions,
+  type PciDevice,
+  type SiteOptions,
+  type StorageOptions,
+  type StorageType,
+} from '../options';
+
+/** One site per standalone server and per Proxmox cluster. */
+export function sitesOf(cluster: Cluster): SiteOptions[] {
+  const names = [...new Set(cluster.servers.map(({ siteName }) => siteName))];
+  return names.map((name) => {
+    const servers = cluster.servers.filter(({ siteName }) => siteName === name);
+    return {
+      name,
+      nodes: servers.map((server) => nodeOf(cluster, server)),
+      tokens: [...new Set(servers.map(tokenOf))].map((id) => ({ id })),
+      agent: 'up',
+      pools: cluster.resourcePool && !cluster.resourcePool.create ? [cluster.resourcePool.id] : [],
+      mappings: existingMappings(cluster, servers),
+    };
+  });
+}
+
+/** The token that the provider of a server is to be given. */
+export const tokenOf = ({ tokenId }: Server): string => tokenId ?? DEFAULT_TOKEN;
+
+function nodeOf(cluster: Cluster, server: Server): NodeOptions {
+  const nodes = cluster.nodes.filter((node) => node.server.key === server.key);
+  const bridges = nodes.flatMap(({ nics }) => nics.map(({ bridge }) => bridge));
+  return {
+    name: server.nodeName,
+    bridges: [...new Set(['vmbr0', ...bridges])],
+    storages: storagesOf(cluster, server, nodes),
+    pci: devicesOf(cluster, server),
+    memoryGib: 1024,
+  };
+}
+
+function storagesOf(cluster: Cluster, server: Server, nodes: readonly ClusterNode[]): StorageOptions[] {
+  const disks = new Set(nodes.flatMap((node) => node.disks.map(({ storage }) => storage)));
+  const files = cluster.images.flatMap((image) => fileOn(image, server));
+  const images = new Set(['local', server.imageStorage, ...files.map((volid) => volid.split(':')[0] ?? '')]);
+  return [...new Set([...images, ...disks])].sort().map((id): StorageOptions => {
+    const type = guessType(id, images.has(id));
+    const volumes = files
+      .filter((volid) => volid.startsWith(`${id}:`))
+      .map((name) => ({ name, size: 100 * MIB }));
+    if (images.has(id) && !disks.has(id)) {
+      return { id, type, content: ['iso', 'vztmpl', 'backup', 'snippets', 'import'], volumes };
+    }
+    return { id, type, volumes };
+  });
+}
+
+/** An image that is on the server already. */
+function fileOn({ source }: Image, { key }: Server): string[] {
+  const file = source.kind === 'iso' ? source.files[key] : undefined;
+  return file === undefined ? [] : [file];
+}
+
+/** Names say it well enough for a simulation. */
+function guessType(id: string, holdsFiles: boolean): StorageType {
+  if (/nfs|nas/i.test(id)) return 'nfs';
+  if (holdsFiles) return 'dir';
+  if (/ceph|rbd/i.test(id)) return 'rbd';
+  return /zfs|tank|pool/i.test(id) ? 'zfspool' : 'lvmthin';
+}
+
+/** Mappings that nodes use and the definition does not make: they are on the servers already. */
+function existingMappings(cluster: Cluster, servers: readonly Server[]): MappingOptions[] {
+  const uses = servers.flatMap((server) =>
+    foreignMappings(cluster, server).map((name) => ({ name, server })),
+  );
+  return [...new Set(uses.map(({ name }) => name))].map((id) => ({
+    id,
+    map: uses
+      .filter(({ name }) => name === id)
+      .map(({ name, server }) => {
+        const device = foreignDevice(cluster, server, name);
+        return `id=${device.id},node=${server.nodeName},path=${device.path}`;
+      }),
+  }));
+}
+
+function foreignMappings({ nodes, pciMappings }: Cluster, { key }: Server): string[] {
+  const used = nodes.filter(({ server }) => server.key === key).flatMap(({ gpuMappings }) => gpuMappings);
+  return [...new Set(used)].filter((name) => !pciMappings.some((mapping) => mapping.name === name)).sort();
+}
+
+/** A device of a bus of its own. */
+function foreignDevice(cluster: Cluster, server: Server, name: string): PciDevice {
+  const bus = (0xc0 + foreignMappings(cluster, server).indexOf(name)).toString(16);
+  return { path: `0000:${bus}:00.0`, id: '10de:25b6' };
+}
+
+/** The devices that mappings describe. */
+function devicesOf(cluster: Cluster, server: Server): PciDevice[] {
+  const foreign = foreignMappings(cluster, server).map((name) => foreignDevice(cluster, server, name));
+  return [...ownDevices(cluster, server), ...foreign];
+}
+
+function ownDevices({ pciMappings }: Cluster, server: Server): PciDevice[] {
+  const devices = pciMappings.flatMap((mapping) =>
+    mapping.devices.filter((device) => device.server.key === server.key),
+  );
+  return devices.map(({ path, id, iommuGroup, subsystemId }) => ({
+    path: /\.\d$/.test(path) ? path : `${path}.0`,
+    id,
+    ...(iommuGroup === undefined ? {} : { iommuGroup }),
+    ...(subsystemId === undefined ? {} : { subsystemId }),
+  }));
+}

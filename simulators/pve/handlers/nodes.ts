@@ -1,0 +1,51 @@
+import { perm, permAny } from '../auth/permissions';
+import { route, type Call, type Route } from '../server/call';
+
+export const nodeRoutes: readonly Route[] = [
+  route('GET', '/nodes', list),
+  route('GET', '/nodes/{node}/status', status, perm('/nodes/{node}', 'Sys.Audit')),
+  route('GET', '/nodes/{node}/hardware/pci', pci, permAny('/', 'Sys.Audit', 'Sys.Modify')),
+  route('GET', '/nodes/{node}/version', version),
+];
+
+function list({ state }: Call): unknown {
+  return [...state.nodes.values()].map(({ name, cpus, memory }) => ({
+    ...{ id: `node/${name}`, node: name, type: 'node', status: 'online', level: '' },
+    ...{ ssl_fingerprint: state.fingerprint },
+    ...{ cpu: 0, maxcpu: cpus, mem: 0, maxmem: memory, disk: 0, maxdisk: 0, uptime: 1000 },
+  }));
+}
+
+function status({ state, node }: Call): unknown {
+  const { cpus, memory } = state.node(node);
+  return {
+    cpu: 0,
+    cpuinfo: { cores: cpus, cpus, sockets: 1, model: 'Simulated CPU' },
+    memory: { total: memory, used: 0, free: memory },
+    uptime: 1000,
+    pveversion: `pve-manager/${state.version}/0000000000000000`,
+  };
+}
+
+function pci({ state, node }: Call): unknown {
+  return state.node(node).pci.map(({ path, id, subsystemId, iommuGroup = -1 }) => {
+    const [vendor, device] = id.split(':');
+    const [subVendor, subDevice] = subsystemId?.split(':') ?? [];
+    return {
+      ...{
+        id: path,
+        class: '0x030000',
+        vendor: `0x${vendor ?? ''}`,
+        device: `0x${device ?? ''}`,
+        iommugroup: iommuGroup,
+      },
+      ...(subVendor === undefined ? {} : { subsystem_vendor: `0x${subVendor}` }),
+      ...(subDevice === undefined ? {} : { subsystem_device: `0x${subDevice}` }),
+    };
+  });
+}
+
+function version({ state }: Call): unknown {
+  const release = state.version.split('.').slice(0, 2).join('.');
+  return { version: state.version, release, repoid: '0000000000000000' };
+}

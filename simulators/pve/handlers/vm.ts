@@ -1,0 +1,93 @@
+import { perm } from '../auth/permissions';
+import { failure, PveError } from '../errors';
+import { splitList } from '../formats/property-string';
+import { route, type Call, type Route } from '../server/call';
+import { applyChanges, changesOf } from '../vm/config';
+import { assertBootable } from '../vm/boot';
+import { abandon, addIdentity, destroy, reserve, run } from '../vm/lifecycle';
+import { assertMaySet, needVm } from '../vm/permissions';
+import { assertBootOrder, assertValues } from '../vm/rules';
+import { describeVm } from './cluster';
+
+export const vmRoutes: readonly Route[] = [
+  route('GET', '/nodes/{node}/qemu', list),
+  route('POST', '/nodes/{node}/qemu', create),
+  route('DELETE', '/nodes/{node}/qemu/{vmid}', remove, perm('/vms/{vmid}', 'VM.Allocate')),
+];
+
+function list(call: Call): unknown {
+  return [...call.state.vms.values()]
+    .filter(({ node, vmid }) => node === call.node && call.has(`/vms/${vmid}`, 'VM.Audit'))
+    .map((vm) => describeVm(call.state, vm));
+}
+
+/** The id is taken at once, disks are made by the task. */
+function create(call: Call): string {
+  const { state, node } = call;
+  if (call.optional('archive') !== undefined)
+    throw new PveError(501, "Method 'POST qemu with archive' not implemented");
+  const vmid = call.int('vmid');
+  const pool = call.optional('pool');
+  const changes = changesOf(call);
+  if (pool !== undefined && !state.pools.has(pool)) throw failure(`pool '${pool}' does not exist`);
+  needVm(call, vmid, pool, 'VM.Allocate');
+  assertValues(changes);
+  assertMaySet(call, { vmid, pool, changes });
+  assertStorages(call, changes);
+  const mustStart = call.flag('start');
+  const vm = reserve(state, node, vmid, 'create');
+  const work = (): void => {
+    applyChanges(state, vm, changes);
+    assertBootOrder(vm.config);
+    addIdentity(state, vm.config);
+    if (pool !== undefined) state.pools.get(pool)?.vms.add(vmid);
+    delete vm.lock;
+  };
+  const upid = call.task('qmcreate', String(vmid), work, { lock: vmid, undo: () => abandon(state, vm) });
+  // Proxmox starts it in a task of its own.
+  if (mustStart) call.task('qmstart', String(vmid), () => boot(call, vmid), { lock: vmid });
+  return upid;
+}
+
+function boot({ state, node }: Call, vmid: number): void {
+  const vm = state.vmOn(node, vmid);
+  assertBootable(state, vm);
+  run(vm);
+}
+
+/** A storage that does not exist is known before the task begins. */
+function assertStorages(call: Call, changes: ReadonlyMap<string, string | undefined>): void {
+  for (const value of changes.values()) {
+    const name = /^(?:file=|volume=)?([a-z][a-z0-9\-_.]*[a-z0-9]):(?:\d+(?:\.\d+)?|cloudinit)(?:,|$)/i.exec(
+      value ?? '',
+    )?.[1];
+    if (name !== undefined) call.state.storage(call.node, name);
+  }
+}
+
+function remove(call: Call): string {
+  const { state, vm } = call;
+  const { vmid } = vm;
+  const sid = `vm:${vmid}`;
+  if (vm.config['protection'] === 1) throw failure(`can't remove VM ${vmid} - protection mode enabled`);
+  if (state.ha.resources.has(sid) && !call.flag('purge')) {
+    throw failure(`unable to remove VM ${vmid} - used in HA resources and purge parameter not set.`);
+  }
+  if (vm.status === 'running') throw failure(`VM ${vmid} is running - destroy failed`);
+  if (vm.lock !== undefined) throw failure(`VM is locked (${vm.lock})`);
+  const work = (): void => {
+    if (vm.status === 'running') throw failure(`VM ${vmid} is running - destroy failed`);
+    destroy(state, vm);
+    if (call.flag('purge')) forgetInHa(call, sid);
+  };
+  return call.task('qmdestroy', String(vmid), work, { lock: vmid });
+}
+
+function forgetInHa({ state }: Call, sid: string): void {
+  state.ha.resources.delete(sid);
+  for (const [id, rule] of state.ha.rules) {
+    const rest = splitList(String(rule['resources'] ?? '')).filter((resource) => resource !== sid);
+    if (rest.length === 0) state.ha.rules.delete(id);
+    else rule['resources'] = rest.join(',');
+  }
+}

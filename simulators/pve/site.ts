@@ -1,0 +1,69 @@
+import { Faults } from './faults';
+import { buildState, nodesOf } from './store/build';
+import type { SiteState } from './store/site';
+import type { PveOptions, SiteOptions } from './options';
+import type { ApiSchema } from './schema/check';
+import type { AccessLog } from './server/access-log';
+import { Tasks } from './tasks';
+
+/** A site in the hands of a test. */
+export interface Site {
+  readonly name: string;
+  /** `https://127.0.0.1:PORT/` by node. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** That of the first node. */
+  readonly endpoint: string;
+  /** What the servers know; changing it is a change out of band. */
+  readonly state: SiteState;
+  /** All requests so far, oldest first. */
+  readonly requests: readonly AccessLog[];
+  /** Requests that the API schema does not allow. */
+  readonly violations: readonly AccessLog[];
+  readonly faults: Faults;
+  /** How long tasks take from now on. */
+  taskMs: number | Readonly<Record<string, number>>;
+}
+
+/** A site with what its servers need. */
+export class SiteRuntime implements Site {
+  readonly name: string;
+  readonly state: SiteState;
+  readonly requests: AccessLog[] = [];
+  readonly faults = new Faults();
+  readonly tasks: Tasks;
+  readonly endpoints: Record<string, string> = {};
+
+  constructor(
+    readonly options: SiteOptions,
+    /** Undefined when requests are not checked. */
+    readonly schema: ApiSchema | undefined,
+    private readonly onRequest: PveOptions['onRequest'],
+  ) {
+    this.name = options.name;
+    this.state = buildState(options);
+    this.tasks = new Tasks(this.state, { taskMs: options.taskMs ?? 0, lockMs: options.lockMs ?? 10_000 });
+  }
+
+  get endpoint(): string {
+    const [first] = nodesOf(this.options);
+    return this.endpoints[first?.name ?? ''] ?? '';
+  }
+
+  get violations(): readonly AccessLog[] {
+    return this.requests.filter(({ violation }) => violation !== undefined);
+  }
+
+  get taskMs(): number | Readonly<Record<string, number>> {
+    return this.tasks.times.taskMs;
+  }
+
+  set taskMs(taskMs: number | Readonly<Record<string, number>>) {
+    this.tasks.times = { ...this.tasks.times, taskMs };
+  }
+
+  log(entry: Omit<AccessLog, 'seq' | 'site'>): void {
+    const logged: AccessLog = { seq: this.requests.length + 1, site: this.name, ...entry };
+    this.requests.push(logged);
+    this.onRequest?.(logged);
+  }
+}
