@@ -2,10 +2,11 @@ import { Annotations, TerraformBackend } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Cluster, Node, Server } from '../model/cluster';
 import type { TalosClusterProps } from '../model/definition/cluster-props';
-import { formatDiagnostic, hasErrors } from '../model/definition/diagnostics';
+import { formatDiagnostic } from '../model/definition/diagnostics';
 import { fromProps } from '../model/definition/from-props';
 import { checkDefinitions, checkTogether, type CheckedCluster } from '../model/definition/load';
 import { machineInventory } from '../model/outputs';
+import { byBytes } from '../model/text';
 import { ClusterOutputs } from './cluster-outputs';
 import { ValidationError } from './errors';
 import { PostApply } from './post-apply';
@@ -134,14 +135,12 @@ export class TalosCluster extends Construct {
     const all = this.node.root.node.findAll().filter((node) => node instanceof TalosCluster);
     if (all[0] !== this || new Set(all.map(({ checked }) => checked.run)).size === 1) return [];
     const problems = checkTogether(all.map(({ checked }) => checked.draft));
-    return hasErrors(problems)
-      ? problems.filter(({ severity }) => severity === 'error').map(formatDiagnostic)
-      : [];
+    return problems.filter(({ severity }) => severity === 'error').map(formatDiagnostic);
   }
 }
 
 /** Servers that host at least one node, by key. */
 function hostingServers(nodes: readonly Node[]): Server[] {
   const byKey = new Map(nodes.map(({ server }) => [server.key, server]));
-  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return [...byKey.values()].sort((a, b) => byBytes(a.key, b.key));
 }

@@ -1,5 +1,6 @@
 import type { Cluster, Node } from './cluster';
 import { ROLES, type Role } from './roles';
+import { byBytes } from './text';
 
 /** Version of the shape of an inventory entry. Readers refuse a version they do not know. */
 export const INVENTORY_FORMAT_VERSION = 1;
@@ -196,4 +197,4 @@ export function omnictlReady(cluster: Cluster): string {
   ].join('\n');
 }
 
-const byName = (nodes: readonly Node[]): Node[] => [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
+const byName = (nodes: readonly Node[]): Node[] => [...nodes].sort((a, b) => byBytes(a.name, b.name));

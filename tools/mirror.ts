@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { sync as writeFileAtomic } from 'write-file-atomic';
+import { readIfThere, writeIfChanged } from '../scripts/lib/files';
 import { run } from './exec';
 import { withLock } from './lock';
 import { CACHE_DIR, MIRROR_DIR, PROVIDERS_DIR, TERRAFORM_RC_FILE } from './paths';
@@ -125,7 +125,7 @@ export async function buildProvider(moduleDir: string): Promise<{ ok: true; line
   // Not beside the binary: Terraform counts every file of that folder as part of the provider.
   const keyFile = join(CACHE_DIR, 'mirror-keys', id);
   const isCurrent = (): boolean =>
-    [target, ...twins].every((file) => existsSync(file)) && readOrEmpty(keyFile) === key;
+    [target, ...twins].every((file) => existsSync(file)) && readIfThere(keyFile) === key;
   const title = `${source} ${tool.version}`;
   if (isCurrent()) {
     return { ok: true, line: `${title}: present` };
@@ -184,17 +184,6 @@ function linkOrCopy(from: string, to: string): void {
     // Not every file system has hard links.
     copyFileSync(from, to);
   }
-}
-
-function writeIfChanged(file: string, text: string): void {
-  if (readOrEmpty(file) !== text) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileAtomic(file, text);
-  }
-}
-
-function readOrEmpty(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 function say(line: string): void {

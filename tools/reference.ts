@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
-import { sync as writeFile } from 'write-file-atomic';
+import { readIfThere, writeIfChanged } from '../scripts/lib/files';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { definitionSchema } from '../model/definition/schema';
@@ -209,22 +208,14 @@ async function main(): Promise<void> {
   const stale: string[] = [];
   for (const [file, text] of Object.entries(await referenceFiles())) {
     const path = join(root, file);
-    const before = readOrEmpty(path);
+    const before = readIfThere(path);
     if (before === text) continue;
     stale.push(file);
-    if (!process.argv.includes('--check')) writeFile(path, text);
+    if (!process.argv.includes('--check')) writeIfChanged(path, text);
   }
   const verb = process.argv.includes('--check') ? 'differs, run npm run docs' : 'written';
   for (const file of stale) process.stdout.write(`${file}: ${verb}\n`);
   if (process.argv.includes('--check') && stale.length > 0) process.exitCode = 1;
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 if (require.main === module) void main();

@@ -2,6 +2,7 @@ import { TerraformVariable, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ProxmoxProvider, type ProxmoxProviderConfig } from '../../.gen/providers/proxmox/provider';
 import type { Server } from '../../model/cluster';
+import { byBytes } from '../../model/text';
 import { tokenVariable } from '../../model/variables';
 import { ValidationError } from '../errors';
 import { AddressScope, legalName } from '../stacks/address';
@@ -32,7 +33,7 @@ export class ProxmoxServers extends AddressScope {
    * @throws ValidationError if a key is already taken by another server
    */
   addServers(servers: readonly Server[], transform?: ProviderTransform, reachable = servers): void {
-    for (const server of [...servers].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+    for (const server of [...servers].sort((a, b) => byBytes(a.key, b.key))) {
       const known = this.providers.get(server.key)?.server;
       if (!known) {
         const provider = this.createProvider(server, reachable, transform);

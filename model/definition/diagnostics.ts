@@ -27,6 +27,15 @@ export function diagnostic(
   return { file: source.file, ...source.locate(path, of), severity, rule, path: formatPath(path), message };
 }
 
+/** A problem of a file as a whole. */
+export const fileProblem = (file: string, message: string): Diagnostic => ({
+  file,
+  severity: 'error',
+  rule: 'definition-file',
+  path: '',
+  message,
+});
+
 /** `['workers', 2, 'ip_address']` as `workers[2].ip_address`. */
 export function formatPath(path: Path): string {
   return path.reduce<string>(

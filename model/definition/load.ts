@@ -6,7 +6,7 @@ import { complete, resolve } from '../resolve';
 import { RULES } from '../rules';
 import { check } from '../rules/rule';
 import { byBytes } from '../text';
-import { hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics';
+import { fileProblem, hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics';
 import { checkShape } from './shape';
 import { parseYaml, type Parsed } from './yaml';
 
@@ -32,7 +32,7 @@ export interface Loaded {
  */
 export async function loadDefinitions(target: string): Promise<Loaded> {
   const files = definitionFiles(target);
-  if (typeof files === 'string') return { clusters: [], diagnostics: [problem(target, files)] };
+  if (typeof files === 'string') return { clusters: [], diagnostics: [fileProblem(target, files)] };
   const parsed = await Promise.all(files.map(parseFile));
   return checkDefinitions(parsed);
 }
@@ -86,7 +86,7 @@ async function parseFile(file: string): Promise<Parsed> {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    const failed = problem(file, `cannot be read (${why}); check its permissions`);
+    const failed = fileProblem(file, `cannot be read (${why}); check its permissions`);
     return {
       value: undefined,
       diagnostics: [failed],
@@ -98,11 +98,3 @@ async function parseFile(file: string): Promise<Parsed> {
   const { parseStarter } = await import('../starter');
   return parseStarter(file, text);
 }
-
-const problem = (file: string, message: string): Diagnostic => ({
-  file,
-  severity: 'error',
-  rule: 'definition-file',
-  path: '',
-  message,
-});

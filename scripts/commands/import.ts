@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
+import {
+  fileProblem,
+  formatDiagnostic,
+  hasErrors,
+  type Diagnostic,
+} from '../../model/definition/diagnostics';
 import { checkDefinitions } from '../../model/definition/load';
 import { parseYaml } from '../../model/definition/yaml';
 import { ERA_FACTS, readStarter, type StarterFile } from '../../model/starter';
@@ -50,14 +55,14 @@ async function importFile(options: ImportOptions, io: Io): Promise<Outcome> {
     return { ...rest, status: 'failed', diagnostics };
   };
   if (output !== undefined && !options.force && existsSync(output)) {
-    return fail([problem(output, 'the file exists; choose another name, or write over it with --force')]);
+    return fail([fileProblem(output, 'the file exists; choose another name, or write over it with --force')]);
   }
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     return fail([
-      problem(file, `cannot be read (${errorCode(cause)}); name the terraform.tfvars of the starter`),
+      fileProblem(file, `cannot be read (${errorCode(cause)}); name the terraform.tfvars of the starter`),
     ]);
   }
   const starter = await readStarter(file, text);
@@ -80,7 +85,7 @@ async function importFile(options: ImportOptions, io: Io): Promise<Outcome> {
     return { status: writeIfChanged(output, yaml), diagnostics, starter, prepared, yaml };
   } catch (cause) {
     return fail([
-      problem(output, `cannot be written (${errorCode(cause)}); check the folder and its permissions`),
+      fileProblem(output, `cannot be written (${errorCode(cause)}); check the folder and its permissions`),
     ]);
   }
 }
@@ -121,11 +126,3 @@ function report(
     yaml: yaml ?? null,
   };
 }
-
-const problem = (file: string, message: string): Diagnostic => ({
-  file,
-  severity: 'error',
-  rule: 'definition-file',
-  path: '',
-  message,
-});

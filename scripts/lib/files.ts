@@ -11,7 +11,7 @@ export function writeIfChanged(path: string, text: string): 'written' | 'unchang
 }
 
 /** The text of a file; `undefined` if there is none. */
-function readIfThere(path: string): string | undefined {
+export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
