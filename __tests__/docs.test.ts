@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { main } from '../scripts/cli';
-import { run } from '../tools/exec';
+import { run } from '../scripts/lib/exec';
 import { PROJECT_ROOT } from '../tools/paths';
 import { temporaryFolder } from './helpers/terraform';
 

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { readIfThere, writeIfChanged } from '../scripts/lib/files';
-import { run } from './exec';
+import { run } from '../scripts/lib/exec';
 import { withLock } from './lock';
 import { CACHE_DIR, MIRROR_DIR, PROVIDERS_DIR, TERRAFORM_RC_FILE } from './paths';
 import {

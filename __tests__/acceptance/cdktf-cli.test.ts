@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../tools/exec';
+import { run } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import {
   describeTerraform,

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from '../../tools/exec';
+import { run } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { runMain, synthesize, temporaryFolder, type TerraformJson } from '../helpers/terraform';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, type RunResult } from '../../tools/exec';
+import { run, type RunResult } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { terraformBinary } from '../../tools/mirror';
 

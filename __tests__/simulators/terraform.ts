@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SECRET, DEFAULT_TOKEN, type AccessLog, type Site } from '../../simulators/pve';
-import { run, type RunResult } from '../../tools/exec';
+import { run, type RunResult } from '../../scripts/lib/exec';
 import { terraformBinary } from '../../tools/mirror';
 import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
 

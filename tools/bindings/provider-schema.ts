@@ -1,7 +1,7 @@
 /** Asks a real provider for its schema through Terraform. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../exec';
+import { run } from '../../scripts/lib/exec';
 import { terraformBinary } from '../mirror';
 import { sourceAddress } from './allow-list';
 import { temporaryFolder } from './generate';

@@ -1,0 +1,64 @@
+import execa from 'execa';
+import { existsSync } from 'node:fs';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to (and winning over) the environment of this process; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds until the child gets SIGTERM, and SIGKILL five seconds later. Default: no limit. */
+  readonly timeout?: number;
+  /** Text for standard input. Default: closed, so that a program that starts to ask something fails and does not hang. */
+  readonly input?: string;
+  /** Gets the output as it comes, beside its collection in the result. */
+  readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
+  /** Ends the child with SIGINT when aborted: the signal that terraform and omnictl handle. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  /** Exit code; 127 when the program does not exist, 128 when it was ended by a signal. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The program is not on the PATH. */
+  readonly missing: boolean;
+  readonly timedOut: boolean;
+}
+
+/**
+ * The one door through which other programs are started: no shell, output captured. It never rejects for what the program
+ * does; a missing program is an answer too (`missing`), because "install X" is a message for a person.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { cwd, env, timeout, input, onOutput, signal } = options;
+  const child = execa(command, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    env: { ...process.env, ...env },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: 1024 * 1024 * 1024,
+  });
+  if (onOutput) {
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.setEncoding('utf8').on('data', (text: string) => onOutput(text, stream));
+  }
+  const interrupt = (): void => void child.kill('SIGINT');
+  signal?.addEventListener('abort', interrupt);
+  const result = await child.finally(() => signal?.removeEventListener('abort', interrupt));
+  const cause = result as { code?: string; exitCode?: number };
+  if (cause.exitCode === undefined && cause.code === 'ENOENT') {
+    // ENOENT also means "cwd does not exist"; that is our own mistake and must not read as "not installed".
+    if (cwd !== undefined && !existsSync(cwd)) throw new Error(`bug: no folder ${cwd}`);
+    const stderr = `${command}: not found on the PATH`;
+    return { code: 127, stdout: '', stderr, missing: true, timedOut: false };
+  }
+  const { stdout, stderr, timedOut } = result;
+  return { code: cause.exitCode ?? 128, stdout, stderr, missing: false, timedOut };
+}
