@@ -15,6 +15,9 @@ import { BaseStack } from './stacks/base-stack';
  * review shows a changed node once.
  */
 export class ClusterOutputs extends AddressScope {
+  /** Expression of the inventory. */
+  readonly inventory: string;
+
   constructor(scope: Construct, id: string, cluster: Cluster) {
     super(scope, id);
     const inventory = new TerraformLocal(
@@ -23,6 +26,7 @@ export class ClusterOutputs extends AddressScope {
       escapeTemplates(outputs.machineInventory(cluster)),
     );
     const name = `local.${inventory.friendlyUniqueId}`;
+    this.inventory = name;
     const counts = outputs.roleCounts(cluster);
 
     this.output(

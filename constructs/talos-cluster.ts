@@ -10,6 +10,8 @@ import { byBytes } from '../model/text';
 import { ClusterOutputs } from './cluster-outputs';
 import { ValidationError } from './errors';
 import { PostApply } from './post-apply';
+import { Guards } from './proxmox/guards';
+import { HaResources } from './proxmox/ha-resources';
 import { PciMappings, type PciMappingTransform } from './proxmox/pci-mappings';
 import { ProxmoxServers, type ProviderTransform } from './proxmox/proxmox-servers';
 import { ResourcePools } from './proxmox/resource-pools';
@@ -59,13 +61,14 @@ export class TalosCluster extends Construct {
     this.cluster = this.checked.cluster;
     this.node.addValidation({ validate: () => this.checkWithOthers() });
 
-    const { nodes, backend } = this.cluster;
+    const { servers, backend } = this.cluster;
     if (!stackElements(stack).some((element) => TerraformBackend.isBackend(element)))
       new StateBackend(stack, backend);
-    const hosting = hostingServers(nodes);
-    ProxmoxServers.of(this).addServers(hosting, transforms.provider, this.cluster.servers);
-    this.createVms(hosting, transforms);
-    new ClusterOutputs(this, 'outputs', this.cluster);
+    // All of them: when its last node goes, a server still needs its provider.
+    ProxmoxServers.of(this).addServers(servers, transforms.provider);
+    const { inventory } = new ClusterOutputs(this, 'outputs', this.cluster);
+    const guards = this.cluster.guards ? new Guards(this, 'guards', this.cluster, inventory) : undefined;
+    this.createVms(transforms, guards);
     if (this.cluster.postApplyCommand) {
       new PostApply(this, 'post-apply', {
         command: this.cluster.postApplyCommand,
@@ -82,12 +85,14 @@ export class TalosCluster extends Construct {
     throw new ValidationError(`no node "${name}"; known: ${[...this.vms.keys()].join(', ')}`, this);
   }
 
-  private createVms(hosting: readonly Server[], transforms: TalosClusterTransforms): void {
+  private createVms(transforms: TalosClusterTransforms, guards: Guards | undefined): void {
+    const hosting = hostingServers(this.cluster.nodes);
     const { name, network, nodes, pciMappings, resourcePool } = this.cluster;
     const images = new TalosImages(this, 'images', nodes, transforms.download);
     const mappings = new PciMappings(this, 'pci-mappings', pciMappings, hosting, transforms.pciMapping);
     const pools = new ResourcePools(this, 'resource-pools', resourcePool, hosting);
     const scope = new AddressScope(this, 'nodes');
+    const ha = new HaResources(this, 'ha');
     for (const node of nodes) {
       const bootFile = images.bootFile(node);
       const vm = new TalosVm(scope, node.name, {
@@ -96,6 +101,7 @@ export class TalosCluster extends Construct {
         network,
         bootFile,
         poolId: resourcePool?.id,
+        guards,
         dependsOn: [
           ...(bootFile?.dependsOn ?? []),
           ...mappings.dependencies(node.gpuMappings, node.server),
@@ -104,6 +110,7 @@ export class TalosCluster extends Construct {
         transform: transforms.vm,
       });
       this.vms.set(node.name, vm);
+      if (node.ha) ha.add(node, vm);
     }
   }
 

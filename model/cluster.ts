@@ -20,6 +20,8 @@ export interface Cluster {
   readonly pciMappings: readonly PciMapping[];
   readonly resourcePool?: ResourcePool;
   readonly backend: Backend;
+  /** Whether plans ask the servers before they change something. */
+  readonly guards: boolean;
   readonly omniEndpoint?: string;
   readonly postApplyCommand?: string;
 }
@@ -36,10 +38,14 @@ export interface Server {
   readonly site: string;
   /** Short name of the site, for addresses: the Proxmox cluster, or the key of a standalone server. */
   readonly siteName: string;
+  /** Former key, whose resources in the state are those of this server. */
+  readonly renamedFrom?: string;
   readonly tokenId?: string;
   readonly insecure: boolean;
   readonly minTls: string;
   readonly caFile?: string;
+  /** Storages that the definition names for disks, also where no node has one, sorted. */
+  readonly diskStorages: readonly string[];
   /** Storage that images are downloaded to. */
   readonly imageStorage: string;
 }
@@ -83,6 +89,8 @@ export interface Node {
   readonly started: boolean;
   readonly protection: boolean;
   readonly rebootAfterUpdate: boolean;
+  /** Whether Proxmox HA keeps the VM running, and so may move it within its Proxmox cluster. */
+  readonly ha: boolean;
   readonly startup?: { readonly order?: number; readonly upDelay?: number; readonly downDelay?: number };
   /** Sorted, without duplicates. */
   readonly tags: readonly string[];

@@ -16,8 +16,8 @@ export interface EnvironmentNeeds {
 export function environmentNeeds(clusters: readonly Cluster[]): EnvironmentNeeds {
   const variables: Record<string, string> = {};
   const caFiles = new Set<string>();
-  for (const { nodes, images } of clusters) {
-    for (const { server } of nodes) {
+  for (const { servers, images } of clusters) {
+    for (const server of servers) {
       variables[`TF_VAR_${tokenVariable(server.key)}`] = `${server.tokenId ?? 'user@realm!tokenid'}=<secret>`;
       if (server.caFile) caFiles.add(server.caFile);
     }

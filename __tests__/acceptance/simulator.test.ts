@@ -31,7 +31,11 @@ describeTerraform.each([
     const file = join(folder, `${name}.yaml`);
     writeFileSync(file, change(simulation.definition()));
     const synthesis = await synthesize(file);
-    const variables = { ...fakeVariables(synthesis.json(name)), ...simulation.variables };
+    const variables = {
+      ...fakeVariables(synthesis.json(name)),
+      ...simulation.variables,
+      TF_VAR_guards: 'true',
+    };
     return Terraform.in(synthesis.dir(name), variables);
   }
 

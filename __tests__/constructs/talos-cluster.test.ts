@@ -24,6 +24,21 @@ test('defaults: a tree of speaking ids', () => {
 
   expect(Testing.renderConstructTree(stack.cluster)).toBe(
     `cluster (TalosCluster)
+├── outputs (ClusterOutputs)
+    └── machine_inventory (TerraformLocal)
+├── guards (Guards)
+    ├── guards (TerraformVariable)
+    ├── allow (TerraformVariable)
+    ├── pve1 (DataProxmoxVirtualEnvironmentVms)
+    ├── guard_vms (TerraformLocal)
+    ├── guard_sites (TerraformLocal)
+    ├── guard_nodes (TerraformLocal)
+    ├── guard_vms_by_id (TerraformLocal)
+    ├── guard_vms_by_name (TerraformLocal)
+    ├── pve1_local-lvm (DataProxmoxFiles)
+    ├── pve1_tank (DataProxmoxFiles)
+    ├── guard_volumes (TerraformLocal)
+    └── guard_problems (TerraformLocal)
 ├── images (TalosImages)
 ├── pci-mappings (PciMappings)
 ├── resource-pools (ResourcePools)
@@ -32,8 +47,7 @@ test('defaults: a tree of speaking ids', () => {
         └── Resource (VirtualEnvironmentVm)
     └── w-1 (TalosVm)
         └── Resource (VirtualEnvironmentVm)
-└── outputs (ClusterOutputs)
-    └── machine_inventory (TerraformLocal)
+└── ha (HaResources)
 `,
   );
   expect(Object.keys(resources(render(stack), VM))).toEqual(['cp-1', 'w-1']);

@@ -20,6 +20,7 @@ export interface Rendered {
   readonly output: Blocks;
   readonly locals: Block;
   readonly terraform: Block;
+  readonly moved?: unknown;
 }
 
 const folders: string[] = [];
@@ -120,6 +121,7 @@ export const server = (key: string, changes: Partial<Server> = {}): Server => ({
   siteName: key,
   insecure: false,
   minTls: '1.3',
+  diskStorages: ['local-lvm'],
   imageStorage: 'local',
   ...changes,
 });
@@ -188,6 +190,7 @@ export const node = (changes: Partial<Node> = {}): Node => ({
   started: true,
   protection: false,
   rebootAfterUpdate: false,
+  ha: false,
   tags: ['home', 'talos'],
   systemExtensions: [],
   ...changes,
@@ -203,6 +206,7 @@ export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}):
   images: [isoImage()],
   pciMappings: [],
   backend: { type: 'local', config: {} },
+  guards: true,
   ...changes,
 });
 

@@ -21,7 +21,10 @@ export const mirrorEnv = (): Record<string, string> =>
 export interface TerraformJson {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly variable: Readonly<
-    Record<string, { readonly validation?: readonly { readonly condition: string }[] }>
+    Record<
+      string,
+      { readonly default?: unknown; readonly validation?: readonly { readonly condition: string }[] }
+    >
   >;
   readonly output: Readonly<Record<string, unknown>>;
   readonly provider: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
@@ -76,10 +79,14 @@ export async function synthesize(clusters: string): Promise<Synthesis> {
   };
 }
 
-/** Fake values for all variables of a stack, in the form that their validations ask for. */
+/**
+ * Fake values for the variables of a stack that need one, in the form that their validations ask for. The guards are off:
+ * they would ask the servers, which are not there.
+ */
 export function fakeVariables(json: TerraformJson): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(json.variable).map(([name, { validation = [] }]) => {
+  const needed = Object.entries(json.variable).filter(([, variable]) => !('default' in variable));
+  const values = Object.fromEntries(
+    needed.map(([name, { validation = [] }]) => {
       const id = validation
         .map(({ condition }) => /startswith\([^,]+, "([^"]+)=/.exec(condition)?.[1])
         .find(Boolean);
@@ -87,6 +94,7 @@ export function fakeVariables(json: TerraformJson): Record<string, string> {
       return [`TF_VAR_${name}`, name.endsWith('_api_token') ? token : 'https://images.example.com/file.iso'];
     }),
   );
+  return { ...values, TF_VAR_guards: 'false' };
 }
 
 /** Runs Terraform in a stack folder with the local mirror. */

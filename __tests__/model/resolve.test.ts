@@ -49,6 +49,7 @@ describe('resolve', () => {
       nocloud: true,
       gpuMappings: [],
       gpuPciId: '',
+      ha: false,
       agent: false,
       startOnBoot: true,
       started: true,

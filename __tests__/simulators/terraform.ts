@@ -73,18 +73,19 @@ export class Terraform {
   destroy = (): Promise<string> => this.must('destroy', '-auto-approve');
 
   /** What an apply that has to fail says, in one line. */
-  async refused(command = 'apply'): Promise<string> {
+  async refused(command = 'apply', ...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(
       command,
       ...(command === 'plan' ? [] : ['-auto-approve']),
+      ...args,
     );
     if (code !== 1) throw new Error(`terraform ${command}: expected 1, not ${code}\n${stdout}`);
     return oneLine(stderr);
   }
 
   /** 0: nothing to do, 2: something is. Anything else fails. */
-  async plan(): Promise<{ readonly code: number; readonly text: string }> {
-    const { code, stdout, stderr } = await this.run('plan', '-detailed-exitcode');
+  async plan(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+    const { code, stdout, stderr } = await this.run('plan', '-detailed-exitcode', ...args);
     if (code !== 0 && code !== 2) throw new Error(`terraform plan: ${code}\n${stdout}\n${stderr}`);
     return { code, text: oneLine(stdout) };
   }

@@ -8,6 +8,7 @@ import type { PciMapping, Server } from '../../model/cluster';
 import { escapeTemplates } from '../../model/text';
 import { AddressScope } from '../stacks/address';
 import { ProxmoxServers } from './proxmox-servers';
+import { firstOfEachSite, formerSiteName, moveFrom } from './sites';
 
 /** Patch for the arguments of a PCI mapping. */
 export type PciMappingTransform = (
@@ -54,6 +55,8 @@ export class PciMappings extends AddressScope {
           `${mapping.name}_${server.siteName}`,
           transform?.(config, mapping) ?? config,
         );
+        const formerSite = formerSiteName(server);
+        if (formerSite !== undefined) moveFrom(resource, `${mapping.name}_${formerSite}`);
         this.bySite.set(`${mapping.name} ${server.site}`, resource);
       }
     }
@@ -63,10 +66,4 @@ export class PciMappings extends AddressScope {
   dependencies(names: readonly string[], server: Server): ITerraformDependable[] {
     return names.flatMap((name) => this.bySite.get(`${name} ${server.site}`) ?? []);
   }
-}
-
-/** The first server, by key, of each Proxmox cluster or standalone host: it makes what the whole site shares. */
-export function firstOfEachSite(servers: readonly Server[]): Server[] {
-  const seen = new Set<string>();
-  return servers.filter(({ site }) => !seen.has(site) && seen.add(site));
 }

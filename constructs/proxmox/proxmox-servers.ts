@@ -29,14 +29,13 @@ export class ProxmoxServers extends AddressScope {
   /**
    * Adds servers in the order of their keys: cdktf prints providers in the order of construction.
    *
-   * @param reachable servers that a provider reaches besides its own, if they are of the same Proxmox cluster
    * @throws ValidationError if a key is already taken by another server
    */
-  addServers(servers: readonly Server[], transform?: ProviderTransform, reachable = servers): void {
+  addServers(servers: readonly Server[], transform?: ProviderTransform): void {
     for (const server of [...servers].sort((a, b) => byBytes(a.key, b.key))) {
       const known = this.providers.get(server.key)?.server;
       if (!known) {
-        const provider = this.createProvider(server, reachable, transform);
+        const provider = this.createProvider(server, servers, transform);
         this.providers.set(server.key, { server, provider });
       } else if (known.endpoint !== server.endpoint || known.nodeName !== server.nodeName) {
         throw new ValidationError(
@@ -57,7 +56,7 @@ export class ProxmoxServers extends AddressScope {
 
   private createProvider(
     server: Server,
-    reachable: readonly Server[],
+    servers: readonly Server[],
     transform?: ProviderTransform,
   ): ProxmoxProvider {
     const token = new TerraformVariable(this, tokenVariable(server.key), {
@@ -88,7 +87,7 @@ export class ProxmoxServers extends AddressScope {
       `proxmox_${server.key}`,
       transform?.(config, server) ?? config,
     );
-    const reached = reachable.filter(({ site }) => site === server.site).map(({ nodeName }) => nodeName);
+    const reached = servers.filter(({ site }) => site === server.site).map(({ nodeName }) => nodeName);
     Object.defineProperty(provider, REACHES, { value: reached });
     return provider;
   }

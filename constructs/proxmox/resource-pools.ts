@@ -4,8 +4,8 @@ import { VirtualEnvironmentPool } from '../../.gen/providers/proxmox/virtual-env
 import type { ResourcePool, Server } from '../../model/cluster';
 import { escapeTemplates } from '../../model/text';
 import { AddressScope } from '../stacks/address';
-import { firstOfEachSite } from './pci-mappings';
 import { ProxmoxServers } from './proxmox-servers';
+import { firstOfEachSite, formerSiteName, moveFrom } from './sites';
 
 /** The Proxmox resource pool of a cluster, made once per Proxmox cluster or standalone server if the cluster owns it. */
 export class ResourcePools extends AddressScope {
@@ -20,6 +20,8 @@ export class ResourcePools extends AddressScope {
         provider: servers.provider(server.key),
         ...escapeTemplates({ poolId: pool.id, comment: pool.comment ?? '' }),
       });
+      const formerSite = formerSiteName(server);
+      if (formerSite !== undefined) moveFrom(resource, `${pool.id}_${formerSite}`);
       this.bySite.set(server.site, resource);
     }
   }

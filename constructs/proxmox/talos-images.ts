@@ -5,6 +5,7 @@ import type { Download, Image, Node, Server } from '../../model/cluster';
 import { escapeTemplate, escapeTemplates } from '../../model/text';
 import { AddressScope } from '../stacks/address';
 import { ProxmoxServers } from './proxmox-servers';
+import { moveFrom } from './sites';
 
 /** Patch for the arguments of an image download. */
 export type DownloadTransform = (
@@ -81,7 +82,9 @@ export class TalosImages extends AddressScope {
       overwriteUnmanaged: true,
       verify: true,
     };
-    return new DownloadFile(this, key, this.transform?.(config, image, server) ?? config);
+    const resource = new DownloadFile(this, key, this.transform?.(config, image, server) ?? config);
+    if (server.renamedFrom !== undefined) moveFrom(resource, `${image.key}_${server.renamedFrom}`);
+    return resource;
   }
 
   private urlVariable(name: string): string {

@@ -1,4 +1,4 @@
-import type { ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable, TerraformResourceLifecycle } from 'cdktf';
 import { Construct } from 'constructs';
 import {
   VirtualEnvironmentVm,
@@ -6,6 +6,7 @@ import {
 } from '../../.gen/providers/proxmox/virtual-environment-vm';
 import type { Disk, Network, Nic, Node } from '../../model/cluster';
 import { escapeTemplates } from '../../model/text';
+import type { Guards } from './guards';
 import { networkDevices } from './network-devices';
 import { ProxmoxServers } from './proxmox-servers';
 import type { BootFile } from './talos-images';
@@ -22,6 +23,8 @@ export interface TalosVmProps {
   readonly bootFile?: BootFile;
   /** Proxmox resource pool. @default none */
   readonly poolId?: string;
+  /** What a plan checks before it changes the VM. @default nothing */
+  readonly guards?: Guards;
   /** What must exist before the VM. @default nothing */
   readonly dependsOn?: readonly ITerraformDependable[];
   /** @default no patch */
@@ -50,6 +53,7 @@ export class TalosVm extends Construct {
         disk: props.node.disks.map((disk) => diskArguments(disk, props.bootFile)),
         networkDevice: networkDevices(props.node.nics),
       }),
+      ...lifecycle(props),
       ...(props.dependsOn?.length ? { dependsOn: [...props.dependsOn] } : {}),
     };
     this.resource = new VirtualEnvironmentVm(
@@ -123,9 +127,23 @@ function boot({ node, network, bootFile }: TalosVmProps): Part {
           },
         }
       : {}),
-    // An image bump is for new nodes; a running node is upgraded by Talos.
-    ...(bootFile?.content === 'import' ? { lifecycle: { ignoreChanges: ['disk[0].import_from'] } } : {}),
   };
+}
+
+function lifecycle({ node, bootFile, guards }: TalosVmProps): Part {
+  const ignoreChanges = [
+    // An image bump is for new nodes; a running node is upgraded by Talos.
+    ...(bootFile?.content === 'import' ? ['disk[0].import_from'] : []),
+    // Proxmox HA moves the VM by itself.
+    ...(node.ha ? ['node_name'] : []),
+  ];
+  const lifecycle: TerraformResourceLifecycle = {
+    // Proxmox refuses to remove a protected VM, but only after Terraform has stopped it.
+    ...(node.protection ? { preventDestroy: true } : {}),
+    ...(ignoreChanges.length > 0 ? { ignoreChanges } : {}),
+    ...(guards ? { precondition: [guards.precondition(node)] } : {}),
+  };
+  return Object.keys(lifecycle).length > 0 ? { lifecycle } : {};
 }
 
 /** Every NIC has an address here: Talos may start DHCP on one that has none. */

@@ -24,6 +24,8 @@ import { StateBackend } from './state-backend';
  * resources without a provider of this very stack, and literal API tokens.
  */
 export class BaseStack extends TerraformStack {
+  private readonly moves: { readonly from: string; readonly to: string }[] = [];
+
   constructor(scope: Construct, id: string) {
     super(scope, id);
     for (const check of [checkAddresses, checkProviders, checkTokens]) {
@@ -39,6 +41,12 @@ export class BaseStack extends TerraformStack {
       'stands in a plain TerraformStack; put it into a BaseStack, which keeps addresses stable',
       construct,
     );
+  }
+
+  /** Says that what the state knows by one address is now at another, so that nothing is destroyed for its new name. */
+  addMove(from: string, to: string): void {
+    this.moves.push({ from, to });
+    this.addOverride('moved', this.moves);
   }
 
   /** The backend of the stack. Without one, cdktf would write an absolute path of this machine into the JSON. */

@@ -18,6 +18,10 @@ export interface ProxmoxServerProps {
    */
   readonly proxmoxCluster?: string;
   /**
+   * Former key of the server, where it was renamed: what is named by it in the Terraform state moves along. Remove it after the next apply.
+   */
+  readonly renamedFrom?: string;
+  /**
    * Do not check the certificate. For a private CA leave it false and point SSL_CERT_FILE to the CA bundle.
    * @default false
    */
@@ -392,6 +396,11 @@ export interface VmSettingsProps {
    */
   readonly rebootAfterUpdate?: boolean;
   /**
+   * Let Proxmox HA keep the VM running, on another node of its Proxmox cluster if need be. Needs `proxmox_cluster` and shared storage.
+   * @default false
+   */
+  readonly ha?: boolean;
+  /**
    * Start and stop order on the host.
    */
   readonly startup?: StartupProps;
@@ -569,6 +578,11 @@ export interface TalosClusterProps {
    * Sidero Omni that manages the cluster.
    */
   readonly omni?: OmniProps;
+  /**
+   * Let every plan ask the servers whether it would harm what the definition does not name. To switch it off for once, set TF_VAR_guards=false.
+   * @default true
+   */
+  readonly guards?: boolean;
   /**
    * Command after apply. Default: off.
    */

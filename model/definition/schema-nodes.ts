@@ -101,6 +101,11 @@ const vmSettings = {
       'Let the provider reboot the VM for a change that needs it. With false you reboot node after node yourself.',
     default: false,
   }),
+  ha: optional(z.boolean(), {
+    purpose:
+      'Let Proxmox HA keep the VM running, on another node of its Proxmox cluster if need be. Needs `proxmox_cluster` and shared storage.',
+    default: false,
+  }),
   startup: optional(startup, { purpose: 'Start and stop order on the host.' }),
   tags: optional(z.array(z.string()), {
     purpose: 'Further tags of the VM; node, pool and default tags add up.',

@@ -38,6 +38,10 @@ const server = z.strictObject({
       'Name of the Proxmox cluster that the server belongs to: its members share VMIDs, mappings and pools.',
     default: 'none: a standalone server',
   }),
+  renamed_from: optional(z.string(), {
+    purpose:
+      'Former key of the server, where it was renamed: what is named by it in the Terraform state moves along. Remove it after the next apply.',
+  }),
   tls_insecure: optional(z.boolean(), {
     purpose:
       'Do not check the certificate. For a private CA leave it false and point SSL_CERT_FILE to the CA bundle.',
@@ -236,6 +240,11 @@ export const definitionSchema = z.strictObject({
     }),
     { purpose: 'Sidero Omni that manages the cluster.' },
   ),
+  guards: optional(z.boolean(), {
+    purpose:
+      'Let every plan ask the servers whether it would harm what the definition does not name. To switch it off for once, set TF_VAR_guards=false.',
+    default: true,
+  }),
   post_apply: optional(
     z.strictObject({
       command: required(z.string(), {
@@ -265,6 +274,7 @@ type Item<T> = NonNullable<T> extends readonly (infer E)[] ? E : never;
 type Value<T> = NonNullable<NonNullable<T>[keyof NonNullable<T>]>;
 
 export type ImageInput = Value<DefinitionDraft['images']>;
+export type ServerInput = Value<DefinitionDraft['proxmox_servers']>;
 export type NodeInput = Item<DefinitionDraft['workers']>;
 export type NodePoolInput = Item<DefinitionDraft['node_pools']>;
 export type RoleDefaults = NonNullable<NonNullable<DefinitionDraft['defaults']>['workers']>;

@@ -56,6 +56,7 @@ export function resolve(
         }
       : {}),
     backend: resolveBackend(definition, name),
+    guards: definition.guards ?? true,
     ...(definition.omni?.endpoint ? { omniEndpoint: definition.omni.endpoint.replace(/\/$/, '') } : {}),
     ...(definition.post_apply?.command ? { postApplyCommand: definition.post_apply.command } : {}),
     settings: settingsBlocks(definition),

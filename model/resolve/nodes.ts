@@ -105,6 +105,7 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     started: settings.get('vm_started') ?? true,
     protection: settings.get('vm_protection') ?? role === 'control-plane',
     rebootAfterUpdate: settings.get('reboot_after_update') ?? false,
+    ha: settings.get('ha') ?? false,
     ...(startup
       ? {
           startup: {

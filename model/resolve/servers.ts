@@ -1,6 +1,6 @@
 import type { PciMappingDraft, ServerDraft } from '../draft';
-import type { DefinitionDraft, StorageKey } from '../definition/schema';
-import type { Role } from '../roles';
+import type { DefinitionDraft, ServerInput, StorageKey } from '../definition/schema';
+import { ROLES, type Role } from '../roles';
 import { byBytes } from '../text';
 
 /** Parts of an API address; `undefined` if it is not https with a host. The port is the one of Proxmox unless written. */
@@ -30,13 +30,20 @@ export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
         nodeName: server.node_name ?? '',
         site: server.proxmox_cluster ? `cluster ${server.proxmox_cluster}` : endpoint,
         siteName: server.proxmox_cluster || key,
+        ...(server.renamed_from ? { renamedFrom: server.renamed_from } : {}),
         ...(server.api_token_id ? { tokenId: server.api_token_id } : {}),
         insecure: server.tls_insecure ?? false,
         minTls: server.tls_min_version ?? '1.3',
         ...(server.tls_ca_file ? { caFile: server.tls_ca_file } : {}),
+        diskStorages: diskStorages(server),
         imageStorage: server.storage_images ?? 'local',
       };
     });
+}
+
+function diskStorages(server: ServerInput): string[] {
+  const named = ROLES.flatMap((role) => [...storageKeys(role, 'os'), ...storageKeys(role, 'data')]);
+  return [...new Set(named.flatMap((key) => server[key] || []))].sort(byBytes);
 }
 
 /** Keys of a server that may name the storage of a disk, most specific first. GPU workers fall back to workers. */

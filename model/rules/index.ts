@@ -18,6 +18,7 @@ import { gpuMappingShared } from './gpu-mapping-shared';
 import { gpuVmShape } from './gpu-vm-shape';
 import { imageFormat } from './image-format';
 import { imageOnEveryServer } from './image-on-every-server';
+import { haPlacement } from './ha-placement';
 import { imagePin } from './image-pin';
 import { imagePlatform } from './image-platform';
 import { imageShared } from './image-shared';
@@ -28,6 +29,7 @@ import { ipMissing } from './ip-missing';
 import { ipReserved } from './ip-reserved';
 import { ipUnique } from './ip-unique';
 import { k8sVersionMatrix } from './k8s-version-matrix';
+import { liveMigrationIdentity } from './live-migration-identity';
 import { macFormat } from './mac-format';
 import { macPrefix } from './mac-prefix';
 import { macUnique } from './mac-unique';
@@ -47,6 +49,7 @@ import { rebootOnUpdate } from './reboot-on-update';
 import { resourcePoolId } from './resource-pool-id';
 import { secretLiteral } from './secret-literal';
 import { serverKey } from './server-key';
+import { serverRenamedFrom } from './server-renamed-from';
 import { serverRefUnknown } from './server-ref-unknown';
 import { sizeRange } from './size-range';
 import { starterListPosition } from './starter-list-position';
@@ -76,6 +79,7 @@ export const RULES: readonly Rule[] = [
   starterListPosition,
   serverRefUnknown,
   serverKey,
+  serverRenamedFrom,
   proxmoxClusterName,
   tagCharset,
   // Servers and credentials
@@ -131,6 +135,8 @@ export const RULES: readonly Rule[] = [
   gpuMappingMissing,
   gpuMappingShared,
   gpuVmShape,
+  haPlacement,
+  liveMigrationIdentity,
   gpuExtensions,
   pciDeviceForm,
   pciMappingOwner,

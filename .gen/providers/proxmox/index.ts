@@ -7,6 +7,7 @@ export * as virtualEnvironmentFile from './virtual-environment-file';
 export * as virtualEnvironmentPool from './virtual-environment-pool';
 export * as virtualEnvironmentVm from './virtual-environment-vm';
 export * as dataProxmoxDatastores from './data-proxmox-datastores';
+export * as dataProxmoxFiles from './data-proxmox-files';
 export * as dataProxmoxVersion from './data-proxmox-version';
 export * as dataProxmoxVirtualEnvironmentNodes from './data-proxmox-virtual-environment-nodes';
 export * as dataProxmoxVirtualEnvironmentVms from './data-proxmox-virtual-environment-vms';

@@ -7,6 +7,7 @@ Object.defineProperty(exports, 'virtualEnvironmentFile', { get: function () { re
 Object.defineProperty(exports, 'virtualEnvironmentPool', { get: function () { return require('./virtual-environment-pool'); } });
 Object.defineProperty(exports, 'virtualEnvironmentVm', { get: function () { return require('./virtual-environment-vm'); } });
 Object.defineProperty(exports, 'dataProxmoxDatastores', { get: function () { return require('./data-proxmox-datastores'); } });
+Object.defineProperty(exports, 'dataProxmoxFiles', { get: function () { return require('./data-proxmox-files'); } });
 Object.defineProperty(exports, 'dataProxmoxVersion', { get: function () { return require('./data-proxmox-version'); } });
 Object.defineProperty(exports, 'dataProxmoxVirtualEnvironmentNodes', { get: function () { return require('./data-proxmox-virtual-environment-nodes'); } });
 Object.defineProperty(exports, 'dataProxmoxVirtualEnvironmentVms', { get: function () { return require('./data-proxmox-virtual-environment-vms'); } });

@@ -1,0 +1,119 @@
+import type { Allowance } from '../../model/allowances';
+
+/** Smaller volumes hold firmware variables, TPM state or cloud-init data, never a disk of a definition. */
+const SMALLEST_DISK_BYTES = 1024 ** 3;
+
+/** A data source that was asked: the site it is of, and the expression of what it found, a list of lists. */
+export interface Asked {
+  readonly site: string;
+  readonly found: string;
+}
+
+/** Terraform expressions as one line, however they are laid out here. */
+const hcl = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
+  parts
+    .map((part, i) => part + (values[i] ?? ''))
+    .join('')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
+
+export const quoted = (text: string): string => JSON.stringify(text);
+
+const listOf = (items: readonly string[]): string => `[${items.join(', ')}]`;
+
+/** All VMs of all sites: `{ site, node, id, name, tags }`. */
+export function foundVms(asked: readonly Asked[]): string {
+  const lists = asked.map(
+    ({ site, found }) => hcl`[
+      for vm in flatten(${found}) :
+      { site = ${quoted(site)}, node = vm.node_name, id = vm.vm_id, name = vm.name, tags = vm.tags }
+    ]`,
+  );
+  return `flatten(${listOf(lists)})`;
+}
+
+/** VMs by `site/id`; Proxmox knows no two, but a list may repeat one that is on its way to another node. */
+export const byId = (vms: string): string => hcl`{ for vm in ${vms} : "\${vm.site}/\${vm.id}" => vm... }`;
+
+/** VMs of the cluster, by name. */
+export const byName = (vms: string, clusterTag: string): string =>
+  hcl`{ for vm in ${vms} : vm.name => vm... if contains(vm.tags, ${quoted(clusterTag)}) }`;
+
+/** Sizes of the disk volumes of each VM by `site/id`. A shared storage lists a volume once per server that was asked. */
+export function foundVolumes(asked: readonly Asked[]): string {
+  const lists = asked.map(
+    ({ site, found }) => hcl`[
+      for file in flatten(${found}) :
+      { vm = "${site}/\${file.vmid}", id = "${site} \${file.id}", size = file.file_size }
+      if file.file_size >= ${String(SMALLEST_DISK_BYTES)} && can(regex("vm-[0-9]+-disk-", file.id))
+    ]`,
+  );
+  return hcl`{
+    for volume in values({ for volume in flatten(${listOf(lists)}) : volume.id => volume... }) :
+    volume[0].vm => volume[0].size...
+  }`;
+}
+
+/** What the inventory says of each node, in the terms of the above. */
+export const expected = (inventory: string, sites: string): string => hcl`{
+  for name, machine in ${inventory} : name => {
+    site = ${sites}[machine.proxmox_server],
+    vm = "\${${sites}[machine.proxmox_server]}/\${machine.vm_id}",
+    place = "VM \${machine.vm_id} on node \${machine.proxmox_node}",
+    id = machine.vm_id,
+    node = machine.proxmox_node,
+    disks = length(machine.disks),
+    gib = sum(machine.disks[*].size_gb)
+  }
+}`;
+
+export interface ProblemParts {
+  readonly expected: string;
+  readonly byId: string;
+  readonly byName: string;
+  readonly volumes: string;
+  /** The list of names that the person lets pass. */
+  readonly allow: string;
+  /** Nodes that Proxmox may move by itself. */
+  readonly mobile: readonly string[];
+  /** The node that speaks for control planes that are not in the definition. */
+  readonly speaker: string;
+}
+
+/** One text per node: what would do harm, and what to do; "" when nothing would. */
+export function problems(parts: ProblemParts): string {
+  const here = `try(${parts.byId}[node.vm], [])`;
+  const known = `try(${parts.byName}[name], [])`;
+  const volumes = `try(${parts.volumes}[node.vm], [])`;
+  const unless = (allowance: Allowance): string => hcl`!contains(${parts.allow}, "${allowance}:\${name}")`;
+  const named = (allowance: Allowance): string => `-var 'allow=[\\"${allowance}:\${name}\\"]'`;
+  return hcl`{
+    for name, node in ${parts.expected} : name => join("\\n", concat(
+      [
+        for vm in ${here} :
+        "VM \${vm.id} on node \${vm.node} is called \\"\${vm.name}\\", not \\"\${name}\\": Terraform would take it over, and a later destroy would delete it. Give \${name} a free vm_id, or remove that VM. To take it over knowingly: ${named('adopt')}"
+        if vm.name != name && ${unless('adopt')}
+      ],
+      [
+        for vm in ${known} :
+        "\${name} is VM \${vm.id} on \${vm.site}, and the definition puts it on \${node.site}: Terraform would start a second machine with its MAC and address, and leave that one behind. Remove it there first; its disks go with it. To go on all the same: ${named('replace')}"
+        if vm.site != node.site && ${unless('replace')}
+      ],
+      [
+        for vm in ${known} :
+        "\${name} is VM \${vm.id} on node \${vm.node}, and the definition says \${node.place}: Terraform would destroy it with its disks and create it anew. \${vm.id == node.id ? "Migrate it first (qm migrate \${vm.id} \${node.node} --online), then plan again." : "A VM cannot change its id; set vm_id to \${vm.id} to keep it."} To replace it knowingly: ${named('replace')}"
+        if vm.site == node.site && (vm.id != node.id || vm.node != node.node && !contains(${JSON.stringify(parts.mobile)}, name)) && ${unless('replace')}
+      ],
+      [
+        for vm in ${here} :
+        "VM \${vm.id} of \${name} has \${length(${volumes})} disks with \${sum(${volumes}) / ${String(SMALLEST_DISK_BYTES)}} GiB, and the definition has \${node.disks} with \${node.gib}: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. To detach it knowingly: ${named('disks')}"
+        if vm.name == name && (length(${volumes}) > node.disks || sum(concat(${volumes}, [0])) > node.gib * ${String(SMALLEST_DISK_BYTES)}) && ${unless('disks')}
+      ],
+      [
+        for vm in flatten(values(${parts.byName})) :
+        "Control plane \${vm.name} (VM \${vm.id} on node \${vm.node}) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first. To remove it knowingly: -var 'allow=[\\"remove:\${vm.name}\\"]'"
+        if name == ${quoted(parts.speaker)} && contains(vm.tags, "control-plane") && !contains(keys(${parts.expected}), vm.name) && !contains(${parts.allow}, "remove:\${vm.name}")
+      ]
+    ))
+  }`;
+}

@@ -1,0 +1,124 @@
+import { TerraformLocal, TerraformVariable, type TerraformResourceLifecycle } from 'cdktf';
+import type { Construct } from 'constructs';
+import { DataProxmoxFiles } from '../../.gen/providers/proxmox/data-proxmox-files';
+import { DataProxmoxVirtualEnvironmentVms } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-vms';
+import { ALLOWANCES } from '../../model/allowances';
+import type { Cluster, Node } from '../../model/cluster';
+import { byBytes } from '../../model/text';
+import { AddressScope } from '../stacks/address';
+import {
+  byId,
+  byName,
+  expected,
+  foundVms,
+  foundVolumes,
+  problems,
+  quoted,
+  type Asked,
+} from './guard-expressions';
+import { ProxmoxServers } from './proxmox-servers';
+import { firstOfEachSite } from './sites';
+
+/**
+ * Guards that travel with the JSON, so that plain `terraform apply` has them too. The plan asks the servers for their VMs
+ * and the storages of the nodes for their volumes; a VM whose creation, move or change would harm what the definition
+ * does not name fails the plan, with what to do. Variable `allow` names the exceptions, variable `guards` switches
+ * everything off. See `docs/guide/guards.md`.
+ */
+export class Guards extends AddressScope {
+  private readonly problems: string;
+
+  /** @param inventory expression of the machine inventory */
+  constructor(scope: Construct, id: string, cluster: Cluster, inventory: string) {
+    super(scope, id);
+    const { name: clusterTag, nodes, servers } = cluster;
+    const count = this.addSwitch();
+    const allow = this.addAllow();
+    const sites = Object.fromEntries(servers.map(({ key, siteName }) => [key, siteName]));
+    const vms = this.local('vms', foundVms(this.askForVms(cluster, count)));
+    this.problems = this.local(
+      'problems',
+      problems({
+        expected: this.local('nodes', expected(inventory, this.local('sites', sites))),
+        byId: this.local('vms_by_id', byId(vms)),
+        byName: this.local('vms_by_name', byName(vms, clusterTag)),
+        volumes: this.local('volumes', foundVolumes(this.askForVolumes(cluster, count))),
+        allow,
+        mobile: nodes.filter(({ ha }) => ha).map(({ name }) => name),
+        speaker: nodes[0]?.name ?? '',
+      }),
+    );
+  }
+
+  /** What a VM checks before it changes. */
+  precondition({ name }: Node): NonNullable<TerraformResourceLifecycle['precondition']>[number] {
+    const text = `${this.problems}[${quoted(name)}]`;
+    return { condition: `\${${text} == ""}`, errorMessage: `\${${text}}` };
+  }
+
+  private addSwitch(): string {
+    const { friendlyUniqueId } = new TerraformVariable(this, 'guards', {
+      type: 'bool',
+      default: true,
+      description: 'Ask the servers whether a change would harm what the definition does not name.',
+    });
+    return `\${var.${friendlyUniqueId} ? 1 : 0}`;
+  }
+
+  private addAllow(): string {
+    const entries = ALLOWANCES.map((word) => `${word}:<node>`).join(', ');
+    const variable = new TerraformVariable(this, 'allow', {
+      type: 'list(string)',
+      default: [],
+      description: `What the guards let pass: ${entries}.`,
+    });
+    const name = `var.${variable.friendlyUniqueId}`;
+    variable.addValidation({
+      condition: `\${alltrue([for entry in ${name} : can(regex("^(${ALLOWANCES.join('|')}):[^:\\\\s]+$", entry))])}`,
+      errorMessage: `Expected a list of ${entries}.`,
+    });
+    return name;
+  }
+
+  /** The VMs of each Proxmox cluster or standalone server, also of one that hosts no node: it may still hold one. */
+  private askForVms({ servers }: Cluster, count: string): Asked[] {
+    return firstOfEachSite(servers).map(({ key, siteName }) => {
+      const list = new DataProxmoxVirtualEnvironmentVms(this, siteName, {
+        provider: ProxmoxServers.of(this).provider(key),
+      });
+      list.addOverride('count', count);
+      return { site: siteName, found: `data.${list.terraformResourceType}.${list.friendlyUniqueId}[*].vms` };
+    });
+  }
+
+  /** The volumes of each storage that a disk is or was on, as far as the definition still names it. */
+  private askForVolumes({ servers, nodes }: Cluster, count: string): Asked[] {
+    return servers.flatMap(({ key, siteName, nodeName, diskStorages }) => {
+      const disks = nodes.filter(({ server }) => server.key === key).flatMap((node) => node.disks);
+      const storages = new Set([...diskStorages, ...disks.map(({ storage }) => storage)]);
+      return [...storages].sort(byBytes).map((storage): Asked => {
+        const list = new DataProxmoxFiles(this, `${key}_${storage}`, {
+          provider: ProxmoxServers.of(this).provider(key),
+          nodeName,
+          datastoreId: storage,
+          contentType: 'images',
+        });
+        list.addOverride('count', count);
+        return {
+          site: siteName,
+          found: `data.${list.terraformResourceType}.${list.friendlyUniqueId}[*].files`,
+        };
+      });
+    });
+  }
+
+  /** A local value; the answer is how to refer to it. */
+  private local(name: string, value: string | object): string {
+    const local = new TerraformLocal(
+      this,
+      `guard_${name}`,
+      typeof value === 'string' ? `\${${value}}` : value,
+    );
+    return `local.${local.friendlyUniqueId}`;
+  }
+}

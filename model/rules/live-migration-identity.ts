@@ -1,0 +1,14 @@
+import { clusterRule, warning } from './rule';
+
+export const liveMigrationIdentity = clusterRule(
+  'live-migration-identity',
+  'A VM of an Omni cluster is not under Proxmox HA: a live migration can break its identity in Omni',
+  function* ({ nodes, omniEndpoint }) {
+    if (omniEndpoint === undefined) return;
+    for (const { name, ha, where } of nodes) {
+      if (!ha) continue;
+      const message = `HA may migrate "${name}" while it runs, and Omni may then take it for another machine; write ha: false`;
+      yield warning(where('ha'), message);
+    }
+  },
+);
