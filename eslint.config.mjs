@@ -84,7 +84,7 @@ export default tseslint.config(
     rules: {
       'jest/no-conditional-expect': 'off',
       'jest/no-standalone-expect': 'off',
-      'jest/expect-expect': ['warn', { assertFunctionNames: ['expect', 'expect*'] }],
+      'jest/expect-expect': ['warn', { assertFunctionNames: ['expect', 'expect*', '**.expect*'] }],
     },
   },
   {

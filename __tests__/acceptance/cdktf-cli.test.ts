@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/exec';
+import { simulate } from '../../simulators/pve';
 import { PROJECT_ROOT } from '../../tools/paths';
 import {
   describeTerraform,
@@ -47,6 +48,38 @@ describeTerraform('the cdktf CLI', () => {
     expect(stdout).toContain('Plan: 8 to add, 0 to change, 0 to destroy.');
     // A mirror knows the checksums of one platform only, and terraform init says so.
     expect(stdout.replace('Warning: Incomplete lock file information', '')).not.toMatch(/warning/i);
+  });
+
+  it('deploy, output and destroy do on simulated servers what the README says', async () => {
+    const folder = temporaryFolder();
+    const { pve, definition, variables } = await simulate('clusters/home.yaml', { stateDir: folder });
+    const file = join(folder, 'home.yaml');
+    const vms = () => Object.values(pve.sites).flatMap(({ state }) => [...state.vms.values()]);
+    const home = (command: string, ...args: readonly string[]) =>
+      cdktf([command, 'home', '--output', join(folder, 'out'), ...args], { CLUSTERS: file, ...variables });
+    const unprotected = (text: string) =>
+      text.replace('control_planes:', 'control_planes:\n    vm_protection: false');
+    try {
+      writeFileSync(file, unprotected(definition()));
+      const deployed = await home('deploy', '--auto-approve');
+      expect(deployed.stdout).toContain('Apply complete! Resources: 8 added, 0 changed, 0 destroyed.');
+      expect(deployed.code).toBe(0);
+      expect(vms().map(({ status }) => status)).toEqual(Array(6).fill('running'));
+
+      const outputs = join(folder, 'outputs.json');
+      expect((await home('output', '--outputs-file', outputs)).code).toBe(0);
+      const { home: written } = JSON.parse(readFileSync(outputs, 'utf8')) as {
+        home: { machine_inventory: Record<string, { vm_id: number }> };
+      };
+      expect(Object.values(written.machine_inventory).map(({ vm_id }) => vm_id)).toEqual([
+        1000, 1001, 1002, 1100, 1101, 1102,
+      ]);
+
+      expect((await home('destroy', '--auto-approve')).code).toBe(0);
+      expect(vms()).toEqual([]);
+    } finally {
+      await pve.close();
+    }
   });
 
   it('shows a warning of ours without calling it an error', async () => {

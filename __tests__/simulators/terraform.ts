@@ -9,7 +9,7 @@ const FLAGS = ['-input=false', '-no-color'];
 
 /** Terraform in a folder of its own, with the real provider. */
 export class Terraform {
-  private readonly env: Readonly<Record<string, string>>;
+  private readonly env: Record<string, string>;
 
   private constructor(
     readonly dir: string,
@@ -41,6 +41,11 @@ export class Terraform {
   change(sites: Site | readonly Site[], resource: Resources, rest: object = {}): this {
     write(this.dir, [sites].flat(), resource, rest);
     return this;
+  }
+
+  /** Sets a variable of the environment from now on. */
+  set(name: string, value: string): void {
+    this.env[name] = value;
   }
 
   /** An attribute of a resource in the state. */
