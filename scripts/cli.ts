@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { processIo, type Io } from './lib/io';
 
 /**
@@ -71,7 +71,45 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
       exit(await runValidate({ path, ...flags }, io));
     });
 
+  program
+    .command('doctor')
+    .summary('ask the Proxmox VE servers whether they are ready for a plan')
+    .description(
+      'Checks cluster definitions as validate does, and then asks their Proxmox VE servers, with GET requests only, whether a plan and an apply can work.',
+    )
+    .argument('[cluster]', 'name of a cluster, or a definition, or a folder of definitions (default: all)')
+    .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 10)
+    .option('--json', 'print the result in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Tokens are read from TF_VAR_proxmox_<server>_api_token, certificates as the provider does, from the system and SSL_CERT_FILE.
+
+Examples:
+  npm run doctor
+  npm run doctor -- home
+  npm run doctor -- clusters/home.yaml --timeout 30 --json
+
+Exit codes: 0 no errors (there may be warnings), 1 errors`,
+    )
+    .action(async (target: string | undefined, flags: { timeout: number; json?: boolean }) => {
+      const { runDoctor } = await import('./commands/doctor');
+      const clusters = process.env['CLUSTERS'] ?? 'clusters';
+      exit(
+        await runDoctor(
+          { ...(target === undefined ? {} : { target }), clusters, env: process.env, ...flags },
+          io,
+        ),
+      );
+    });
+
   return program;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Expected seconds, from 1 to 3600.');
+  return value;
 }
 
 if (require.main === module) {

@@ -49,7 +49,7 @@ export interface NodeOptions {
   /** @default 0: a free port */
   readonly port?: number;
   /** @default ['vmbr0'] */
-  readonly bridges?: readonly string[];
+  readonly bridges?: readonly (string | BridgeOptions)[];
   /** @default `local` and `local-lvm`, as a new installation has them */
   readonly storages?: readonly StorageOptions[];
   /** Devices that mappings may name. @default none */
@@ -58,6 +58,18 @@ export interface NodeOptions {
   readonly cpus?: number;
   /** @default 128 */
   readonly memoryGib?: number;
+  /** Seconds that its clock is ahead. @default 0 */
+  readonly clockAhead?: number;
+}
+
+export interface BridgeOptions {
+  readonly name: string;
+  /** @default false */
+  readonly vlanAware?: boolean;
+  /** @default none, which is 1500 */
+  readonly mtu?: number;
+  /** @default `eno1` for the first bridge of a node, none for the others */
+  readonly ports?: readonly string[];
 }
 
 export interface MappingOptions {
@@ -85,6 +97,10 @@ export interface StorageOptions {
   readonly type?: StorageType;
   /** @default what the type can hold */
   readonly content?: readonly ContentType[];
+  /** @default true */
+  readonly enabled?: boolean;
+  /** Whether the node reaches it. @default true */
+  readonly active?: boolean;
   /** One storage for all nodes of the site that have it. @default true for nfs and rbd */
   readonly shared?: boolean;
   /** @default 1000 */

@@ -3,6 +3,7 @@ import type { Cluster, Image, Node as ClusterNode, Server } from '../../../model
 import { MIB } from '../formats/size';
 import {
   DEFAULT_TOKEN,
+  type BridgeOptions,
   type MappingOptions,
   type NodeOptions,
   type PciDevice,
@@ -10,6 +11,9 @@ import {
   type StorageOptions,
   type StorageType,
 } from '../options';
+
+/** Room for the disks of any definition. */
+const DISK_STORAGE_GIB = 100_000;
 
 /** One site per standalone server and per Proxmox cluster. */
 export function sitesOf(cluster: Cluster): SiteOptions[] {
@@ -32,14 +36,24 @@ export const tokenOf = ({ tokenId }: Server): string => tokenId ?? DEFAULT_TOKEN
 
 function nodeOf(cluster: Cluster, server: Server): NodeOptions {
   const nodes = cluster.nodes.filter((node) => node.server.key === server.key);
-  const bridges = nodes.flatMap(({ nics }) => nics.map(({ bridge }) => bridge));
   return {
     name: server.nodeName,
-    bridges: [...new Set(['vmbr0', ...bridges])],
+    bridges: bridgesOf(nodes),
     storages: storagesOf(cluster, server, nodes),
     pci: devicesOf(cluster, server),
+    cpus: 128,
     memoryGib: 1024,
   };
+}
+
+/** vmbr0 and what the nodes name, each with the VLANs and the MTU that they want. */
+function bridgesOf(nodes: readonly ClusterNode[]): BridgeOptions[] {
+  const nics = nodes.flatMap((node) => node.nics);
+  return [...new Set(['vmbr0', ...nics.map(({ bridge }) => bridge)])].map((name) => {
+    const uses = nics.filter(({ bridge }) => bridge === name);
+    const mtu = Math.max(...uses.flatMap((nic) => nic.mtu ?? []), 1500);
+    return { name, vlanAware: uses.some(({ vlanId }) => vlanId > 0), ...(mtu > 1500 ? { mtu } : {}) };
+  });
 }
 
 function storagesOf(cluster: Cluster, server: Server, nodes: readonly ClusterNode[]): StorageOptions[] {
@@ -54,7 +68,7 @@ function storagesOf(cluster: Cluster, server: Server, nodes: readonly ClusterNod
     if (images.has(id) && !disks.has(id)) {
       return { id, type, content: ['iso', 'vztmpl', 'backup', 'snippets', 'import'], volumes };
     }
-    return { id, type, volumes };
+    return { id, type, sizeGib: DISK_STORAGE_GIB, volumes };
   });
 }
 

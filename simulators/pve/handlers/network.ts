@@ -29,9 +29,17 @@ function find(call: Call): NetworkInterface {
 function list(call: Call): unknown {
   const type = call.optional('type');
   return [...interfacesOf(call).values()]
-    .filter((iface) => type === undefined || iface.type === type || type.startsWith('any_'))
+    .filter(
+      (iface) =>
+        type === undefined || iface.type === type || (/^any_/.test(type) && maySeeBridge(call, iface)),
+    )
     .map((iface, index) => ({ iface: iface.iface, ...describe(iface), priority: index + 3 }));
 }
+
+/** Bridges by this filter are those that the caller may use or audit. */
+const maySeeBridge = (call: Call, { iface, type }: NetworkInterface): boolean =>
+  /bridge$/i.test(type) &&
+  ['SDN.Audit', 'SDN.Use'].some((privilege) => call.has(`/sdn/zones/localnetwork/${iface}`, privilege));
 
 function read(call: Call): unknown {
   return { ...describe(find(call)), priority: 3 };

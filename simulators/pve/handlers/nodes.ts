@@ -6,13 +6,18 @@ export const nodeRoutes: readonly Route[] = [
   route('GET', '/nodes/{node}/status', status, perm('/nodes/{node}', 'Sys.Audit')),
   route('GET', '/nodes/{node}/hardware/pci', pci, permAny('/', 'Sys.Audit', 'Sys.Modify')),
   route('GET', '/nodes/{node}/version', version),
+  route('GET', '/nodes/{node}/time', time, perm('/nodes/{node}', 'Sys.Audit')),
 ];
 
-function list({ state }: Call): unknown {
+/** Everybody sees which nodes there are; how they are is for auditors. */
+function list(call: Call): unknown {
+  const { state } = call;
   return [...state.nodes.values()].map(({ name, cpus, memory }) => ({
     ...{ id: `node/${name}`, node: name, type: 'node', status: 'online', level: '' },
     ...{ ssl_fingerprint: state.fingerprint },
-    ...{ cpu: 0, maxcpu: cpus, mem: 0, maxmem: memory, disk: 0, maxdisk: 0, uptime: 1000 },
+    ...(call.has(`/nodes/${name}`, 'Sys.Audit')
+      ? { cpu: 0, maxcpu: cpus, mem: 0, maxmem: memory, disk: 0, maxdisk: 0, uptime: 1000 }
+      : {}),
   }));
 }
 
@@ -43,6 +48,12 @@ function pci({ state, node }: Call): unknown {
       ...(subDevice === undefined ? {} : { subsystem_device: `0x${subDevice}` }),
     };
   });
+}
+
+/** Seconds since 1970; localtime is shifted by the time zone. */
+function time({ state, node }: Call): unknown {
+  const now = Math.floor(Date.now() / 1000) + state.node(node).clockAhead;
+  return { time: now, localtime: now, timezone: 'UTC' };
 }
 
 function version({ state }: Call): unknown {

@@ -41,10 +41,11 @@ const definitions = (state: SiteState): Storage[] => [
   ...new Map([...state.storages()].map(({ storage }) => [storage.id, storage])).values(),
 ];
 
-function define(state: SiteState, { id, type, content, shared }: Storage): Record<string, unknown> {
+function define(state: SiteState, { id, type, content, shared, enabled }: Storage): Record<string, unknown> {
   const nodes = [...state.nodes.values()].filter(({ storages }) => storages.has(id)).map(({ name }) => name);
   return {
     ...{ storage: id, type, content: content.join(','), shared: Number(shared) },
+    ...(enabled ? {} : { disable: 1 }),
     ...(nodes.length < state.nodes.size ? { nodes: nodes.join(',') } : {}),
     ...(type === 'dir' ? { path: `/var/lib/${id}` } : {}),
     ...(type === 'lvmthin' ? { vgname: 'pve', thinpool: 'data' } : {}),
@@ -58,7 +59,11 @@ function list(call: Call): unknown {
   return [...call.state.node(call.node).storages.values()]
     .filter((storage) => maySee(call, storage) && (id === undefined || storage.id === id))
     .filter((storage) => content === undefined || storage.content.some((type) => content.includes(type)))
-    .map((storage) => ({ storage: storage.id, ...describe(storage), used_fraction: fraction(storage) }));
+    .map((storage) => ({
+      storage: storage.id,
+      ...describe(storage),
+      used_fraction: storage.active ? fraction(storage) : 0,
+    }));
 }
 
 const fraction = (storage: Storage): number => usage(storage).used / storage.total;
@@ -69,5 +74,7 @@ function status({ storage }: Call): unknown {
 
 const describe = (storage: Storage): Record<string, unknown> => ({
   ...{ type: storage.type, content: storage.content.join(','), shared: Number(storage.shared) },
-  ...{ active: 1, enabled: 1, ...usage(storage) },
+  ...{ active: Number(storage.active), enabled: Number(storage.enabled) },
+  // What does not answer has no numbers.
+  ...(storage.active ? usage(storage) : { total: 0, used: 0, avail: 0 }),
 });

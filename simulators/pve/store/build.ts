@@ -4,6 +4,7 @@ import { GIB } from '../formats/size';
 import {
   DEFAULT_SECRET,
   DEFAULT_TOKEN,
+  type BridgeOptions,
   type NodeOptions,
   type SiteOptions,
   type StorageOptions,
@@ -48,19 +49,25 @@ function buildNode(options: NodeOptions, shared: Map<string, Storage>): Node {
     pci = [],
     cpus = 16,
     memoryGib = 128,
+    clockAhead = 0,
   } = options;
   return {
     name,
     cpus,
     memory: memoryGib * GIB,
     pci,
+    clockAhead,
     storages: new Map(storages.map((storage) => [storage.id, buildStorage(storage, shared)])),
-    interfaces: new Map(bridges.map((iface, index) => [iface, bridge(iface, index)])),
+    interfaces: new Map(
+      bridges
+        .map((item) => (typeof item === 'string' ? { name: item } : item))
+        .map((item, index) => [item.name, bridge(item, index)]),
+    ),
   };
 }
 
 function buildStorage(options: StorageOptions, sharedStorages: Map<string, Storage>): Storage {
-  const { id, type = 'dir', sizeGib = 1000, volumes = [] } = options;
+  const { id, type = 'dir', sizeGib = 1000, volumes = [], enabled = true, active = enabled } = options;
   const { content = defaultContent(type), shared = type === 'nfs' || type === 'rbd' } = options;
   const known = shared ? sharedStorages.get(id) : undefined;
   const storage = known ?? {
@@ -68,6 +75,8 @@ function buildStorage(options: StorageOptions, sharedStorages: Map<string, Stora
     type,
     content,
     shared,
+    enabled,
+    active,
     total: sizeGib * GIB,
     volumes: new Map<string, Volume>(),
   };
@@ -90,10 +99,13 @@ export function addVolume(storage: Storage, { name, size, virtualSize }: VolumeO
 }
 
 /** The first bridge has the address of the server, as the installer leaves it. */
-function bridge(iface: string, index: number): NetworkInterface {
+function bridge(options: BridgeOptions, index: number): NetworkInterface {
+  const { name: iface, vlanAware = false, mtu, ports = index === 0 ? ['eno1'] : [] } = options;
   const settings = {
-    ...{ method: 'manual', method6: 'manual', autostart: '1', bridge_ports: index === 0 ? 'eno1' : '' },
+    ...{ method: 'manual', method6: 'manual', autostart: '1', bridge_ports: ports.join(' ') },
     ...{ bridge_stp: 'off', bridge_fd: '0' },
+    ...(vlanAware ? { bridge_vlan_aware: '1' } : {}),
+    ...(mtu === undefined ? {} : { mtu: String(mtu) }),
     ...(index === 0
       ? {
           method: 'static',

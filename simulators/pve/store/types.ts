@@ -24,6 +24,8 @@ export interface Storage {
   readonly type: 'dir' | 'nfs' | 'lvm' | 'lvmthin' | 'zfspool' | 'rbd';
   readonly content: readonly ContentType[];
   readonly shared: boolean;
+  readonly enabled: boolean;
+  readonly active: boolean;
   /** Bytes. */
   readonly total: number;
   /** By volid. */
@@ -45,6 +47,8 @@ export interface Node {
   /** Bytes. */
   readonly memory: number;
   readonly pci: readonly PciDevice[];
+  /** Seconds. */
+  clockAhead: number;
   /** By id. A shared storage is the same object on each node. */
   readonly storages: Map<string, Storage>;
   readonly interfaces: Map<string, NetworkInterface>;

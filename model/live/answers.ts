@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+/**
+ * What Proxmox VE answers, as far as the checks look at it. Perl writes one number as `1`, the next as `"1"`, and leaves
+ * out what it does not know, so that numbers are coerced and most keys are optional.
+ */
+const number = z.coerce.number();
+const flag = number.transform((value) => value === 1).default(false);
+const text = z.coerce.string();
+const names = text.default('').transform((value) => value.split(',').filter((name) => name !== ''));
+
+export const versionAnswer = z.object({ version: z.string() });
+
+/** Privileges by path; the number says whether they hold below the path too. */
+export const permissionsAnswer = z.record(z.string(), z.record(z.string(), number));
+export type Permissions = z.infer<typeof permissionsAnswer>;
+
+export const nodesAnswer = z.array(z.object({ node: z.string(), status: z.string().default('unknown') }));
+export type Nodes = z.infer<typeof nodesAnswer>;
+
+/** Of a cluster: one entry for itself, one for each member. A server alone has its own only. */
+export const clusterStatusAnswer = z.array(
+  z.object({ type: z.string(), name: z.string(), quorate: flag, online: flag }),
+);
+export type ClusterStatus = z.infer<typeof clusterStatusAnswer>;
+
+export const nodeStatusAnswer = z.object({
+  cpuinfo: z.object({ cpus: number }),
+  /** Bytes. */
+  memory: z.object({ total: number }),
+});
+export type NodeStatus = z.infer<typeof nodeStatusAnswer>;
+
+/** Seconds since 1970. */
+export const timeAnswer = z.object({ time: number });
+
+export const storagesAnswer = z.array(
+  z.object({
+    storage: z.string(),
+    type: z.string(),
+    content: names,
+    shared: flag,
+    enabled: flag,
+    active: flag,
+    /** Bytes. */
+    avail: number.default(0),
+  }),
+);
+export type StorageInfo = z.infer<typeof storagesAnswer>[number];
+
+export const contentAnswer = z.array(z.object({ volid: z.string() }));
+
+export const networkAnswer = z.array(
+  z.object({
+    iface: z.string(),
+    type: z.string().default(''),
+    bridge_vlan_aware: flag,
+    bridge_ports: text.default('').transform((value) => value.split(/\s+/).filter((port) => port !== '')),
+    mtu: number.optional(),
+  }),
+);
+export type NetworkInterface = z.infer<typeof networkAnswer>[number];
+
+export const pciAnswer = z.array(
+  z.object({
+    id: z.string(),
+    class: z.string().default(''),
+    vendor: z.string().default(''),
+    device: z.string().default(''),
+    subsystem_vendor: z.string().optional(),
+    subsystem_device: z.string().optional(),
+    /** -1 without IOMMU. */
+    iommugroup: number.default(-1),
+  }),
+);
+export type PciFunction = z.infer<typeof pciAnswer>[number];
+
+export const guestsAnswer = z.array(
+  z.object({
+    type: z.string(),
+    vmid: number,
+    node: z.string(),
+    name: text.optional(),
+    status: z.string().default('unknown'),
+    template: flag,
+    tags: text.default('').transform((value) => value.split(/[;,\s]+/).filter((tag) => tag !== '')),
+    lock: z.string().optional(),
+    maxcpu: number.default(0),
+    /** Bytes. */
+    maxmem: number.default(0),
+  }),
+);
+/** A VM or a container. */
+export type Guest = z.infer<typeof guestsAnswer>[number];
+
+export const configAnswer = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
+export type GuestConfig = z.infer<typeof configAnswer>;
+
+export const poolsAnswer = z.array(z.object({ poolid: z.string() }));
+
+/** `map` has an entry per device: `id=10de:2204,node=pve1,path=0000:01:00.0`. */
+export const mappingsAnswer = z.array(z.object({ id: z.string(), map: z.array(z.string()).default([]) }));
+export type Mapping = z.infer<typeof mappingsAnswer>[number];

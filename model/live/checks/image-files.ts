@@ -1,0 +1,32 @@
+import { error } from '../../rules/rule';
+import { oneOf } from '../../rules/lib/names';
+import { liveCheck, need } from '../check';
+import { imagesOf } from '../places';
+import type { ImageDraft } from '../../draft';
+
+export const imageFiles = liveCheck(
+  'live-object-missing',
+  'image files',
+  function* ({ server, nodes, live }) {
+    for (const image of imagesOf(nodes) as ImageDraft[]) {
+      if (image.source.kind !== 'iso') continue;
+      const file = image.source.files[server.key] ?? '';
+      const [storage = ''] = file.split(':');
+      const storages = need(live.storages).map(({ storage: name }) => name);
+      if (!storages.includes(storage)) {
+        yield error(
+          image.path,
+          `no storage "${storage}" on "${server.key}" for "${file}"; ${oneOf(storage, storages)}`,
+        );
+        continue;
+      }
+      const files = need(live.files.get(storage));
+      if (files.includes(file)) continue;
+      const offer = files.length > 0 ? oneOf(file, files) : 'upload it';
+      yield error(
+        image.path,
+        `no file "${file}" on "${server.key}"; ${offer}${files.length > 0 ? ', or upload it' : ''}`,
+      );
+    }
+  },
+);

@@ -1,0 +1,22 @@
+import { error } from '../../rules/rule';
+import { liveCheck, need } from '../check';
+import { disksOf } from '../config';
+import { ownVm } from '../guests';
+
+export const shrunkDisks = liveCheck('disk-shrunk', 'sizes of disks', function* (context) {
+  for (const node of context.nodes) {
+    const vm = ownVm(context, node);
+    if (!vm) continue;
+    const sizes = new Map(
+      disksOf(need(vm.site.configs.get(vm.guest.vmid))).map((disk) => [disk.interface, disk.sizeGb ?? 0]),
+    );
+    for (const { slot, sizeGb, path } of node.disks) {
+      const actual = sizes.get(`scsi${slot}`) ?? 0;
+      if (actual <= sizeGb) continue;
+      yield error(
+        path,
+        `scsi${slot} of ${node.name} has ${actual} GB already, more than ${sizeGb}, and disks only grow; write ${Math.ceil(actual)}`,
+      );
+    }
+  }
+});

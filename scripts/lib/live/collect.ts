@@ -1,0 +1,189 @@
+import type { ClusterDraft, ServerDraft } from '../../../model/draft';
+import * as answers from '../../../model/live/answers';
+import { hostingServers } from '../../../model/live/check';
+import { imagesOf } from '../../../model/live/places';
+import type {
+  Answer,
+  ClusterSnapshot,
+  ServerAnswers,
+  ServerSnapshot,
+  SiteAnswers,
+} from '../../../model/live/snapshot';
+import { errorCode, readIfThere } from '../files';
+import { ProxmoxClient } from './client';
+import { tokenOf } from './token';
+import { trustedAuthorities } from './trust';
+
+export interface CollectOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds per request. */
+  readonly timeout: number;
+}
+
+/** A server that lets us in. */
+interface Admitted {
+  readonly client: ProxmoxClient;
+  readonly tokenId: string;
+  readonly version: string;
+  readonly caFileNeeded?: string;
+}
+
+/** Asks the servers of definitions, all at once, and each nothing twice. */
+export class Collector {
+  private readonly clients: ProxmoxClient[] = [];
+  private readonly admitted = new Map<string, Promise<Admitted | ServerSnapshot>>();
+  private readonly authorities: readonly string[];
+
+  constructor(private readonly options: CollectOptions) {
+    this.authorities = trustedAuthorities(options.env);
+  }
+
+  async collect(cluster: ClusterDraft): Promise<ClusterSnapshot> {
+    const servers = hostingServers(cluster);
+    const admissions = await Promise.all(servers.map((server) => this.admit(server)));
+    const sites = new Map<string, Promise<SiteAnswers>>();
+    const snapshots = servers.map(async (server, i): Promise<[string, ServerSnapshot]> => {
+      const admission = admissions[i];
+      if (!admission || !('client' in admission))
+        return [server.key, admission ?? { problem: { kind: 'no-token' } }];
+      const site = sites.get(server.site) ?? askSite(admission.client);
+      sites.set(server.site, site);
+      return [server.key, await askServer(cluster, server, admission, site)];
+    });
+    return new Map(await Promise.all(snapshots));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+  }
+
+  /** One client per server, also where several definitions name it. */
+  private admit(server: ServerDraft): Promise<Admitted | ServerSnapshot> {
+    const { key, endpoint, insecure, minTls, caFile = '' } = server;
+    const id = JSON.stringify([key, endpoint, insecure, minTls, caFile]);
+    const known = this.admitted.get(id) ?? this.connect(server);
+    this.admitted.set(id, known);
+    return known;
+  }
+
+  private async connect(server: ServerDraft): Promise<Admitted | ServerSnapshot> {
+    const token = tokenOf(server, this.options.env);
+    if (!('secret' in token)) return { problem: token };
+    const tokenId = token.id;
+    const attempt = async (authorities: readonly string[]) => {
+      const client = new ProxmoxClient(server, { token, authorities, timeout: this.options.timeout });
+      this.clients.push(client);
+      return { client, ...(await client.probe('/version', answers.versionAnswer)) };
+    };
+    const first = await attempt(this.authorities);
+    if ('value' in first) return { client: first.client, tokenId, version: first.value.version };
+    const { problem } = first;
+    if (
+      server.caFile === undefined ||
+      problem.kind !== 'certificate' ||
+      problem.fault !== 'unknown-authority'
+    )
+      return { problem, tokenId };
+    const own = readCertificate(server.caFile);
+    if (!own.ok) return { problem: { kind: 'ca-file', reason: own.reason }, tokenId };
+    const second = await attempt([...this.authorities, own.value]);
+    if (!('value' in second)) return { problem: second.problem, tokenId };
+    return { client: second.client, tokenId, version: second.value.version, caFileNeeded: server.caFile };
+  }
+}
+
+function readCertificate(file: string): Answer<string> {
+  try {
+    const value = readIfThere(file);
+    return value === undefined ? { ok: false, reason: 'ENOENT' } : { ok: true, value };
+  } catch (cause) {
+    return { ok: false, reason: errorCode(cause) };
+  }
+}
+
+async function askServer(
+  cluster: ClusterDraft,
+  server: ServerDraft,
+  { client, tokenId, version, caFileNeeded }: Admitted,
+  site: Promise<SiteAnswers>,
+): Promise<ServerAnswers> {
+  const node = `/nodes/${encodeURIComponent(server.nodeName)}`;
+  const nodes = cluster.nodes.filter(({ server: own }) => own?.key === server.key);
+  const isoStorages = imagesOf(nodes).flatMap(({ source }) =>
+    source.kind === 'iso' ? (source.files[server.key]?.split(':')[0] ?? []) : [],
+  );
+  const files = [...new Set(isoStorages)].map(
+    async (storage): Promise<[string, Answer<readonly string[]>]> => {
+      const path = `${node}/storage/${encodeURIComponent(storage)}/content?content=iso`;
+      return [
+        storage,
+        mapAnswer(await client.get(path, answers.contentAnswer), (all) => all.map(({ volid }) => volid)),
+      ];
+    },
+  );
+  const usesPci = cluster.pciMappings.some(({ devices }) =>
+    devices.some((device) => device.server?.key === server.key),
+  );
+  const [permissions, members, clusterStatus, status, clockAhead, storages, interfaces, pci] =
+    await Promise.all([
+      client.get('/access/permissions', answers.permissionsAnswer),
+      client.get('/nodes', answers.nodesAnswer),
+      client.get('/cluster/status', answers.clusterStatusAnswer),
+      client.get(`${node}/status`, answers.nodeStatusAnswer),
+      askClock(client, node),
+      client.get(`${node}/storage`, answers.storagesAnswer),
+      askInterfaces(client, node),
+      usesPci ? client.get(`${node}/hardware/pci`, answers.pciAnswer) : NOT_NEEDED,
+    ]);
+  return {
+    ...{ tokenId, version, permissions, nodes: members, clusterStatus, status, clockAhead, storages },
+    ...{ interfaces, pci, files: new Map(await Promise.all(files)), site: await site },
+    ...(caFileNeeded === undefined ? {} : { caFileNeeded }),
+  };
+}
+
+const NOT_NEEDED: Answer<never> = { ok: false, reason: 'not asked: no check needs it' };
+
+async function askClock(client: ProxmoxClient, node: string): Promise<Answer<number>> {
+  return mapAnswer(
+    await client.get(`${node}/time`, answers.timeAnswer),
+    ({ time }) => time - Date.now() / 1000,
+  );
+}
+
+/** Interfaces of the node, and networks of SDN, which only this filter lists. */
+async function askInterfaces(
+  client: ProxmoxClient,
+  node: string,
+): Promise<Answer<readonly answers.NetworkInterface[]>> {
+  const [own, bridges] = await Promise.all([
+    client.get(`${node}/network`, answers.networkAnswer),
+    client.get(`${node}/network?type=any_bridge`, answers.networkAnswer),
+  ]);
+  if (!own.ok || !bridges.ok) return own;
+  const names = new Set(own.value.map(({ iface }) => iface));
+  return { ok: true, value: [...own.value, ...bridges.value.filter(({ iface }) => !names.has(iface))] };
+}
+
+async function askSite(client: ProxmoxClient): Promise<SiteAnswers> {
+  const [guests, pools, mappings] = await Promise.all([
+    client.get('/cluster/resources?type=vm', answers.guestsAnswer),
+    client.get('/pools', answers.poolsAnswer),
+    client.get('/cluster/mapping/pci', answers.mappingsAnswer),
+  ]);
+  const configs = (guests.ok ? guests.value : []).map(
+    async ({ type, node, vmid }): Promise<[number, Answer<answers.GuestConfig>]> => [
+      vmid,
+      await client.get(`/nodes/${encodeURIComponent(node)}/${type}/${vmid}/config`, answers.configAnswer),
+    ],
+  );
+  return {
+    guests,
+    configs: new Map(await Promise.all(configs)),
+    pools: mapAnswer(pools, (all) => all.map(({ poolid }) => poolid)),
+    mappings,
+  };
+}
+
+const mapAnswer = <T, U>(answer: Answer<T>, change: (value: T) => U): Answer<U> =>
+  answer.ok ? { ok: true, value: change(answer.value) } : answer;
