@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { simulate, type Simulation } from '../../simulators/pve';
+import { doctor, trusting, writeDefinition } from '../helpers/doctor';
 import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../helpers/terraform';
 import { Terraform } from '../simulators/terraform';
 
@@ -56,6 +57,8 @@ describeTerraform.each([
       });
     }
     expect(await terraform.plan()).toMatchObject({ code: 0 });
+    const env = { ...simulation.variables, ...trusting(simulation.pve, folder) };
+    expect(await doctor(writeDefinition(simulation, folder), env)).toMatchObject({ code: 0, err: '' });
     expect(violations()).toEqual([]);
   });
 

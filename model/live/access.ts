@@ -21,10 +21,12 @@ export function* accessFindings(
   }
   if (snapshot.problem) yield problemOf(server, snapshot.problem, tokenId ?? '');
   else if (snapshot.caFileNeeded !== undefined) {
-    const message = `the provider does not read "${snapshot.caFileNeeded}" by itself and would refuse the certificate; export SSL_CERT_FILE="$PWD/${snapshot.caFileNeeded}"`;
+    const message = `the provider does not read "${snapshot.caFileNeeded}" by itself and would refuse the certificate; export SSL_CERT_FILE="${absolute(snapshot.caFileNeeded)}"`;
     yield { ...error([...server.path, 'tls_ca_file'], message), rule: ACCESS };
   }
 }
+
+const absolute = (file: string): string => (file.startsWith('/') ? file : `$PWD/${file}`);
 
 const exportLine = ({ key, tokenId }: ServerDraft): string =>
   `export TF_VAR_${tokenVariable(key)}='${tokenId ?? 'user@realm!tokenid'}=<secret>'`;

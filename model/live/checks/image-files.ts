@@ -1,5 +1,6 @@
 import { error } from '../../rules/rule';
 import { oneOf } from '../../rules/lib/names';
+import { nearest } from '../../text';
 import { liveCheck, need } from '../check';
 import { imagesOf } from '../places';
 import type { ImageDraft } from '../../draft';
@@ -22,11 +23,9 @@ export const imageFiles = liveCheck(
       }
       const files = need(live.files.get(storage));
       if (files.includes(file)) continue;
-      const offer = files.length > 0 ? oneOf(file, files) : 'upload it';
-      yield error(
-        image.path,
-        `no file "${file}" on "${server.key}"; ${offer}${files.length > 0 ? ', or upload it' : ''}`,
-      );
+      const near = nearest(file, files);
+      const offer = near === undefined ? 'upload it' : `did you mean "${near}"?`;
+      yield error(image.path, `no file "${file}" on "${server.key}"; ${offer}`);
     }
   },
 );

@@ -1,5 +1,5 @@
 import type { Path, PciMappingDraft } from '../../draft';
-import { error, warning, type Finding } from '../../rules/rule';
+import { error, type Finding } from '../../rules/rule';
 import { list } from '../../text';
 import type { PciFunction } from '../answers';
 import { liveCheck, need } from '../check';
@@ -50,27 +50,27 @@ function* deviceProblems(
       [...path, 'path'],
       `${device.path} on "${key}" has no IOMMU group; switch on VT-d or AMD-Vi in its firmware`,
     );
-  } else if (device.iommuGroup === undefined) {
-    yield warning(
-      path,
-      `${device.path} on "${key}" is in IOMMU group ${found.iommugroup}, and Proxmox may refuse a mapping without it; write iommu_group: ${found.iommugroup}`,
-    );
   } else if (device.iommuGroup !== found.iommugroup) {
     yield error(
       [...path, 'iommu_group'],
-      `${device.path} on "${key}" is in IOMMU group ${found.iommugroup}, not ${device.iommuGroup}; write ${found.iommugroup}`,
+      property(device, key, 'iommu_group', found.iommugroup, device.iommuGroup),
     );
   }
   const subsystem =
     found.subsystem_device === undefined ? undefined : ids(found.subsystem_vendor, found.subsystem_device);
-  if (
-    device.subsystemId !== undefined &&
-    subsystem !== undefined &&
-    subsystem !== device.subsystemId.toLowerCase()
-  ) {
+  if (subsystem !== undefined && subsystem !== device.subsystemId?.toLowerCase())
     yield error(
       [...path, 'subsystem_id'],
-      `${device.path} on "${key}" has subsystem ${subsystem}, not ${device.subsystemId}; write ${subsystem}`,
+      property(device, key, 'subsystem_id', subsystem, device.subsystemId),
     );
-  }
 }
+
+/** Proxmox compares all that the device has, and starts no VM while the mapping says less or something else. */
+const property = (
+  { path }: Device,
+  key: string,
+  name: string,
+  actual: string | number,
+  written: string | number | undefined,
+): string =>
+  `${path} on "${key}" has ${name} ${actual}, ${written === undefined ? 'which is missing here' : `not ${written}`}, and no VM starts with it; write ${name}: ${actual}`;

@@ -9,7 +9,7 @@ export const pools = liveCheck('live-object-missing', 'resource pool', function*
   const known = need(live.site.pools);
   if (!pool.create) {
     if (known.includes(pool.id)) return;
-    const offer = known.length > 0 ? `${oneOf(pool.id, known)}, or write create: true` : 'write create: true';
+    const offer = known.length > 0 ? `write create: true, or ${oneOf(pool.id, known)}` : 'write create: true';
     yield error(['resource_pool', 'id'], `no resource pool "${pool.id}" on "${server.key}"; ${offer}`);
   } else if (
     known.includes(pool.id) &&

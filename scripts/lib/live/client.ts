@@ -123,7 +123,7 @@ const describe = (problem: AccessProblem): string =>
 /** What went wrong before there was an answer. Codes of OpenSSL and of the system are stable, texts are not. */
 function problemOf(cause: unknown, timeout: number): AccessProblem {
   const code = errorCode(cause);
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = (cause instanceof Error ? cause.message : String(cause)).replace(/^Error: /, '');
   if (/^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code))
     return { kind: 'timeout', seconds: timeout / 1000 };
   if (/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/.test(code))
