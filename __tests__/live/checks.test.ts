@@ -61,7 +61,7 @@ function findings(
   const own: ServerSnapshot =
     'problem' in changes && changes.problem
       ? { problem: changes.problem, tokenId: 'terraform@pve!test' }
-      : { ...ANSWERS, ...(changes as Partial<ServerAnswers>) };
+      : { ...ANSWERS, ...changes };
   const live = new Map(Object.entries({ pve1: own, ...others }));
   const { diagnostics } = checkClusters([{ cluster: draftOf(definition), live }]);
   return diagnostics.map(({ severity, rule, path, message }) => `${severity}[${rule}] ${path}: ${message}`);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { doctor, trusting, writeDefinition } from '../helpers/doctor';
@@ -24,6 +25,8 @@ describe.each([
     const env = { ...simulation.variables, ...trusting(simulation.pve, folder) };
     const { code, out, err } = await doctor(writeDefinition(simulation, folder), env);
     expect({ code, err }).toEqual({ code: 0, err: '' });
+    if (name === 'home')
+      expect(readFileSync('docs/guide/doctor.md', 'utf8')).toContain(`doctor -- home\n${out}`);
     expect(out).toBe(servers.map((server) => `${server}, 23 checks passed\n`).join(''));
     for (const { requests, violations } of Object.values(simulation.pve.sites)) {
       expect(violations).toEqual([]);

@@ -36,7 +36,7 @@ beforeAll(async () => {
             name: 'pve1',
             cpus: 8,
             memoryGib: 64,
-            clockAhead: 600,
+            clockAhead: 600.4,
             bridges: [{ name: 'vmbr0' }, { name: 'vmbr1', mtu: 1500 }],
             storages: [
               {
@@ -174,6 +174,23 @@ describe('doctor on servers on which nearly everything is wrong', () => {
       expect(printed.out + printed.err + json.out).not.toContain(secret);
     },
   );
+
+  it('is what the guide shows, and asks what the guide lists', () => {
+    const guide = readFileSync('docs/guide/doctor.md', 'utf8');
+    const shown = /```text\n([\s\S]*?)```/.exec(guide)?.[1]?.trim().split('\n') ?? [];
+    const all = stable(printed.err + printed.out).split('\n');
+    expect(shown.filter((line) => !all.includes(line))).toEqual([]);
+    expect(shown).toHaveLength(4);
+    const listed = [...guide.matchAll(/^\| `(\/\S+)`/gm)].map((match) => match[1] ?? '');
+    const asked = Object.values(pve.sites).flatMap(({ requests }) =>
+      requests.map(({ template }) => template),
+    );
+    expect(listed.sort()).toEqual([...new Set(asked)].sort());
+    const rules = new Set(printed.err.match(/(?<=(error|warning)\[)[a-z-]+/g));
+    expect([...guide.matchAll(/^\| `([a-z-]+)`/gm)].map((match) => match[1]).sort()).toEqual(
+      [...rules].sort(),
+    );
+  });
 
   it('sends nothing that the API does not allow', () => {
     expect(Object.values(pve.sites).flatMap(({ violations }) => violations)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { SecureVersion } from 'node:tls';
+import { createSecureContext, type SecureVersion } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
 import type { Server } from '../../../model/cluster';
@@ -35,9 +35,12 @@ export class ProxmoxClient {
       bodyTimeout: timeout,
       connect: {
         timeout,
-        ca: [...authorities],
         rejectUnauthorized: !insecure,
-        minVersion: `TLSv${minTls}` as SecureVersion,
+        // Once: to read the authorities of a system takes longer than all requests.
+        secureContext: createSecureContext({
+          ...(insecure ? {} : { ca: [...authorities] }),
+          minVersion: `TLSv${minTls}` as SecureVersion,
+        }),
       },
     });
   }
