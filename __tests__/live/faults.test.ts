@@ -36,7 +36,7 @@ beforeAll(async () => {
             name: 'pve1',
             cpus: 8,
             memoryGib: 64,
-            clockAhead: 600.4,
+            clockAhead: 600,
             bridges: [{ name: 'vmbr0' }, { name: 'vmbr1', mtu: 1500 }],
             storages: [
               {

@@ -9,6 +9,9 @@ export const clock = liveCheck('live-clock', 'clock', function* ({ server, live 
   if (Math.abs(ahead) <= TOLERANCE) return;
   yield warning(
     server.path,
-    `the clock of "${server.key}" is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} the clock here, and VMs start with it; set both by NTP`,
+    `the clock of "${server.key}" is ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the clock here, and VMs start with it; set both by NTP`,
   );
 });
+
+const duration = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
