@@ -312,6 +312,57 @@ describe('a VM', () => {
   });
 });
 
+/** What is said of a token that lacks some privileges. */
+const lacks = (names: string, path: string): string =>
+  `error[live-server-access] proxmox_servers.pve1.api_url: token "terraform@pve!test" lacks ${names} on ${path}; run: pveum role modify <role of the token> --append --privs "${names.replaceAll(',', '')}"`;
+
+const without = (...names: string[]) => ({
+  permissions: ok({
+    '/': Object.fromEntries(ALL().flatMap((name) => (names.includes(name) ? [] : [[name, 1]]))),
+  }),
+});
+
+describe('a token', () => {
+  const ha: DefinitionDraft = {
+    ...member('dc'),
+    workers: [{ name: 'w-1', ip_address: '10.0.0.21', ha: true }],
+  };
+  const disk: DefinitionDraft = {
+    ...WORKER,
+    images: { talos: { url: 'https://example.com/talos-v1.11.5-nocloud.iso', platform: 'nocloud' } },
+  };
+  it.each<[string, Partial<ServerAnswers>, DefinitionDraft, string[]]>([
+    [
+      'that lets guards see no volumes',
+      without('Datastore.Audit'),
+      { ...WORKER, images: {} },
+      [lacks('Datastore.Audit', '/storage/os and /storage/data')],
+    ],
+    ['for HA', cluster('dc'), ha, [lacks('Sys.Console', '/')]],
+    [
+      'for downloads',
+      without('Sys.Modify', 'Datastore.AllocateTemplate'),
+      disk,
+      [lacks('Datastore.AllocateTemplate', '/storage/local'), lacks('Sys.Modify', '/')],
+    ],
+    ['for NICs', without('SDN.Use'), WORKER, [lacks('SDN.Use', '/sdn/zones/localnetwork/vmbr0')]],
+    [
+      'for the guest agent of version 8',
+      { version: '8.4.1' },
+      { workers: [{ name: 'w-1', ip_address: '10.0.0.21', vm_qemu_agent: true }] },
+      [lacks('VM.Monitor', '/vms/1100')],
+    ],
+  ])('%s', (_, changes, definition, messages) => {
+    expect(findings(changes, definition).sort()).toEqual([...messages].sort());
+  });
+
+  it('is asked for on servers without nodes too: each has a provider', () => {
+    expect(findings({ problem: { kind: 'no-token' } }, {})).toEqual([
+      `error[live-server-access] proxmox_servers.pve1: no API token for "pve1"; export TF_VAR_proxmox_pve1_api_token='user@realm!tokenid=<secret>'`,
+    ]);
+  });
+});
+
 describe('privileges', () => {
   it.each<[string, string, boolean]>([
     ['/', 'Sys.Audit', true],

@@ -80,10 +80,6 @@ function runCheck(
   }
 }
 
-/** Servers of a definition that have nodes: the others get no provider. */
-export const hostingServers = ({ servers, nodes }: ClusterDraft): ServerDraft[] =>
-  servers.filter(({ key }) => nodes.some(({ server }) => server?.key === key));
-
 /**
  * Holds definitions against what their servers answered.
  *
@@ -107,7 +103,7 @@ export function checkLive(
   for (const { cluster, live } of asked) {
     const answered = new Map<string, ServerAnswers>();
     for (const [key, snapshot] of live) if (!snapshot.problem) answered.set(key, snapshot);
-    for (const server of hostingServers(cluster)) {
+    for (const server of cluster.servers) {
       const { key, nodeName } = server;
       for (const finding of access(server, live.get(key))) tell(cluster, finding.rule, finding);
       const own = answered.get(key);

@@ -71,5 +71,5 @@ export interface SiteAnswers {
 
 export type ServerSnapshot = ServerAnswers | { readonly problem: AccessProblem; readonly tokenId?: string };
 
-/** By server key of one definition: the servers that have nodes. */
+/** By server key of one definition: all servers, because each has a provider and is asked by every plan. */
 export type ClusterSnapshot = ReadonlyMap<string, ServerSnapshot>;

@@ -57,8 +57,13 @@ function* neededPrivileges(context: LiveContext): Generator<Needed> {
       ...(pool ? { or: `/pool/${pool.id}` } : {}),
     };
   }
-  for (const { storage } of storageUses(context))
+  const used = new Set(storageUses(context).map(({ storage }) => storage));
+  for (const storage of used)
     yield { path: `/storage/${storage}`, privileges: ['Datastore.AllocateSpace', 'Datastore.Audit'] };
+  // Guards of a plan see nothing, and refuse nothing, where the token may not look.
+  for (const storage of cluster.guards ? server.diskStorages : [])
+    if (!used.has(storage)) yield { path: `/storage/${storage}`, privileges: ['Datastore.Audit'] };
+  if (nodes.some(({ ha }) => ha)) yield { path: '/', privileges: ['Sys.Audit', 'Sys.Console'] };
   yield* imagePrivileges(context);
   for (const { bridge, vlanId } of bridgeUses(context)) {
     // An SDN network has a zone of its own, which this list does not tell.

@@ -1,6 +1,5 @@
 import type { ClusterDraft, ServerDraft } from '../../../model/draft';
 import * as answers from '../../../model/live/answers';
-import { hostingServers } from '../../../model/live/check';
 import { imagesOf } from '../../../model/live/places';
 import type {
   Answer,
@@ -39,7 +38,7 @@ export class Collector {
   }
 
   async collect(cluster: ClusterDraft): Promise<ClusterSnapshot> {
-    const servers = hostingServers(cluster);
+    const { servers } = cluster;
     const admissions = await Promise.all(servers.map((server) => this.admit(server)));
     const sites = new Map<string, Promise<SiteAnswers>>();
     const snapshots = servers.map(async (server, i): Promise<[string, ServerSnapshot]> => {
