@@ -1,27 +1,14 @@
 /**
  * Builds the Terraform providers pinned in `tools/providers/` from their Go modules into a filesystem mirror, so
- * that `terraform init` works without the provider registry: `npm run tools`, or `ensureMirror()` from a test.
+ * that `terraform init` works without the provider registry.
  */
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { readIfThere, writeIfChanged } from '../scripts/lib/files';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeIfChanged } from '../scripts/lib/files';
 import { run } from '../scripts/lib/exec';
-import { withLock } from './lock';
-import { CACHE_DIR, MIRROR_DIR, PROVIDERS_DIR, TERRAFORM_RC_FILE } from './paths';
+import { buildOnce, type GoBuilt, type GoMissing } from './go-build';
+import { MIRROR_DIR, PROVIDERS_DIR, TERRAFORM_RC_FILE } from './paths';
 import {
-  buildArgs,
-  buildKey,
-  GO_ENV,
   mirrorPath,
   parseGoTool,
   platformOf,
@@ -44,8 +31,8 @@ export interface MirrorReady {
 
 export interface MirrorMissing {
   readonly ok: false;
-  /** `module`: no folder in tools/providers; `build`: Go is there, but the build failed. */
-  readonly missing: 'go' | 'terraform' | 'module' | 'build';
+  /** `module`: no folder in tools/providers. */
+  readonly missing: GoMissing['missing'] | 'terraform' | 'module';
   /** For people: what to do about it. */
   readonly how: string;
 }
@@ -111,97 +98,24 @@ export async function ensureMirror(providers: readonly string[] = knownProviders
 }
 
 /** Builds one provider from the folder of its go.mod, unless the mirror has exactly that build already. */
-export async function buildProvider(moduleDir: string): Promise<{ ok: true; line: string } | MirrorMissing> {
-  const goMod = readFileSync(join(moduleDir, 'go.mod'), 'utf8');
-  const goSum = readFileSync(join(moduleDir, 'go.sum'), 'utf8');
-  const tool = parseGoTool(goMod);
+export function buildProvider(moduleDir: string): Promise<GoBuilt> {
+  const tool = parseGoTool(readFileSync(join(moduleDir, 'go.mod'), 'utf8'));
   const source = sourceOf(tool);
   const platform = platformOf(process.platform, process.arch);
-  const key = buildKey(goMod, goSum, platform);
-  const [target = '', ...twins] = REGISTRY_HOSTS.map((host) =>
-    join(MIRROR_DIR, mirrorPath(host, source, tool.version, platform)),
-  );
-  const id = `${source.replace('/', '_')}_${tool.version}_${platform.os}_${platform.arch}`;
-  // Not beside the binary: Terraform counts every file of that folder as part of the provider.
-  const keyFile = join(CACHE_DIR, 'mirror-keys', id);
-  const isCurrent = (): boolean =>
-    [target, ...twins].every((file) => existsSync(file)) && readIfThere(keyFile) === key;
-  const title = `${source} ${tool.version}`;
-  if (isCurrent()) {
-    return { ok: true, line: `${title}: present` };
-  }
-  const waiting = (pid: number): void => say(`waiting for process ${pid}, which is building ${title} …`);
-  return withLock(join(CACHE_DIR, 'locks', id), waiting, async () => {
-    if (isCurrent()) {
-      return { ok: true, line: `${title}: present (built by another process)` };
-    }
-    say(`building ${title} from its Go module (a minute or more, once) …`);
-    const start = performance.now();
-    mkdirSync(dirname(target), { recursive: true });
-    // Outside the mirror: a half written file must never look like a provider.
-    const temporary = join(CACHE_DIR, `build-${id}-${process.pid}`);
-    try {
-      const go = await run('go', buildArgs(tool, temporary), { cwd: moduleDir, env: GO_ENV });
-      if (go.code !== 0) {
-        return goFailure(go, `building ${title}`);
-      }
-      rmSync(keyFile, { force: true });
-      renameSync(temporary, target);
-      twins.forEach((twin) => linkOrCopy(target, twin));
-      writeIfChanged(keyFile, key);
-    } finally {
-      rmSync(temporary, { force: true });
-    }
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    say(`built ${title} in ${seconds} s`);
-    return { ok: true, line: `${title}: built in ${seconds} s` };
+  const path = (host: string): string => join(MIRROR_DIR, mirrorPath(host, source, tool.version, platform));
+  const [first, ...others] = REGISTRY_HOSTS;
+  return buildOnce({
+    title: `${source} ${tool.version}`,
+    id: `${source.replace('/', '_')}_${tool.version}_${platform.os}_${platform.arch}`,
+    moduleDir,
+    package: tool.package,
+    // As in the provider's own releases.
+    ldflags: `-X main.version=${tool.version}`,
+    targets: [path(first), ...others.map(path)],
   });
-}
-
-/** Names a missing Go, or hands on what Go said. */
-export function goFailure(go: { missing: boolean; stderr: string }, what: string): MirrorMissing {
-  if (go.missing) {
-    return {
-      ok: false,
-      missing: 'go',
-      how: `go is not on the PATH (needed for ${what}): install Go 1.26 or newer, https://go.dev/dl`,
-    };
-  }
-  return { ok: false, missing: 'build', how: `${what} failed:\n${go.stderr.trim()}` };
 }
 
 /** The version question needs no configuration, and a TF_CLI_CONFIG_FILE that is not there yet gives warnings. */
 function terraformEnvForVersion(): Readonly<Record<string, string | undefined>> {
   return { CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: undefined };
-}
-
-function linkOrCopy(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
-  rmSync(to, { force: true });
-  try {
-    linkSync(from, to);
-  } catch {
-    // Not every file system has hard links.
-    copyFileSync(from, to);
-  }
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-/** `npm run tools [provider …]` */
-async function main(names: readonly string[]): Promise<number> {
-  const result = await ensureMirror(names.length > 0 ? names : undefined);
-  if (!result.ok) {
-    say(`error: ${result.how}`);
-    return 1;
-  }
-  const lines = [...result.done, `Use them with TF_CLI_CONFIG_FILE=${result.configFile}`];
-  process.stdout.write(`${lines.join('\n')}\n`);
-  return 0;
-}
-
-if (require.main === module) {
-  void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
 }

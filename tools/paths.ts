@@ -9,4 +9,6 @@ export const PROVIDERS_DIR = join(PROJECT_ROOT, 'tools', 'providers');
 /** Git-ignored; may be deleted at any time. */
 export const CACHE_DIR = join(PROJECT_ROOT, '.cache');
 export const MIRROR_DIR = join(CACHE_DIR, 'mirror');
+/** omnictl, talosctl and the Omni server of the tests. */
+export const BIN_DIR = join(CACHE_DIR, 'bin');
 export const TERRAFORM_RC_FILE = join(CACHE_DIR, 'terraform.rc');

@@ -1,8 +1,6 @@
 /**
- * A provider's Go module (`tools/providers/<name>/go.mod`), its place in Terraform's filesystem mirror, and the
- * key that says whether a built binary is still the right one. Pure.
+ * A provider's Go module (`tools/providers/<name>/go.mod`) and its place in Terraform's filesystem mirror. Pure.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 /** What a go.mod with one `tool` line pins. */
@@ -26,22 +24,6 @@ export interface Platform {
  * found under either name.
  */
 export const REGISTRY_HOSTS = ['registry.terraform.io', 'registry.opentofu.org'] as const;
-
-/** Same flags as the providers' own releases (static, no symbols), and no path of this machine in the binary. */
-export function buildArgs(tool: GoTool, output: string): string[] {
-  return [
-    'build',
-    '-trimpath',
-    '-ldflags',
-    `-s -w -X main.version=${tool.version}`,
-    '-o',
-    output,
-    tool.package,
-  ];
-}
-
-/** Environment of every Go call: the go.mod alone decides, whatever this machine has set. */
-export const GO_ENV = { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' } as const;
 
 /** Reads the one `tool` line of a go.mod and the version of its module. */
 export function parseGoTool(goMod: string): GoTool {
@@ -85,13 +67,6 @@ export function mirrorPath(host: string, source: string, version: string, platfo
   const suffix = platform.os === 'windows' ? '.exe' : '';
   const folder = join(host, namespace, name, version, `${platform.os}_${platform.arch}`);
   return join(folder, `terraform-provider-${name}_v${version}${suffix}`);
-}
-
-/** Changes when anything changes that goes into the binary and that we control. */
-export function buildKey(goMod: string, goSum: string, platform: Platform): string {
-  const flags = buildArgs(parseGoTool(goMod), '-').join(' ');
-  const parts = [goMod, goSum, flags, JSON.stringify(GO_ENV), platform.os, platform.arch];
-  return createHash('sha256').update(parts.join('\0')).digest('hex');
 }
 
 /** Terraform CLI configuration: this mirror and nothing else, so a missing provider fails at once and offline. */

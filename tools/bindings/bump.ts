@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import { run } from '../../scripts/lib/exec';
-import { buildProvider, ensureMirror, goFailure, terraformEnv } from '../mirror';
+import { GO_ENV, goFailure, say } from '../go-build';
+import { buildProvider, ensureMirror, terraformEnv } from '../mirror';
 import { ALLOW_LIST_FILE, CDKTF_JSON_FILE, PROVIDERS_DIR, SCHEMAS_DIR } from '../paths';
-import { GO_ENV, parseGoTool } from '../provider-module';
+import { parseGoTool } from '../provider-module';
 import { parseAllowList, schemaFileName, setAllowListVersion, type AllowListEntry } from './allow-list';
 import { temporaryFolder } from './generate';
 import { describe, regenerate } from './get';
@@ -125,10 +126,6 @@ async function bump(args: BumpArgs): Promise<void> {
     'Next: read the diff of schemas/, run the tests, and look at the golden diff before committing.',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 async function main(): Promise<void> {

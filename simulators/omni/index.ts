@@ -1,0 +1,3 @@
+/** A test server that the real omnictl talks to as if it were Omni. See README.md. */
+export { startOmni, type Omni, type Environment, type OmnictlOptions } from './start';
+export type * from './options';

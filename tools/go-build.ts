@@ -1,0 +1,140 @@
+/** Builds programs from Go modules of this repository into `.cache`, once: nothing is done while they are current. */
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { run } from '../scripts/lib/exec';
+import { readIfThere, writeIfChanged } from '../scripts/lib/files';
+import { withLock } from './lock';
+import { CACHE_DIR } from './paths';
+
+/** Environment of every Go call: the go.mod alone decides, whatever this machine has set. */
+export const GO_ENV = { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' } as const;
+
+export interface GoBuild {
+  /** For people: `bpg/proxmox 0.111.1`. */
+  readonly title: string;
+  /** Names the lock and the key in `.cache`. */
+  readonly id: string;
+  /** Folder of the go.mod. */
+  readonly moduleDir: string;
+  /** Package to build: an import path, or a folder of the module as `./name`. */
+  readonly package: string;
+  /** For the linker, besides those that leave out symbols. */
+  readonly ldflags?: string;
+  /** Where the program goes; each gets the same bytes. */
+  readonly targets: readonly [string, ...string[]];
+}
+
+export interface GoMissing {
+  readonly ok: false;
+  /** `build`: Go is there, but the build failed. */
+  readonly missing: 'go' | 'build';
+  /** For people: what to do about it. */
+  readonly how: string;
+}
+
+/** `line` says what was done. */
+export type GoBuilt = { readonly ok: true; readonly line: string } | GoMissing;
+
+/** Builds a program, unless the targets are exactly that build already. One process at a time does it. */
+export async function buildOnce(build: GoBuild): Promise<GoBuilt> {
+  const { title, id, targets } = build;
+  const key = buildKey(buildArgs(build, '-'), sourcesOf(build), `${process.platform} ${process.arch}`);
+  // Not beside the program: Terraform counts every file of its folder as part of a provider.
+  const keyFile = join(CACHE_DIR, 'build-keys', id);
+  const isCurrent = (): boolean => targets.every((file) => existsSync(file)) && readIfThere(keyFile) === key;
+  if (isCurrent()) return { ok: true, line: `${title}: present` };
+  const waiting = (pid: number): void => say(`waiting for process ${pid}, which is building ${title} …`);
+  return withLock(join(CACHE_DIR, 'locks', id), waiting, async () => {
+    if (isCurrent()) return { ok: true, line: `${title}: present (built by another process)` };
+    say(`building ${title} from its Go module (minutes the first time) …`);
+    const start = performance.now();
+    const failure = await compile(build, () => rmSync(keyFile, { force: true }));
+    if (failure) return failure;
+    writeIfChanged(keyFile, key);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    say(`built ${title} in ${seconds} s`);
+    return { ok: true, line: `${title}: built in ${seconds} s` };
+  });
+}
+
+/** `beforeChange` is called between the build and the first changed target. */
+async function compile(build: GoBuild, beforeChange: () => void): Promise<GoMissing | undefined> {
+  const { title, id, moduleDir, targets } = build;
+  const [target, ...twins] = targets;
+  mkdirSync(dirname(target), { recursive: true });
+  // Not beside the target: a half written file must never look like a program.
+  const temporary = join(CACHE_DIR, `build-${id}-${process.pid}`);
+  try {
+    const go = await run('go', buildArgs(build, temporary), { cwd: moduleDir, env: GO_ENV });
+    if (go.code !== 0) return goFailure(go, `building ${title}`);
+    beforeChange();
+    renameSync(temporary, target);
+    for (const twin of twins) linkOrCopy(target, twin);
+    return undefined;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Static, without symbols, and without a path of this machine in the program. */
+function buildArgs({ package: name, ldflags }: GoBuild, output: string): string[] {
+  const flags = ['-s -w', ...(ldflags === undefined ? [] : [ldflags])].join(' ');
+  return ['build', '-trimpath', '-ldflags', flags, '-o', output, name];
+}
+
+/** Changes when anything changes that goes into the program and that we control. `sources` is text by file. */
+export function buildKey(
+  args: readonly string[],
+  sources: Readonly<Record<string, string>>,
+  platform: string,
+): string {
+  const parts = [...args, JSON.stringify(GO_ENV), platform, ...Object.entries(sources).flat()];
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}
+
+/** The module files, and the package's own sources if it is one of the module. */
+function sourcesOf({ moduleDir, package: name }: GoBuild): Record<string, string> {
+  const isSource = (file: string): boolean => file.endsWith('.go') && !file.endsWith('_test.go');
+  const own = name.startsWith('.') ? readdirSync(join(moduleDir, name)).filter(isSource).sort() : [];
+  const files = ['go.mod', 'go.sum', ...own.map((file) => join(name, file))];
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(moduleDir, file), 'utf8')]));
+}
+
+/** Names a missing Go, or hands on what Go said. */
+export function goFailure(go: { missing: boolean; stderr: string }, what: string): GoMissing {
+  if (go.missing) {
+    return {
+      ok: false,
+      missing: 'go',
+      how: `go is not on the PATH (needed for ${what}): install Go 1.26 or newer, https://go.dev/dl`,
+    };
+  }
+  return { ok: false, missing: 'build', how: `${what} failed:\n${go.stderr.trim()}` };
+}
+
+function linkOrCopy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  rmSync(to, { force: true });
+  try {
+    linkSync(from, to);
+  } catch {
+    // Not every file system has hard links.
+    copyFileSync(from, to);
+  }
+}
+
+/** Progress, for people. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

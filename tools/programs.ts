@@ -1,0 +1,47 @@
+/** The real command-line tools of Omni and Talos, and the Omni server of the tests, from their Go modules. */
+import { join } from 'node:path';
+import { buildOnce, type GoMissing } from './go-build';
+import { BIN_DIR, PROJECT_ROOT } from './paths';
+
+export type ProgramName = 'omnictl' | 'talosctl' | 'omni-server';
+
+/** Go module in `tools/`, and the package in it. */
+const PROGRAMS: Readonly<Record<ProgramName, { readonly module: string; readonly package: string }>> = {
+  omnictl: { module: 'omni', package: './omnictl' },
+  'omni-server': { module: 'omni', package: './server' },
+  talosctl: { module: 'talos', package: '.' },
+};
+
+export const PROGRAM_NAMES = Object.keys(PROGRAMS) as readonly ProgramName[];
+
+export interface ToolsReady {
+  readonly ok: true;
+  /** Folder of all programs: put it first in PATH. */
+  readonly dir: string;
+  /** One line per program: what was done. */
+  readonly done: readonly string[];
+}
+
+/** Makes sure that these programs are in `.cache/bin`. What is not to be had is an answer and not an exception. */
+export async function ensureTools(
+  names: readonly ProgramName[] = PROGRAM_NAMES,
+): Promise<ToolsReady | GoMissing> {
+  const done: string[] = [];
+  for (const name of names) {
+    const { module, package: source } = PROGRAMS[name];
+    const built = await buildOnce({
+      title: name,
+      id: name,
+      moduleDir: join(PROJECT_ROOT, 'tools', module),
+      package: source,
+      targets: [programPath(name)],
+    });
+    if (!built.ok) return built;
+    done.push(built.line);
+  }
+  return { ok: true, dir: BIN_DIR, done };
+}
+
+/** Where `ensureTools` puts a program. */
+export const programPath = (name: ProgramName): string =>
+  join(BIN_DIR, process.platform === 'win32' ? `${name}.exe` : name);
