@@ -1,0 +1,124 @@
+package main
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// faultSpec is what a test asks for; see simulators/omni/options.ts.
+type faultSpec struct {
+	NeverReady       bool      `json:"neverReady"`
+	Refuse           []refusal `json:"refuse"`
+	DelayMs          int       `json:"delayMs"`
+	Hang             bool      `json:"hang"`
+	Drop             bool      `json:"drop"`
+	RejectSignatures bool      `json:"rejectSignatures"`
+	APIVersion       uint32    `json:"apiVersion"`
+	Version          string    `json:"version"`
+	NoCatalogueMs    int       `json:"noCatalogueMs"`
+	ExitAfterCalls   *int      `json:"exitAfterCalls"`
+}
+
+type refusal struct {
+	Verb    string `json:"verb"`
+	Type    string `json:"type"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Times   *int   `json:"times"`
+}
+
+// faults holds what goes wrong at the moment.
+type faults struct {
+	mu    sync.Mutex
+	spec  faultSpec
+	since time.Time
+	calls int
+}
+
+// callFaults is what goes wrong with one call.
+type callFaults struct {
+	faultSpec
+	// The server ends instead of answering.
+	isLast bool
+}
+
+func (f *faults) set(spec faultSpec) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.spec, f.since, f.calls = spec, time.Now(), 0
+}
+
+// call counts a call.
+func (f *faults) call() callFaults {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.calls++
+
+	return callFaults{faultSpec: f.spec, isLast: f.spec.ExitAfterCalls != nil && f.calls > *f.spec.ExitAfterCalls}
+}
+
+func (f *faults) neverReady() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.spec.NeverReady
+}
+
+// catalogueLoaded tells whether there is a catalogue of extensions by now.
+func (f *faults) catalogueLoaded() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return time.Since(f.since) >= time.Duration(f.spec.NoCatalogueMs)*time.Millisecond
+}
+
+// refusal finds the first one for a write, and uses it up.
+func (f *faults) refusal(verb, typ string) *refusal {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	for i := range f.spec.Refuse {
+		r := &f.spec.Refuse[i]
+		if r.Type != typ || (r.Verb != "" && r.Verb != verb) || (r.Times != nil && *r.Times <= 0) {
+			continue
+		}
+
+		if r.Times != nil {
+			*r.Times--
+		}
+
+		return r
+	}
+
+	return nil
+}
+
+// connections that are open, by the address of the client.
+type connections struct {
+	mu   sync.Mutex
+	open map[string]net.Conn
+}
+
+func (c *connections) add(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if c.open == nil {
+		c.open = map[string]net.Conn{}
+	}
+
+	c.open[conn.RemoteAddr().String()] = conn
+}
+
+func (c *connections) close(addr net.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if conn := c.open[addr.String()]; conn != nil {
+		conn.Close() //nolint:errcheck // it is to break
+		delete(c.open, addr.String())
+	}
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/blang/semver/v4"
+	"github.com/cosi-project/runtime/pkg/resource"
+	"github.com/cosi-project/runtime/pkg/safe"
+	"github.com/siderolabs/omni/client/pkg/omni/resources/infra"
+	"github.com/siderolabs/omni/client/pkg/omni/resources/omni"
+)
+
+// validate checks what is to be written; old is nil for a creation. Everything that is not checked here is accepted, as in Omni.
+func (r *rules) validate(ctx context.Context, old, res resource.Resource) error {
+	switch res := res.(type) {
+	case *omni.Cluster:
+		if old == nil {
+			return invalid(r.newCluster(ctx, res))
+		}
+
+		return invalid(r.changedCluster(ctx, old.(*omni.Cluster), res)) //nolint:forcetypeassert // of the same address
+	case *omni.MachineSetNode:
+		if old == nil {
+			return invalid(r.newNode(ctx, res))
+		}
+
+		return invalid(changedNode(old, res))
+	case *omni.ConfigPatch:
+		return invalid(configPatch(res))
+	case *omni.ExtensionsConfiguration:
+		return invalid(r.extensions(ctx, res)...)
+	case *omni.MachineClass:
+		return invalid(r.machineClass(ctx, res))
+	default:
+		return nil
+	}
+}
+
+// validateRemoval checks a teardown.
+func (r *rules) validateRemoval(ctx context.Context, old resource.Resource) error {
+	if node, ok := old.(*omni.MachineSetNode); ok && old.Metadata().Phase() == resource.PhaseRunning {
+		return invalid(r.lock(ctx, node, "removing machine set node from"))
+	}
+
+	return nil
+}
+
+func (r *rules) newCluster(ctx context.Context, cluster *omni.Cluster) error {
+	spec := cluster.TypedSpec().Value
+
+	return r.versions(ctx, spec.TalosVersion, spec.KubernetesVersion)
+}
+
+func (r *rules) changedCluster(ctx context.Context, old, cluster *omni.Cluster) error {
+	before, after := old.TypedSpec().Value, cluster.TypedSpec().Value
+	if before.TalosVersion == after.TalosVersion && before.KubernetesVersion == after.KubernetesVersion {
+		return nil
+	}
+
+	if err := r.versions(ctx, after.TalosVersion, after.KubernetesVersion); err != nil {
+		return err
+	}
+
+	birth, err := safe.StateGetByID[*omni.ClusterConfigVersion](ctx, r.store, cluster.Metadata().ID())
+	if err != nil {
+		return err
+	}
+
+	if parse(after.TalosVersion).LT(parse(birth.TypedSpec().Value.Version)) {
+		return fmt.Errorf("downgrading from version %q to %q is not supported", before.TalosVersion, after.TalosVersion)
+	}
+
+	return nil
+}
+
+// versions checks the pair of Talos and Kubernetes.
+func (r *rules) versions(ctx context.Context, talos, kubernetes string) error {
+	version, err := safe.StateGetByID[*omni.TalosVersion](ctx, r.store, talos)
+	if err != nil {
+		return fmt.Errorf("invalid talos version %q: %w", talos, err)
+	}
+
+	if !slices.Contains(version.TypedSpec().Value.CompatibleKubernetesVersions, kubernetes) {
+		return fmt.Errorf("invalid kubernetes version %q: is not compatible with talos version %q", kubernetes, talos)
+	}
+
+	return nil
+}
+
+// rememberBirth keeps the version that a cluster was created with: it never goes below.
+func (st *store) rememberBirth(ctx context.Context, cluster *omni.Cluster) error {
+	return put(ctx, st, omni.NewClusterConfigVersion(cluster.Metadata().ID()), func(r *omni.ClusterConfigVersion) {
+		r.Metadata().Labels().Set(omni.LabelCluster, cluster.Metadata().ID())
+		r.TypedSpec().Value.Version = cluster.TypedSpec().Value.TalosVersion
+	})
+}
+
+// newNode checks the machine against the cluster. A machine that does not exist is fine.
+func (r *rules) newNode(ctx context.Context, node *omni.MachineSetNode) error {
+	if err := r.machineFits(ctx, node); err != nil {
+		return err
+	}
+
+	set := label(node, omni.LabelMachineSet)
+	if _, err := safe.StateGetByID[*omni.MachineSet](ctx, r.store, set); err != nil {
+		return fmt.Errorf("adding machine set node to the machine set %q is not allowed: the machine set does not exist", set)
+	}
+
+	return r.lock(ctx, node, "adding machine set node to")
+}
+
+func (r *rules) machineFits(ctx context.Context, node *omni.MachineSetNode) error {
+	name := label(node, omni.LabelCluster)
+
+	cluster, err := safe.StateGetByID[*omni.Cluster](ctx, r.store, name)
+	if err != nil {
+		return nil //nolint:nilerr // then the machine set does not exist either, which is said next
+	}
+
+	machine, err := safe.StateGetByID[*omni.MachineStatus](ctx, r.store, node.Metadata().ID())
+	if err != nil {
+		return nil //nolint:nilerr // unknown machines are accepted
+	}
+
+	wanted := cluster.TypedSpec().Value.TalosVersion
+	running := strings.TrimPrefix(machine.TypedSpec().Value.TalosVersion, "v")
+
+	if running == "" {
+		return nil
+	}
+
+	switch minor := parse(running).Minor; {
+	case minor > parse(wanted).Minor:
+		return fmt.Errorf(
+			"cannot add machine set node to the cluster %s as it will trigger Talos downgrade on the node (%s -> %s)", name, running, wanted)
+	case minor != parse(wanted).Minor && !hasSystemDisk(machine):
+		return fmt.Errorf(
+			"machines which are running Talos without installation can be added only to Talos clusters with the same major and minor versions")
+	default:
+		return nil
+	}
+}
+
+func hasSystemDisk(machine *omni.MachineStatus) bool {
+	for _, device := range machine.TypedSpec().Value.GetHardware().GetBlockdevices() {
+		if device.SystemDisk {
+			return true
+		}
+	}
+
+	return false
+}
+
+// lock refuses to change what nodes a locked cluster has.
+func (r *rules) lock(ctx context.Context, node *omni.MachineSetNode, what string) error {
+	name := label(node, omni.LabelCluster)
+
+	cluster, err := safe.StateGetByID[*omni.Cluster](ctx, r.store, name)
+	if err != nil {
+		return nil //nolint:nilerr // no cluster, no lock
+	}
+
+	if _, locked := cluster.Metadata().Annotations().Get(omni.ClusterLocked); locked {
+		return fmt.Errorf("%s the machine set %q is not allowed: the cluster %q is locked", what, label(node, omni.LabelMachineSet), name)
+	}
+
+	return nil
+}
+
+// changedNode: a machine stays in its cluster and set.
+func changedNode(old, node resource.Resource) error {
+	for _, key := range []string{omni.LabelCluster, omni.LabelMachineSet} {
+		if before, after := label(old, key), label(node, key); before != after {
+			return fmt.Errorf("changing value of label %q from %q to %q", key, before, after)
+		}
+	}
+
+	return nil
+}
+
+func configPatch(patch *omni.ConfigPatch) error {
+	buffer, err := patch.TypedSpec().Value.GetUncompressedData()
+	if err != nil {
+		return err
+	}
+
+	defer buffer.Free()
+
+	return omni.ValidateConfigPatch(buffer.Data())
+}
+
+// extensions must be in the catalogue of the cluster's version.
+func (r *rules) extensions(ctx context.Context, config *omni.ExtensionsConfiguration) []error {
+	cluster, err := safe.StateGetByID[*omni.Cluster](ctx, r.store, label(config, omni.LabelCluster))
+	if err != nil {
+		return nil
+	}
+
+	version := cluster.TypedSpec().Value.TalosVersion
+
+	catalogue, err := safe.StateGetByID[*omni.TalosExtensions](ctx, r.store, version)
+	if err != nil || !r.faults.catalogueLoaded() {
+		return []error{fmt.Errorf("no Talos extensions catalog for version %q", version)}
+	}
+
+	known := map[string]bool{}
+	for _, item := range catalogue.TypedSpec().Value.Items {
+		known[item.Name] = true
+	}
+
+	var errs []error
+
+	names := config.TypedSpec().Value.Extensions
+
+	for i, name := range names {
+		switch {
+		case slices.Contains(names[:i], name):
+			errs = append(errs, fmt.Errorf("extension %q (entry %d) is listed more than once", name, i))
+		case !known[name]:
+			errs = append(errs, fmt.Errorf("extension %q (entry %d) is not available for Talos version %q", name, i, version))
+		}
+	}
+
+	return errs
+}
+
+// machineClass may only ask for machines of a provider that has registered.
+func (r *rules) machineClass(ctx context.Context, class *omni.MachineClass) error {
+	provision := class.TypedSpec().Value.AutoProvision
+	if provision == nil {
+		return nil
+	}
+
+	if _, err := safe.StateGetByID[*infra.ProviderStatus](ctx, r.store, provision.ProviderId); err != nil {
+		return fmt.Errorf("failed to get provider: %w", err)
+	}
+
+	return nil
+}
+
+// parse reads a version; one that is none is 0.0.0.
+func parse(version string) semver.Version {
+	v, _ := semver.ParseTolerant(version) //nolint:errcheck
+
+	return v
+}
