@@ -1,3 +1,4 @@
 /** A test server that the real omnictl talks to as if it were Omni. See README.md. */
 export { startOmni, type Omni, type Environment, type OmnictlOptions } from './start';
+export { bridge, type Boot, type Bridge, type BridgeOptions } from './bridge';
 export type * from './options';

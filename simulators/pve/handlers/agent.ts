@@ -1,9 +1,9 @@
 import { perm, permAny } from '../auth/permissions';
 import { failure } from '../errors';
-import { parseNic } from '../formats/nic';
 import { parseBoolean, parseProperties } from '../formats/property-string';
 import { route, type Call, type Route } from '../server/call';
 import type { Vm } from '../store/types';
+import { guestNics } from '../vm/guest';
 
 const AGENT = '/nodes/{node}/qemu/{vmid}/agent';
 
@@ -41,22 +41,8 @@ function ping(call: Call): unknown {
 /** Loopback first, then the NICs with the addresses that cloud-init gives them. */
 function interfaces(call: Call): unknown {
   const vm = assertAnswers(call);
-  const nics = Object.keys(vm.config)
-    .filter((key) => /^net\d+$/.test(key))
-    .map((key) => Number(key.slice('net'.length)))
-    .sort((a, b) => a - b)
-    .map((index) => nic(`eth${index}`, macOf(vm, index), addresses(vm, index)));
+  const nics = guestNics(vm).map(({ mac, addresses }, index) => nic(`eth${index}`, mac, addresses));
   return { result: [nic('lo', '00:00:00:00:00:00', ['127.0.0.1/8', '::1/128']), ...nics] };
-}
-
-const macOf = (vm: Vm, index: number): string =>
-  parseNic(String(vm.config[`net${index}`])).macaddr.toLowerCase();
-
-/** Static addresses of ipconfigN; without them, one that stands for a lease. */
-function addresses(vm: Vm, index: number): string[] {
-  const { ip, ip6 } = parseProperties(String(vm.config[`ipconfig${index}`] ?? ''));
-  const fixed = [ip, ip6].filter((address): address is string => address?.includes('/') === true);
-  return fixed.length > 0 ? fixed : [`198.51.${(vm.vmid >> 8) & 0xff}.${vm.vmid & 0xff}/16`];
 }
 
 function nic(name: string, mac: string, cidrs: readonly string[]): unknown {

@@ -39,14 +39,14 @@ function start(call: Call): string {
   return power(call, 'qmstart', () => {
     if (vm.status === 'running') throw failure(`VM ${vm.vmid} already running`);
     assertBootable(call.state, vm);
-    run(vm);
+    run(call.state, vm);
   });
 }
 
 /** Stopping what is stopped is fine. */
 function stop(call: Call): string {
   assertUnlocked(call.vm);
-  return power(call, 'qmstop', () => halt(call.vm));
+  return power(call, 'qmstop', () => halt(call.state, call.vm));
 }
 
 /** Asks the guest: by ACPI, or by its agent if it has one. */
@@ -54,7 +54,7 @@ function shutdown(call: Call): string {
   const { vm } = call;
   assertUnlocked(vm);
   if (vm.status === 'stopped' && !call.flag('forceStop')) throw failure(`VM ${vm.vmid} not running`);
-  return power(call, 'qmshutdown', () => halt(vm));
+  return power(call, 'qmshutdown', () => halt(call.state, vm));
 }
 
 function reboot(call: Call): string {
@@ -62,9 +62,9 @@ function reboot(call: Call): string {
   assertUnlocked(vm);
   if (vm.status !== 'running') throw failure('VM not running');
   return power(call, 'qmreboot', () => {
-    halt(vm);
+    halt(call.state, vm);
     assertBootable(call.state, vm);
-    run(vm);
+    run(call.state, vm);
   });
 }
 

@@ -52,7 +52,7 @@ function create(call: Call): string {
 function boot({ state, node }: Call, vmid: number): void {
   const vm = state.vmOn(node, vmid);
   assertBootable(state, vm);
-  run(vm);
+  run(state, vm);
 }
 
 /** A storage that does not exist is known before the task begins. */

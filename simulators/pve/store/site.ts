@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { majorOf } from '../auth/privileges';
 import { failure } from '../errors';
 import type { AgentMode, WebOptions } from '../options';
@@ -24,6 +25,8 @@ export class SiteState {
   readonly accounts = new Map<string, types.Account>();
   /** SHA-256 of the certificate of the servers. */
   fingerprint = '';
+  /** Tells of VMs that start, stop and go: what a guest would notice. */
+  readonly power = new EventEmitter<{ change: [types.PowerChange] }>();
   /** Logins, by ticket. */
   readonly tickets = new Map<string, { readonly user: string; readonly csrf: string }>();
 

@@ -69,6 +69,12 @@ export interface Vm {
   startedAt?: number;
 }
 
+/** A VM that is destroyed was stopped before. */
+export interface PowerChange {
+  readonly vm: Vm;
+  readonly to: 'running' | 'stopped' | 'destroyed';
+}
+
 export interface Pool {
   readonly poolid: string;
   comment?: string;

@@ -45,18 +45,21 @@ export function abandon(state: SiteState, vm: Vm): void {
 export function destroy(state: SiteState, vm: Vm): void {
   for (const { volid } of state.volumes(vm.vmid)) assertNoClones(state, volid);
   abandon(state, vm);
+  state.power.emit('change', { vm, to: 'destroyed' });
 }
 
-export function run(vm: Vm): void {
+export function run(state: SiteState, vm: Vm): void {
   vm.status = 'running';
   vm.startedAt = Date.now();
   vm.booted = { ...vm.config };
+  state.power.emit('change', { vm, to: 'running' });
 }
 
-export function halt(vm: Vm): void {
+export function halt(state: SiteState, vm: Vm): void {
   vm.status = 'stopped';
   delete vm.startedAt;
   delete vm.booted;
+  state.power.emit('change', { vm, to: 'stopped' });
 }
 
 export interface CloneOptions {
