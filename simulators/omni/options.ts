@@ -93,6 +93,8 @@ export interface OmniFaults {
   readonly noCatalogueMs?: number;
   /** The server ends itself when it gets more calls than this. */
   readonly exitAfterCalls?: number;
+  /** The same, counting only calls that want to change something. */
+  readonly exitAfterWrites?: number;
 }
 
 export interface Refusal {

@@ -89,7 +89,7 @@ type signedStream struct {
 func (s *signedStream) Context() context.Context { return s.ctx }
 
 func (g *gate) enter(ctx context.Context, method string) (context.Context, error) {
-	faults := g.faults.call()
+	faults := g.faults.call(!isRead(method))
 
 	if faults.isLast {
 		os.Exit(0)

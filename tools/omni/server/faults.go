@@ -18,6 +18,7 @@ type faultSpec struct {
 	Version          string    `json:"version"`
 	NoCatalogueMs    int       `json:"noCatalogueMs"`
 	ExitAfterCalls   *int      `json:"exitAfterCalls"`
+	ExitAfterWrites  *int      `json:"exitAfterWrites"`
 }
 
 type refusal struct {
@@ -34,6 +35,8 @@ type faults struct {
 	spec  faultSpec
 	since time.Time
 	calls int
+	// Of these, those that want to change something.
+	writes int
 }
 
 // callFaults is what goes wrong with one call.
@@ -47,17 +50,26 @@ func (f *faults) set(spec faultSpec) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	f.spec, f.since, f.calls = spec, time.Now(), 0
+	f.spec, f.since, f.calls, f.writes = spec, time.Now(), 0, 0
 }
 
 // call counts a call.
-func (f *faults) call() callFaults {
+func (f *faults) call(isWrite bool) callFaults {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	f.calls++
 
-	return callFaults{faultSpec: f.spec, isLast: f.spec.ExitAfterCalls != nil && f.calls > *f.spec.ExitAfterCalls}
+	if isWrite {
+		f.writes++
+	}
+
+	isOver := func(count int, limit *int) bool { return limit != nil && count > *limit }
+
+	return callFaults{
+		faultSpec: f.spec,
+		isLast:    isOver(f.calls, f.spec.ExitAfterCalls) || isOver(f.writes, f.spec.ExitAfterWrites),
+	}
 }
 
 func (f *faults) neverReady() bool {
