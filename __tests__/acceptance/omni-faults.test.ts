@@ -65,6 +65,9 @@ describeOmni('machines', () => {
     expect(third?.labels).toHaveProperty(['omni.sidero.dev/disconnected'], '');
     await omni.removeMachine(machineId(1));
     expect(await ids()).toEqual([2, 3].map(machineId));
+    await omni.addMachine(machine(1));
+    expect(await ids()).toEqual([1, 2, 3].map(machineId));
+    await omni.removeMachine(machineId(1));
     await omni.addMachine(machine(4, { delayMs: 400 }));
     expect(await ids()).toHaveLength(2);
     await eventually(async () => expect(await ids()).toHaveLength(3));

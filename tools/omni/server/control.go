@@ -16,15 +16,15 @@ import (
 
 // control is the interface for tests: machines, faults, and what the server knows. It has no authentication.
 type control struct {
-	ctx      context.Context //nolint:containedctx // machines join later than their request
-	store    *store
-	machines *machines
-	rules    *rules
-	faults   *faults
+	ctx        context.Context //nolint:containedctx // machines join later than their request
+	store      *store
+	machines   *machines
+	rules      *rules
+	faults     *faults
+	controller *controller
 }
 
-func newControl(ctx context.Context, store *store, machines *machines, rules *rules, faults *faults) http.Handler {
-	c := &control{ctx: ctx, store: store, machines: machines, rules: rules, faults: faults}
+func (c *control) handler() http.Handler {
 	mux := http.NewServeMux()
 
 	for pattern, handle := range map[string]func(*http.Request) (any, error){
@@ -37,6 +37,12 @@ func newControl(ctx context.Context, store *store, machines *machines, rules *ru
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			answer, err := handle(r)
+
+			// So that a test need not wait for what it has just changed.
+			if r.Method != http.MethodGet {
+				c.controller.look(c.ctx)
+			}
+
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 

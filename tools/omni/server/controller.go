@@ -4,6 +4,7 @@ import (
 	"context"
 	"log"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cosi-project/runtime/pkg/resource"
@@ -21,6 +22,9 @@ type controller struct {
 	machines   *machines
 	faults     *faults
 	readyAfter time.Duration
+
+	// Rounds do not overlap.
+	mu sync.Mutex
 	// What each machine's status was written for.
 	written map[string]writtenFor
 }
@@ -47,14 +51,22 @@ func (c *controller) run(ctx context.Context) {
 		case <-time.After(round):
 		}
 
-		// A resource may change meanwhile: the next round sees it.
-		if err := c.reconcile(ctx); err != nil && ctx.Err() == nil && !state.IsConflictError(err) && !state.IsNotFoundError(err) {
-			log.Print(err)
-		}
+		c.look(ctx)
+	}
+}
+
+// look is one round.
+func (c *controller) look(ctx context.Context) {
+	// A resource may change meanwhile: the next round sees it.
+	if err := c.reconcile(ctx); err != nil && ctx.Err() == nil && !state.IsConflictError(err) && !state.IsNotFoundError(err) {
+		log.Print(err)
 	}
 }
 
 func (c *controller) reconcile(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
 	clusters, err := c.clusters(ctx)
 	if err != nil {
 		return err
@@ -185,7 +197,7 @@ func (ms *machines) reset(id string) bool {
 
 	if m.Connected && m.Installed {
 		m.Installed = false
-		m.revision++
+		ms.touch(m)
 	}
 
 	return m.Connected
@@ -203,7 +215,7 @@ func (ms *machines) install(id, version string) bool {
 
 	if talos := "v" + version; !m.Installed || m.Talos != talos {
 		m.Installed, m.Talos = true, talos
-		m.revision++
+		ms.touch(m)
 	}
 
 	return true

@@ -63,8 +63,15 @@ type membership struct {
 type machines struct {
 	store *store
 
-	mu  sync.Mutex
-	all map[string]*machine
+	mu       sync.Mutex
+	all      map[string]*machine
+	revision int
+}
+
+// touch gives the machine a revision that none has had.
+func (ms *machines) touch(m *machine) {
+	ms.revision++
+	m.revision = ms.revision
 }
 
 // newMachine has the defaults, for JSON to be read over them.
@@ -142,7 +149,7 @@ func (ms *machines) remove(ctx context.Context, id string) error {
 
 // changed writes all of a machine but its status, which the controller does.
 func (ms *machines) changed(ctx context.Context, m *machine) error {
-	m.revision++
+	ms.touch(m)
 
 	if err := put(ctx, ms.store, siderolink.NewLink(m.ID, &specs.SiderolinkSpec{}), func(r *siderolink.Link) {
 		r.TypedSpec().Value.Connected = m.Connected

@@ -58,7 +58,7 @@ func serve(ctx context.Context, readyAfter time.Duration) error {
 		return err
 	}
 
-	control, err := listen()
+	controlListener, err := listen()
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,10 @@ func serve(ctx context.Context, readyAfter time.Duration) error {
 		store: store, machines: machines, faults: faults, readyAfter: readyAfter, written: map[string]writtenFor{},
 	}
 
+	control := &control{
+		ctx: ctx, store: store, machines: machines, rules: rules, faults: faults, controller: controller,
+	}
+
 	go controller.run(ctx)
 
 	srv := grpc.NewServer(
@@ -83,13 +87,13 @@ func serve(ctx context.Context, readyAfter time.Duration) error {
 	)
 	v1alpha1.RegisterStateServer(srv, server.NewState(rules))
 
-	go srv.Serve(&droppable{Listener: api, gate: gate})                     //nolint:errcheck // ends with Stop
-	go http.Serve(control, newControl(ctx, store, machines, rules, faults)) //nolint:errcheck,gosec // ends with the process
+	go srv.Serve(&droppable{Listener: api, gate: gate}) //nolint:errcheck // ends with Stop
+	go http.Serve(controlListener, control.handler())   //nolint:errcheck,gosec // ends with the process
 	defer srv.Stop()
 
 	if err = json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"endpoint": "http://" + api.Addr().String(),
-		"control":  "http://" + control.Addr().String(),
+		"control":  "http://" + controlListener.Addr().String(),
 		"keys":     map[string]string{"operator": keys["Operator"], "reader": keys["Reader"]},
 	}); err != nil {
 		return err
