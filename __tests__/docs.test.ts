@@ -50,13 +50,6 @@ describe('the documentation', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(readdirSync(join(outdir, 'stacks'))).toEqual(['home']);
   });
-
-  it('shows the output that the demo prints', async () => {
-    let out = '';
-    await main(['validate', 'clusters'], { out: (text) => void (out += text), err: () => undefined });
-    const shown = /npm run demo\n([\s\S]*?) {2}…/.exec(read('README.md'))?.[1] ?? 'nothing';
-    expect(out.startsWith(shown)).toBe(true);
-  });
 });
 
 describe('the examples', () => {
