@@ -84,6 +84,34 @@ describe('faults', () => {
     ]);
   });
 
+  it('keep a task running until it is stopped', async () => {
+    api.site.faults.add({ method: 'POST', path: '/nodes/pve1/qemu', endless: true });
+    const { data: upid } = await api.post<string>('/nodes/pve1/qemu', vmRequest(102));
+    const task = `/nodes/pve1/tasks/${encodeURIComponent(upid)}`;
+    expect(await api.get(`${task}/status`)).toMatchObject({ data: { status: 'running' } });
+    expect(await api.get('/nodes/pve1/qemu/102/config')).toMatchObject({ data: { lock: 'create' } });
+    await api.delete(task);
+    expect(await api.get(`${task}/status`)).toMatchObject({
+      data: { status: 'stopped', exitstatus: 'received interrupt' },
+    });
+    expect(api.site.state.vms.has(102)).toBe(false);
+  });
+
+  it('take the server away, for some time or until it is brought back', async () => {
+    const { endpoint } = api.site;
+    fault({ down: true });
+    await expect(put(8)).rejects.toThrow('socket hang up');
+    await expect(put(8)).rejects.toThrow('ECONNREFUSED');
+    await api.site.up();
+    expect(api.site.endpoint).toBe(endpoint);
+    expect(await put(8)).toMatchObject({ status: 200 });
+    fault({ down: 50, afterwards: true });
+    await expect(put(9)).rejects.toThrow('socket hang up');
+    expect(cores()).toBe(9);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await put(10)).toMatchObject({ status: 200 });
+  });
+
   it('answer what was never asked for', async () => {
     api.site.faults.add({ path: '/pools', data: [{ poolid: 'ghost' }] });
     expect(await api.get('/pools')).toMatchObject({ data: [{ poolid: 'ghost' }] });
@@ -125,6 +153,9 @@ describe('the control endpoint', () => {
       expect(await client.get('/version')).toMatchObject({ status: 503, reason: 'down' });
       expect(await control('GET', 'state')).toMatchObject({ vms: [{ vmid: 100 }] });
       expect((await control('GET', 'requests')).body).toContain('"reason":"down"');
+      await control('PUT', 'storages/local-lvm', { total: 0 });
+      expect(await client.task('POST', '/nodes/pve1/qemu', vmRequest(101))).toContain('reached threshold');
+      expect(await control('PUT', 'storages/none', { total: 0 })).toMatchObject({ status: 404 });
       await control('DELETE', 'vms/100');
       expect(site.state.vms.size).toBe(0);
     } finally {

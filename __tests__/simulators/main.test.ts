@@ -19,7 +19,7 @@ interface Definition {
 describe('npm run simulate', () => {
   it('serves a definition until it is interrupted, and says what to do', async () => {
     const out = mkdtempSync(join(tmpdir(), 'simulate-'));
-    const child = spawn(process.execPath, [...MAIN, 'clusters/single.yaml', '--out', out], {
+    const child = spawn(process.execPath, [...MAIN, '--definition', 'clusters/single.yaml', '--out', out], {
       cwd: PROJECT_ROOT,
     });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -53,6 +53,15 @@ describe('npm run simulate', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('clusters/none.yaml: error[definition-file]');
   });
+
+  it.each([[[]], [['clusters/home.yaml', '--definition', 'clusters/single.yaml']]])(
+    'wants one definition: %p',
+    async (args) => {
+      const { code, stderr } = await run(process.execPath, [...MAIN, ...args], { cwd: PROJECT_ROOT });
+      expect(code).toBe(1);
+      expect(stderr).toBe('error: expected one definition: simulate --definition clusters/home.yaml\n');
+    },
+  );
 
   it('prints a line per request', () => {
     const entry = {

@@ -60,6 +60,46 @@ describe('storages', () => {
   });
 });
 
+describe('a full storage', () => {
+  const GIB = 1024 ** 3;
+
+  it.each([
+    [
+      'lvmthin',
+      "lvcreate 'pve/vm-100-disk-1' error:   Cannot create new thin volume, free space in thin pool pve/data reached threshold.",
+    ],
+    [
+      'lvm',
+      `lvcreate 'pve/vm-100-disk-1' error:   Volume group "pve" has insufficient free space (1279 extents): 1536 required.`,
+    ],
+    ['zfspool', "zfs error: cannot create 'rpool/data/vm-100-disk-1': out of space"],
+    ['rbd', "rbd create 'vm-100-disk-1' error: rbd: create error: (28) No space left on device"],
+    ['dir', "unable to create image: '100/vm-100-disk-1.raw': No space left on device"],
+  ] as const)('%s: takes no disk that is too big, and one that fits', async (type, text) => {
+    const full = await startSite({
+      nodes: [{ name: 'pve1', storages: [{ id: 'local-lvm', type, sizeGib: 10 }] }],
+    });
+    const sent = { vmid: 100, efidisk0: 'file=local-lvm:1,efitype=4m', scsi0: 'file=local-lvm:5' };
+    expect(await full.task('POST', '/nodes/pve1/qemu', { ...sent, scsi0: 'file=local-lvm:11' })).toContain(
+      'unable to create VM 100 - ',
+    );
+    expect(full.site.state.volumes()).toEqual([]);
+    expect(await full.task('POST', '/nodes/pve1/qemu', sent)).toBe('OK');
+    const { data } = await full.get<{ avail: number }>('/nodes/pve1/storage/local-lvm/status');
+    expect(Math.ceil(data.avail / GIB)).toBe(5);
+    expect(await full.task('PUT', '/nodes/pve1/qemu/100/resize', { disk: 'scsi0', size: '+6G' })).toBe(text);
+    expect(await full.task('PUT', '/nodes/pve1/qemu/100/resize', { disk: 'scsi0', size: '+4G' })).toBe('OK');
+  });
+
+  it('takes no file', async () => {
+    const full = await startSite({ nodes: [{ name: 'pve1', storages: [{ id: 'local', sizeGib: 0 }] }] });
+    const sent = { content: 'iso', filename: 'x.iso', url: 'https://example.com/x.iso' };
+    expect(await full.task('POST', '/nodes/pve1/storage/local/download-url', sent)).toBe(
+      "'local:iso/x.iso': No space left on device",
+    );
+  });
+});
+
 describe('downloads', () => {
   const url = 'https://example.com/small.iso';
   const download = (sent: Record<string, string>, storage = 'local') =>

@@ -223,7 +223,12 @@ describe('tasks and locks', () => {
     const { data: upid } = await slow.post<string>(QEMU, vmRequest(101, { scsi0: 'file=local:1' }));
     await ended(upid);
     expect(await slow.get(`/nodes/pve1/tasks/${encodeURIComponent(upid)}/log`)).toMatchObject({
-      data: [{ n: 1, t: "TASK ERROR: storage 'local' does not support content-type 'images'" }],
+      data: [
+        {
+          n: 1,
+          t: "TASK ERROR: unable to create VM 101 - storage 'local' does not support content-type 'images'",
+        },
+      ],
     });
   });
 

@@ -123,7 +123,9 @@ describe('create', () => {
     [{ ide2: 'file=local:iso/none.iso,media=cdrom' }, "volume 'local:iso/none.iso' does not exist"],
     [{ boot: 'order=scsi9' }, "invalid bootorder: device 'scsi9' does not exist'"],
   ])('%p fails as a task, and leaves nothing', async (changes, text) => {
-    expect(await api.task('POST', QEMU, vmRequest(vmid, changes as Sent))).toBe(text);
+    expect(await api.task('POST', QEMU, vmRequest(vmid, changes as Sent))).toBe(
+      `unable to create VM ${vmid} - ${text}`,
+    );
     expect(api.site.state.vms.has(vmid)).toBe(false);
     expect(volids()).toEqual([]);
   });

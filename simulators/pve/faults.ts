@@ -27,6 +27,13 @@ export interface FaultSpec {
   readonly afterwards?: boolean;
   /** The request is accepted, and its task ends with this text instead of doing its work. */
   readonly task?: string;
+  /** The request is accepted, and its task runs until somebody stops it. */
+  readonly endless?: boolean;
+  /**
+   * The server goes away without an answer and refuses connections; a number: and comes back after these
+   * milliseconds. All nodes of a site share its fate.
+   */
+  readonly down?: true | number;
   /** The task does its work, and ends with `WARNINGS: 1` because of this text. */
   readonly warning?: string;
   /** Answers 200 with this data. */

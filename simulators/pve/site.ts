@@ -4,6 +4,7 @@ import type { SiteState } from './store/site';
 import type { PveOptions, SiteOptions } from './options';
 import type { ApiSchema } from './schema/check';
 import type { AccessLog } from './server/access-log';
+import type { Listener } from './server/listener';
 import { Tasks } from './tasks';
 
 /** A site in the hands of a test. */
@@ -20,6 +21,10 @@ export interface Site {
   /** Requests that the API schema does not allow. */
   readonly violations: readonly AccessLog[];
   readonly faults: Faults;
+  /** Takes the servers off the network: connections are refused. */
+  down(): Promise<void>;
+  /** Brings them back at the same addresses, with all they knew. */
+  up(): Promise<void>;
   /** How long tasks take from now on. */
   taskMs: number | Readonly<Record<string, number>>;
 }
@@ -32,6 +37,7 @@ export class SiteRuntime implements Site {
   readonly faults = new Faults();
   readonly tasks: Tasks;
   readonly endpoints: Record<string, string> = {};
+  readonly listeners: Listener[] = [];
 
   constructor(
     readonly options: SiteOptions,
@@ -59,6 +65,14 @@ export class SiteRuntime implements Site {
 
   set taskMs(taskMs: number | Readonly<Record<string, number>>) {
     this.tasks.times = { ...this.tasks.times, taskMs };
+  }
+
+  async down(): Promise<void> {
+    await Promise.all(this.listeners.map((listener) => listener.close()));
+  }
+
+  async up(): Promise<void> {
+    await Promise.all(this.listeners.map((listener) => listener.open()));
   }
 
   log(entry: Omit<AccessLog, 'seq' | 'site'>): void {

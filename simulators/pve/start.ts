@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import type { PveOptions } from './options';
 import { loadSchema } from './schema/source';
 import { makeCertificate } from './server/certificate';
+import { Listener } from './server/listener';
 import { createServer } from './server/server';
 import { SiteRuntime, type Site } from './site';
 import { nodesOf } from './store/build';
@@ -25,10 +25,9 @@ export async function startPve(options: PveOptions): Promise<Pve> {
   const schema = strict ? await loadSchema() : undefined;
   const certificate = await makeCertificate();
   const sites: Record<string, SiteRuntime> = {};
-  const servers: FastifyInstance[] = [];
   const close = async (): Promise<void> => {
     for (const site of Object.values(sites)) site.tasks.close();
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all(Object.values(sites).map((site) => site.down()));
   };
   try {
     for (const siteOptions of options.sites) {
@@ -37,9 +36,9 @@ export async function startPve(options: PveOptions): Promise<Pve> {
       site.state.fingerprint = new X509Certificate(certificate.cert).fingerprint256;
       sites[site.name] = site;
       for (const { name, port = 0 } of nodesOf(siteOptions)) {
-        const server = createServer(site, certificate, control);
-        servers.push(server);
-        site.endpoints[name] = `${await server.listen({ host: '127.0.0.1', port })}/`;
+        const listener = new Listener(() => createServer(site, certificate, control), port);
+        site.listeners.push(listener);
+        site.endpoints[name] = await listener.open();
       }
     }
   } catch (error) {

@@ -14,6 +14,8 @@ export interface TaskLog {
 export interface TaskFault {
   /** Ends with this instead of doing its work. */
   readonly task?: string;
+  /** Runs until it is stopped, and does nothing. */
+  readonly endless?: boolean;
   /** Does its work and ends with a warning. */
   readonly warning?: string;
 }
@@ -43,6 +45,9 @@ export interface TaskTimes {
   readonly lockMs: number;
 }
 
+/** Exit status of a task that was stopped. */
+const INTERRUPTED = 'received interrupt';
+
 /** Tasks of a site: they take their time, hold locks and leave a log. */
 export class Tasks {
   private pids = 1000;
@@ -50,6 +55,8 @@ export class Tasks {
   /** The last task in line for the lock of a VM. */
   private readonly locks = new Map<number, Promise<void>>();
   private readonly timers = new Set<NodeJS.Timeout>();
+  /** Tasks that end only when they are stopped, by UPID. */
+  private readonly endless = new Map<string, () => void>();
   private closed = false;
 
   constructor(
@@ -87,6 +94,15 @@ export class Tasks {
       ]);
       if (!isFree) throw failure(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`);
     }
+  }
+
+  /** Ends a task that would not end; for others there is nothing to do, or no time. */
+  stop(upid: string): void {
+    this.endless.get(upid)?.();
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   /** Ends all waiting; tasks that still run stay unfinished. */
@@ -130,6 +146,7 @@ export class Tasks {
       task.log.push(error === undefined ? `TASK ${task.exitstatus}` : `TASK ERROR: ${task.exitstatus}`);
     };
     try {
+      if (fault?.endless === true) return this.stopped(task.upid).then(() => finish(failure(INTERRUPTED)));
       if (fault?.task !== undefined) throw failure(fault.task);
       if (fault?.warning !== undefined) log.warn(fault.warning);
       const result = work(log);
@@ -139,6 +156,12 @@ export class Tasks {
       finish(error);
     }
     return undefined;
+  }
+
+  private stopped(upid: string): Promise<void> {
+    return new Promise<void>((resolve) => this.endless.set(upid, resolve)).finally(() =>
+      this.endless.delete(upid),
+    );
   }
 
   private hold(vmid: number | undefined, done: Promise<void>): void {

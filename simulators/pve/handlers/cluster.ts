@@ -3,8 +3,8 @@ import { parameterError } from '../errors';
 import { MIB } from '../formats/size';
 import { route, type Call, type Route } from '../server/call';
 import type { SiteState } from '../store/site';
+import { usage } from '../store/space';
 import type { Vm } from '../store/types';
-import { usage } from './storage';
 
 export const clusterRoutes: readonly Route[] = [
   route('GET', '/version', version),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { perm, type Check } from '../auth/permissions';
 import { failure, parameterError } from '../errors';
 import { route, type Call, type Route } from '../server/call';
+import { usage } from '../store/space';
 import type { ContentType, Storage, Volume } from '../store/types';
 import { describeFile, fileVolid } from '../store/volumes';
 import type { TaskLog } from '../tasks';
@@ -102,6 +103,7 @@ function upload(call: Call): string {
 }
 
 function store({ storage, volid }: Target, size: number): void {
+  if (size > usage(storage).avail) throw failure(`'${volid}': No space left on device`);
   const volume: Volume = { volid, size, ...describeFile(volid) };
   storage.volumes.set(volid, volume);
 }

@@ -1,6 +1,7 @@
 import { permAny } from '../auth/permissions';
 import { route, type Call, type Route } from '../server/call';
 import type { SiteState } from '../store/site';
+import { usage } from '../store/space';
 import type { Storage } from '../store/types';
 
 const AUDIT = permAny('/storage/{storage}', 'Datastore.Audit', 'Datastore.AllocateSpace');
@@ -11,12 +12,6 @@ export const storageRoutes: readonly Route[] = [
   route('GET', '/nodes/{node}/storage', list),
   route('GET', '/nodes/{node}/storage/{storage}/status', status, AUDIT),
 ];
-
-/** Bytes. Thin storages use what they hold, the others too: nothing is ever full. */
-export function usage({ total, volumes }: Storage): { total: number; used: number; avail: number } {
-  const used = [...volumes.values()].reduce((sum, { size }) => sum + size, 0);
-  return { total, used, avail: Math.max(total - used, 0) };
-}
 
 const maySee = (call: Call, { id }: Storage): boolean =>
   call.has(`/storage/${id}`, 'Datastore.Audit') || call.has(`/storage/${id}`, 'Datastore.AllocateSpace');

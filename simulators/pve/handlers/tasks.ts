@@ -34,7 +34,7 @@ function log(call: Call): unknown {
 
 /** Ends a running task; for one that has ended there is nothing to do. */
 function stop(call: Call): unknown {
-  find(call);
+  call.stopTask(find(call).upid);
   return null;
 }
 

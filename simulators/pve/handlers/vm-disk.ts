@@ -4,7 +4,8 @@ import { isCdrom, isDriveKey, parseDrive, printDrive, type Drive } from '../form
 import { formatSize, parseSize } from '../formats/size';
 import { route, type Call, type Route } from '../server/call';
 import type { Vm } from '../store/types';
-import { allocate, isFileStorage } from '../store/volumes';
+import { assertRoom } from '../store/space';
+import { allocate, isFileStorage, volumeName } from '../store/volumes';
 import { assertDigest } from '../vm/config';
 import { freeVolume, releaseDrive } from '../vm/drives';
 
@@ -37,7 +38,9 @@ function resize(call: Call): string {
   if (size < volume.size) throw failure('shrinking disks is not supported');
   const work = (): void => {
     const drive = diskOf(vm, key);
-    state.volume(vm.node, drive.file).volume.size = size;
+    const { storage, volume } = state.volume(vm.node, drive.file);
+    assertRoom(storage, volumeName(volume.volid), size - volume.size);
+    volume.size = size;
     vm.config[key] = printDrive({ ...drive, options: { ...drive.options, size: formatSize(size) } });
   };
   return call.task('resize', String(vm.vmid), work, { lock: vm.vmid });

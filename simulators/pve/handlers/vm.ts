@@ -1,7 +1,9 @@
 import { perm } from '../auth/permissions';
-import { failure, PveError } from '../errors';
+import { failure, messageOf, PveError } from '../errors';
 import { splitList } from '../formats/property-string';
 import { route, type Call, type Route } from '../server/call';
+import type { SiteState } from '../store/site';
+import type { Vm } from '../store/types';
 import { applyChanges, changesOf } from '../vm/config';
 import { assertBootable } from '../vm/boot';
 import { abandon, addIdentity, destroy, reserve, run } from '../vm/lifecycle';
@@ -37,8 +39,7 @@ function create(call: Call): string {
   const mustStart = call.flag('start');
   const vm = reserve(state, node, vmid, 'create');
   const work = (): void => {
-    applyChanges(state, vm, changes);
-    assertBootOrder(vm.config);
+    fill(state, vm, changes);
     addIdentity(state, vm.config);
     if (pool !== undefined) state.pools.get(pool)?.vms.add(vmid);
     delete vm.lock;
@@ -47,6 +48,15 @@ function create(call: Call): string {
   // Proxmox starts it in a task of its own.
   if (mustStart) call.task('qmstart', String(vmid), () => boot(call, vmid), { lock: vmid });
   return upid;
+}
+
+function fill(state: SiteState, vm: Vm, changes: ReadonlyMap<string, string | undefined>): void {
+  try {
+    applyChanges(state, vm, changes);
+    assertBootOrder(vm.config);
+  } catch (error) {
+    throw failure(`unable to create VM ${vm.vmid} - ${messageOf(error)}`);
+  }
 }
 
 function boot({ state, node }: Call, vmid: number): void {

@@ -109,6 +109,10 @@ export class Call {
     return this.tasks.start({ node, type, id, user: this.who.id, work, fault, ...options });
   }
 
+  stopTask(upid: string): void {
+    this.tasks.stop(upid);
+  }
+
   /** Waits for the lock of a VM, and refuses one that is locked for longer (`clone`, `create`). */
   async lockVm(vmid: number): Promise<Vm> {
     await this.tasks.locked(vmid);

@@ -26,6 +26,15 @@ export function addControl(app: FastifyInstance, site: SiteRuntime): void {
     faults.clear();
     return { ok: true };
   });
+  app.put<{ Params: { id: string }; Body: { readonly total: number } }>(
+    '/control/storages/:id',
+    ({ params, body }, reply) => {
+      const found = [...state.storages()].filter(({ storage }) => storage.id === params.id);
+      if (found.length === 0) return reply.code(404).send({ error: `no storage ${params.id}` });
+      for (const { storage } of found) storage.total = body.total;
+      return { ok: true };
+    },
+  );
   app.put<{ Params: { vmid: string }; Body: VmChange }>('/control/vms/:vmid', ({ params, body }, reply) => {
     const vm = state.vms.get(Number(params.vmid));
     if (!vm) return reply.code(404).send({ error: `no VM ${params.vmid}` });

@@ -73,7 +73,9 @@ async function receive(site: SiteRuntime, route: Route, request: FastifyRequest)
     if (violation) {
       return { path, params, user: who.id, outcome: { ...failed(parameterError(violation)), violation } };
     }
-    const outcome = await carryOut(site.faults.take(route.method, path), (taskFault) =>
+    const fault = site.faults.take(route.method, path);
+    if (fault?.down !== undefined) goDown(site, fault.down);
+    const outcome = await carryOut(fault, (taskFault) =>
       route.handler(new Call(site.state, site.tasks, identity, params, upload, taskFault)),
     );
     return { path, params, user: who.id, outcome };
@@ -90,12 +92,13 @@ async function carryOut(
   if (!fault) return run(handler);
   if (fault.delay !== undefined) await sleep(fault.delay, undefined, { ref: false });
   const name = nameOf(fault);
-  if (fault.task !== undefined || fault.warning !== undefined) {
+  if (fault.task !== undefined || fault.warning !== undefined || fault.endless === true) {
     return { ...(await run(() => handler(fault))), fault: name };
   }
   if (isOnlySlow(fault)) return { ...(await run(handler)), fault: name };
   if (fault.afterwards === true) await run(handler);
-  if (fault.drop === true || fault.hang === true) return { status: 0, fault: name };
+  if (fault.drop === true || fault.hang === true || fault.down !== undefined)
+    return { status: 0, fault: name };
   if (fault.status === undefined || fault.status === 200)
     return { status: 200, data: fault.data, fault: name };
   return {
@@ -112,13 +115,24 @@ async function run(handler: () => unknown): Promise<Outcome> {
   }
 }
 
-const isOnlySlow = ({ status, drop, hang, data }: FaultSpec): boolean =>
-  status === undefined && drop !== true && hang !== true && data === undefined;
+/** Not awaited: the request that finds the server going away is one of those that it ends. */
+function goDown(site: SiteRuntime, ms: true | number): void {
+  void site.down().then(async () => {
+    if (ms === true) return;
+    await sleep(ms, undefined, { ref: false });
+    if (!site.tasks.isClosed) await site.up();
+  });
+}
 
-function nameOf({ drop, hang, task, warning, status, delay }: FaultSpec): string {
+const isOnlySlow = ({ status, drop, hang, down, data }: FaultSpec): boolean =>
+  status === undefined && drop !== true && hang !== true && down === undefined && data === undefined;
+
+function nameOf({ drop, hang, down, task, endless, warning, status, delay }: FaultSpec): string {
   if (drop === true) return 'drop';
   if (hang === true) return 'hang';
+  if (down !== undefined) return 'down';
   if (task !== undefined) return `task: ${task}`;
+  if (endless === true) return 'endless task';
   if (warning !== undefined) return `warning: ${warning}`;
   return status === undefined ? `delay ${delay ?? 0}` : `status ${status}`;
 }

@@ -36,7 +36,8 @@ export class SiteState {
     readonly nodes: ReadonlyMap<string, types.Node>,
     /** What guests without an agent of their own have. */
     public agent: AgentMode,
-    readonly web: WebOptions,
+    /** What downloads find. */
+    public web: WebOptions,
   ) {}
 
   get major(): number {

@@ -26,8 +26,8 @@ export interface Storage {
   readonly shared: boolean;
   readonly enabled: boolean;
   readonly active: boolean;
-  /** Bytes. */
-  readonly total: number;
+  /** Bytes. A test makes a storage full by changing it. */
+  total: number;
   /** By volid. */
   readonly volumes: Map<string, Volume>;
 }

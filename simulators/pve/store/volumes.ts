@@ -2,6 +2,7 @@
 import { failure } from '../errors';
 import type { DriveSource } from '../formats/drive';
 import { GIB, KIB, MIB } from '../formats/size';
+import { assertRoom } from './space';
 import type { ContentType, Storage, Volume } from './types';
 
 /** Storages that hold files; the others hold raw block devices. */
@@ -41,6 +42,7 @@ export function allocate(storage: Storage, { vmid, size, format, name, parent }:
   const file = isFileStorage(storage) ? `${vmid}/${bare}.${chosen}` : bare;
   const volid = `${storage.id}:${parent === undefined ? '' : `${volumeName(parent)}/`}${file}`;
   if (storage.volumes.has(volid)) throw failure(`disk image '${volid}' already exists`);
+  if (parent === undefined) assertRoom(storage, bare, size);
   const volume: Volume = {
     ...{ volid, content: 'images', format: chosen, size, vmid },
     ...(parent === undefined ? {} : { parent }),
