@@ -1,10 +1,9 @@
-import type { FaultSpec, Site } from '../../simulators/pve';
+import type { Site } from '../../simulators/pve';
 import { describeTerraform } from '../helpers/terraform';
 import { startServer } from '../simulators/site';
-import { disk, nic, Terraform, vm, VM, writesOf, type Resources } from '../simulators/terraform';
+import { disk, nic, Terraform, vm, VM, type Resources } from '../simulators/terraform';
 
 const ONE: Resources = { [VM]: { one: vm() } };
-const CHANGED: Resources = { [VM]: { one: vm({ cpu: { cores: 3, type: 'host' } }) } };
 const ISO: Resources = {
   proxmox_download_file: {
     iso: {
@@ -18,14 +17,7 @@ const ISO: Resources = {
 };
 
 const CONFIG = '/nodes/{node}/qemu/1000/config';
-const GOT_TIMEOUT: FaultSpec = {
-  method: 'PUT',
-  path: CONFIG,
-  status: 500,
-  message: "can't lock file '/var/lock/qemu-server/lock-1000.conf' - got timeout",
-};
-
-/** What the real provider makes of servers that fail. */
+/** What the real provider makes of servers that refuse, or are read badly. Faults of a whole run: reliability.test.ts. */
 describeTerraform('a fault', () => {
   const seen: Site[] = [];
 
@@ -48,60 +40,6 @@ describeTerraform('a fault', () => {
   }
 
   describe('at creation', () => {
-    it.concurrent('500 once: tried again', async () => {
-      const [site, terraform] = await start();
-      const fault = site.faults.add({
-        method: 'POST',
-        path: '/nodes/{node}/qemu',
-        status: 500,
-        message: 'try later',
-      });
-      await terraform.apply();
-      expect(fault.hits).toBe(1);
-      expect((await terraform.plan()).code).toBe(0);
-    });
-
-    it.concurrent('the answer is lost: an error, and the next apply adopts what it has made', async () => {
-      const [site, terraform] = await start();
-      site.faults.add({ method: 'POST', path: '/nodes/{node}/qemu', drop: true, afterwards: true });
-      expect(await terraform.refused()).toContain('EOF');
-      expect(site.state.vms.get(1000)?.status).toBe('stopped');
-      await terraform.apply();
-      expect(site.state.vms.get(1000)?.status).toBe('running');
-      expect((await terraform.plan()).code).toBe(0);
-    });
-
-    it.concurrent('a foreign VM has the id: it is adopted, and rewritten by the next apply', async () => {
-      const [site, terraform] = await start();
-      const config = { name: 'mail-server', memory: '1024', scsi0: 'local-lvm:vm-1000-disk-0,size=5G' };
-      site.state.vms.set(1000, { vmid: 1000, node: 'pve1', status: 'running', config });
-      site.state.storage('pve1', 'local-lvm').volumes.set('local-lvm:vm-1000-disk-0', {
-        ...{
-          volid: 'local-lvm:vm-1000-disk-0',
-          content: 'images',
-          format: 'raw',
-          size: 5 * 1024 ** 3,
-          vmid: 1000,
-        },
-      });
-      await terraform.apply();
-      expect(site.state.vms.get(1000)?.config['name']).toBe('mail-server');
-      expect((await terraform.plan()).code).toBe(2);
-    });
-
-    it.concurrent('the start fails: the VM is replaced by the next apply', async () => {
-      const [site, terraform] = await start();
-      const path = '/nodes/{node}/qemu/1000/status/start';
-      site.faults.add({ path, task: 'start failed: QEMU exited with code 1' });
-      expect(await terraform.refused()).toContain('start failed: QEMU exited with code 1');
-      expect((await terraform.plan()).text).toContain('is tainted, so must be replaced');
-      const since = site.requests.length;
-      await terraform.apply();
-      expect(writesOf(site, since)).toEqual(
-        expect.arrayContaining(['DELETE qemu/1000', 'POST qemu', 'POST qemu/1000/status/start']),
-      );
-    });
-
     it.concurrent.each<[string, Record<string, unknown>, string]>([
       ['a node that does not exist', { node_name: 'pve7' }, "hostname lookup 'pve7' failed"],
       [
@@ -137,21 +75,6 @@ describeTerraform('a fault', () => {
   });
 
   describe('at a change', () => {
-    it.concurrent('the lock is taken twice: tried again', async () => {
-      const [site, terraform] = await applied();
-      const fault = site.faults.add({ ...GOT_TIMEOUT, times: 2 });
-      await terraform.change(site, CHANGED).apply();
-      expect(fault.hits).toBe(2);
-      expect((await terraform.plan()).code).toBe(0);
-    });
-
-    it.concurrent('the lock is taken three times: given up, and still to do', async () => {
-      const [site, terraform] = await applied();
-      site.faults.add({ ...GOT_TIMEOUT, times: 3 });
-      expect(await terraform.change(site, CHANGED).refused()).toContain('All attempts fail: #1');
-      expect((await terraform.plan()).code).toBe(2);
-    });
-
     it.concurrent('the move of a disk takes its time: waited for', async () => {
       const [site, terraform] = await applied();
       site.taskMs = { qmmove: 1500 };
@@ -162,13 +85,6 @@ describeTerraform('a fault', () => {
   });
 
   describe('while a task runs', () => {
-    it.concurrent('a warning: told, and done', async () => {
-      const [site, terraform] = await start();
-      site.faults.add({ method: 'POST', path: '/nodes/{node}/qemu', warning: 'EFI disk without ms-cert' });
-      expect(await terraform.apply()).toContain('EFI disk without ms-cert');
-      expect((await terraform.plan()).code).toBe(0);
-    });
-
     it.concurrent('its status is not there yet: asked again', async () => {
       const [site, terraform] = await start();
       site.faults.add({

@@ -35,6 +35,11 @@ describe('faults', () => {
     expect(await put(1)).toMatchObject({ status: 500, reason: 'injected fault' });
   });
 
+  it('hit requests with some parameters only', async () => {
+    fault({ status: 500, parameters: { cores: '2' } });
+    expect([(await put(1)).status, (await put(2)).status]).toEqual([200, 500]);
+  });
+
   it('drop the connection before or after the work', async () => {
     await put(1);
     fault({ drop: true });

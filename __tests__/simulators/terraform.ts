@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SECRET, DEFAULT_TOKEN, type AccessLog, type Site } from '../../simulators/pve';
@@ -23,6 +24,11 @@ export class Terraform {
     const terraform = new Terraform(dir, env);
     await terraform.must('init');
     return terraform;
+  }
+
+  /** For a folder that `init` has been run in, or a copy of one. */
+  static initialized(dir: string, env: Readonly<Record<string, string>> = {}): Terraform {
+    return new Terraform(dir, env);
   }
 
   /** For resources of sites: the first one has the default provider, the others an alias of their name. */
@@ -65,6 +71,21 @@ export class Terraform {
       env: this.env,
       timeout: 110_000,
     });
+  }
+
+  /** Starts a command in a process group of its own, so that it can be killed with its provider. */
+  spawn(command: string, ...args: readonly string[]): ChildProcess {
+    const env = { ...process.env, ...this.env };
+    return spawn(terraformBinary(), [command, ...FLAGS, ...args], {
+      ...{ cwd: this.dir, env, detached: true, stdio: 'ignore' },
+    });
+  }
+
+  /** Runs a command that takes none of the usual flags, and has to succeed: `state list`, `untaint ADDRESS`. */
+  async plain(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await run(terraformBinary(), args, { cwd: this.dir, env: this.env });
+    if (code !== 0) throw new Error(`terraform ${args.join(' ')}: ${code}\n${stdout}\n${stderr}`);
+    return stdout;
   }
 
   /** Runs a command that has to succeed; the answer is what it said. */
@@ -110,7 +131,8 @@ interface ShownState {
 /** By type and name. */
 export type Resources = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-const oneLine = (text: string): string => text.replace(/[│╷╵]/g, ' ').replace(/\s+/g, ' ');
+/** Without frames and line breaks. */
+export const oneLine = (text: string): string => text.replace(/[│╷╵]/g, ' ').replace(/\s+/g, ' ');
 
 function write(dir: string, sites: readonly Site[], resource: Resources, rest: object): void {
   const proxmox = sites.map(({ name, endpoint }, index) => ({

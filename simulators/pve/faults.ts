@@ -1,4 +1,5 @@
 /** Faults that tests inject: which requests, how often, and what goes wrong. */
+import type { Params } from './server/access-log';
 
 export interface FaultSpec {
   /** @default every method */
@@ -8,6 +9,8 @@ export interface FaultSpec {
    * `/nodes/{node}/qemu/1000/config`.
    */
   readonly path: string;
+  /** Only requests with these parameters: `{ vmid: '1100' }`. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** The first of the matching requests that it hits. @default 1 */
   readonly nth?: number;
   /** How many it hits from there on. @default 1 */
@@ -53,9 +56,10 @@ export class Fault {
   }
 
   /** Counts the request and says whether it is to be hit. */
-  sees(method: string, path: string): boolean {
-    const { method: wanted, nth = 1, times = 1 } = this.spec;
+  sees(method: string, path: string, params: Params = {}): boolean {
+    const { method: wanted, parameters = {}, nth = 1, times = 1 } = this.spec;
     if ((wanted !== undefined && wanted !== method) || !this.pattern.test(path)) return false;
+    if (Object.entries(parameters).some(([name, value]) => params[name] !== value)) return false;
     this.seen++;
     return this.seen >= nth && this.hits < times;
   }
@@ -80,8 +84,8 @@ export class Faults {
   }
 
   /** The fault that a request meets: all count it, the first one that may hits it. */
-  take(method: string, path: string): FaultSpec | undefined {
-    const [fault] = this.list.filter((candidate) => candidate.sees(method, path));
+  take(method: string, path: string, params?: Params): FaultSpec | undefined {
+    const [fault] = this.list.filter((candidate) => candidate.sees(method, path, params));
     if (fault) fault.hits++;
     return fault?.spec;
   }

@@ -25,6 +25,8 @@ export interface Site {
   down(): Promise<void>;
   /** Brings them back at the same addresses, with all they knew. */
   up(): Promise<void>;
+  /** Ends a task that would not end, as an operator does; for others there is nothing to do. */
+  stopTask(upid: string): void;
   /** How long tasks take from now on. */
   taskMs: number | Readonly<Record<string, number>>;
 }
@@ -65,6 +67,10 @@ export class SiteRuntime implements Site {
 
   set taskMs(taskMs: number | Readonly<Record<string, number>>) {
     this.tasks.times = { ...this.tasks.times, taskMs };
+  }
+
+  stopTask(upid: string): void {
+    this.tasks.stop(upid);
   }
 
   async down(): Promise<void> {

@@ -73,7 +73,7 @@ async function receive(site: SiteRuntime, route: Route, request: FastifyRequest)
     if (violation) {
       return { path, params, user: who.id, outcome: { ...failed(parameterError(violation)), violation } };
     }
-    const fault = site.faults.take(route.method, path);
+    const fault = site.faults.take(route.method, path, params);
     if (fault?.down !== undefined) goDown(site, fault.down);
     const outcome = await carryOut(fault, (taskFault) =>
       route.handler(new Call(site.state, site.tasks, identity, params, upload, taskFault)),
