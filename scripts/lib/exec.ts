@@ -37,7 +37,6 @@ export async function run(
   const { cwd, env, timeout, input, onOutput, signal } = options;
   const child = execa(command, args, {
     ...(cwd === undefined ? {} : { cwd }),
-    ...(timeout === undefined ? {} : { timeout }),
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     env: { ...process.env, ...env },
     extendEnv: false,
@@ -51,7 +50,17 @@ export async function run(
   }
   const interrupt = (): void => void child.kill('SIGINT');
   signal?.addEventListener('abort', interrupt);
-  const result = await child.finally(() => signal?.removeEventListener('abort', interrupt));
+  // Not by execa: its timer stays when the program does not exist, and keeps our process alive until it ends.
+  let timedOut = false;
+  const stop = (): void => {
+    timedOut = true;
+    child.kill('SIGTERM');
+  };
+  const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
+  const result = await child.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', interrupt);
+  });
   const cause = result as { code?: string; exitCode?: number };
   if (cause.exitCode === undefined && cause.code === 'ENOENT') {
     // ENOENT also means "cwd does not exist"; that is our own mistake and must not read as "not installed".
@@ -59,6 +68,6 @@ export async function run(
     const stderr = `${command}: not found on the PATH`;
     return { code: 127, stdout: '', stderr, missing: true, timedOut: false };
   }
-  const { stdout, stderr, timedOut } = result;
+  const { stdout, stderr } = result;
   return { code: cause.exitCode ?? 128, stdout, stderr, missing: false, timedOut };
 }
