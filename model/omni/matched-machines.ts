@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { ROLES } from '../roles';
+import { inventoryMachineSchema } from './inventory-schema';
+import { machineStatusSchema } from './machine-status';
+
+/** Version of the shape of the JSON files below. Readers refuse a version they do not know. */
+export const MACHINE_DATA_FORMAT_VERSION = 1;
+
+/** Files that `discover` writes below `machine-data/<cluster>/`. The text files hold one `key=uuid` per line. */
+export const MACHINE_FILES = {
+  matched: 'matched-machines.json',
+  unmatched: 'unmatched-machines.json',
+  hostnames: 'machine-uuids.txt',
+  macs: 'mac-to-uuid.txt',
+  ips: 'ip-to-uuid.txt',
+} as const;
+
+/**
+ * One entry of `matched-machines.json`: an inventory machine and the Omni machine that it is. The file is an array in byte
+ * order of the node names; each entry carries the version, as each inventory entry does, so that the file stays an array.
+ */
+const matchedMachineSchema = z.object({
+  format_version: z.literal(MACHINE_DATA_FORMAT_VERSION),
+  /** Key in the inventory: the node name. */
+  terraform_name: z.string(),
+  hostname: z.string(),
+  /** Of the first NIC, upper case. */
+  mac_address: z.string(),
+  /** Of the first NIC, without prefix. */
+  ip_address: z.string(),
+  role: z.enum(ROLES),
+  /** Machine id in Omni, lower case. */
+  omni_uuid: z.string(),
+  /** The same: an Omni machine has no other name. Kept because readers of the starter's files know it. */
+  omni_name: z.string(),
+  terraform_data: inventoryMachineSchema,
+  /** What we keep of the MachineStatus: no token, no kernel arguments. */
+  omni_data: machineStatusSchema,
+});
+
+export type MatchedMachine = z.infer<typeof matchedMachineSchema>;
+
+/** Shape of `matched-machines.json`, for readers of the file. */
+export const matchedMachinesSchema = z.array(matchedMachineSchema);
