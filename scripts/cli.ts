@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addOmniCommands } from './cli-omni';
 import { processIo, type Io } from './lib/io';
 
 /**
@@ -103,6 +104,7 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
       );
     });
 
+  addOmniCommands(program, io, exit);
   return program;
 }
 

@@ -3,7 +3,7 @@ import { INVENTORY_FORMAT_VERSION, type InventoryMachine } from '../outputs';
 import { ROLES } from '../roles';
 
 /** One machine of output `machine_inventory`, as read back. Keys that a later version adds are dropped. */
-export const inventoryMachineSchema = z.object({
+export const inventoryMachineSchema: z.ZodType<InventoryMachine> = z.object({
   format_version: z.literal(INVENTORY_FORMAT_VERSION),
   hostname: z.string().min(1),
   cluster: z.string().min(1),
@@ -46,4 +46,4 @@ export const inventoryMachineSchema = z.object({
       storage: z.string(),
     }),
   ),
-}) satisfies z.ZodType<InventoryMachine>;
+});

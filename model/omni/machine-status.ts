@@ -19,14 +19,22 @@ const listOf = <T extends z.ZodType>(item: T) =>
     .nullish()
     .transform((value) => value ?? []);
 
-/** omnictl prints label "12" as 12, "true" as true and "" as null. */
+/** Omni's own label with the name of the cluster that owns a machine. */
+export const CLUSTER_LABEL = 'omni.sidero.dev/cluster';
+
+/** Labels that people gave. Omni's own repeat the spec and come and go with the connection; only the cluster is kept. */
 const labels = z
   .record(z.string(), z.unknown())
   .nullish()
   .transform((value) =>
-    Object.fromEntries(Object.entries(value ?? {}).map(([key, label]) => [key, labelText(label)])),
+    Object.fromEntries(
+      Object.entries(value ?? {})
+        .filter(([key]) => key === CLUSTER_LABEL || !key.startsWith('omni.sidero.dev/'))
+        .map(([key, label]) => [key, labelText(label)]),
+    ),
   );
 
+/** omnictl prints label "12" as 12, "true" as true and "" as null. */
 function labelText(label: unknown): string {
   if (label === null || label === undefined) return '';
   return typeof label === 'string' ? label : JSON.stringify(label);

@@ -42,3 +42,34 @@ export type MatchedMachine = z.infer<typeof matchedMachineSchema>;
 
 /** Shape of `matched-machines.json`, for readers of the file. */
 export const matchedMachinesSchema = z.array(matchedMachineSchema);
+
+/** `unmatched-machines.json`: what did not match, and why. */
+export interface UnmatchedMachines {
+  readonly format_version: number;
+  readonly cluster: string;
+  /** Inventory machines; empty after a complete run. */
+  readonly nodes: readonly {
+    readonly terraform_name: string;
+    /** `missing`, `ambiguous`, `foreign` or `incompatible`. */
+    readonly state: string;
+    readonly reason: string;
+    /** Rule id, e.g. `live-omni-missing`. */
+    readonly rule: string;
+    readonly message: string;
+    /** Of all NICs, upper case. */
+    readonly mac_addresses: readonly string[];
+    readonly smbios_uuid: string;
+    /** Omni machines that may be it. */
+    readonly omni_uuids: readonly string[];
+  }[];
+  /** Omni machines outside of the inventory that are free or in this cluster. */
+  readonly strangers: readonly {
+    readonly omni_uuid: string;
+    readonly hostname: string;
+    readonly ip_addresses: readonly string[];
+    readonly mac_addresses: readonly string[];
+    readonly cluster: string;
+    readonly connected: boolean;
+    readonly talos_version: string;
+  }[];
+}

@@ -1,0 +1,165 @@
+import { formatDiagnostic, type Diagnostic } from '../../model/definition/diagnostics';
+import { findings, matchSummary } from '../../model/omni/findings';
+import type { Matching, MatchOptions } from '../../model/omni/match';
+import type { Inventory } from '../../model/outputs';
+import { systemClock, type Clock } from '../lib/clock';
+import { machineDataFolder, writeMachineData } from '../lib/discover/machine-data';
+import { pollMachines, type PollResult } from '../lib/discover/poll';
+import { lineProgress, liveProgress } from '../lib/discover/progress';
+import { definedTalosVersion } from '../lib/discover/talos-version';
+import { discoverJson, discoverTable } from '../lib/discover/view';
+import { formatDuration, parseDuration } from '../lib/duration';
+import { errorCode } from '../lib/files';
+import { INTERRUPTED } from '../lib/interrupt';
+import { loadInventory } from '../lib/inventory-source';
+import type { Io } from '../lib/io';
+import { stableJson } from '../lib/json';
+import { createOmnictl, type Omnictl } from '../lib/omni/omnictl';
+
+export interface DiscoverOptions {
+  readonly cluster: string;
+  /** A file with the inventory, or `-`. Default: the Terraform output of the stack. */
+  readonly inventory?: string;
+  /** How long to wait for machines that are missing: `10m`. Default: ask once. */
+  readonly wait?: string;
+  /** Write the files although machines are left out. */
+  readonly allowPartial?: boolean;
+  /** Talos version of the cluster. Default: that of the definition. */
+  readonly talosVersion?: string;
+  readonly output?: 'table' | 'json';
+}
+
+/** What a test replaces. */
+export interface DiscoverWorld {
+  readonly clock?: Clock;
+  readonly omnictl?: Omnictl;
+  readonly signal?: AbortSignal;
+  /** Rows of the terminal on stderr; `undefined` if it is none. */
+  readonly terminalRows?: number;
+}
+
+/** All that came of a run. */
+interface Outcome {
+  readonly matching?: Matching;
+  readonly diagnostics: readonly Diagnostic[];
+  /** What became of each file, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly done: boolean;
+}
+
+/** Finds the machines of an inventory in Omni and writes who is who. Returns the exit code. */
+export async function runDiscover(
+  options: DiscoverOptions,
+  io: Io,
+  world: DiscoverWorld = {},
+): Promise<number> {
+  const signal = world.signal ?? new AbortController().signal;
+  const outcome = await discover(options, io, { ...world, signal });
+  if (signal.aborted) {
+    io.err('interrupted; nothing written\n');
+    return INTERRUPTED;
+  }
+  const { matching, diagnostics, files, done } = outcome;
+  if (options.output === 'json') io.out(stableJson(discoverJson(options.cluster, outcome)));
+  else if (matching) io.out(discoverTable(matching));
+  for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+  if (matching) io.err(`${matchSummary(matching)}\n`);
+  for (const [path, state] of Object.entries(files)) io.err(`${path}: ${state}\n`);
+  if (!done) io.err('nothing written\n');
+  return done ? 0 : 1;
+}
+
+async function discover(
+  options: DiscoverOptions,
+  io: Io,
+  world: DiscoverWorld & { signal: AbortSignal },
+): Promise<Outcome> {
+  const { cluster, inventory, wait = '0s' } = options;
+  const waitMs = parseDuration(wait);
+  if (waitMs === undefined) {
+    return failed([problemOf(cluster, 'usage', `--wait ${wait} is no time; write it as 90s, 10m or 1h30m`)]);
+  }
+  const read = await loadInventory({
+    cluster,
+    signal: world.signal,
+    ...(inventory === undefined ? {} : { inventory }),
+  });
+  if ('diagnostics' in read || world.signal.aborted)
+    return failed('diagnostics' in read ? read.diagnostics : []);
+  const talosVersion = options.talosVersion ?? (await definedTalosVersion(cluster));
+  const match: MatchOptions = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
+  const warnings = talosVersion === undefined ? [versionUnknown(cluster)] : [];
+
+  const polled = await poll({ inventory: read.inventory, match, waitMs }, options, io, world);
+  if ('problem' in polled) {
+    return failed([...warnings, problemOf(cluster, polled.problem.rule, polled.problem.message)]);
+  }
+  if (polled.timedOut) io.err(`gave up after ${formatDuration(waitMs)}\n`);
+  return conclude(polled.matching, [...warnings, ...findings(polled.matching, match)], options, world.signal);
+}
+
+async function poll(
+  request: { inventory: Inventory; match: MatchOptions; waitMs: number },
+  { allowPartial = false }: DiscoverOptions,
+  io: Io,
+  world: DiscoverWorld & { signal: AbortSignal },
+): Promise<PollResult> {
+  const { signal, terminalRows, clock = systemClock } = world;
+  const progress =
+    terminalRows === undefined
+      ? lineProgress(io, request.waitMs)
+      : liveProgress(io, request.waitMs, terminalRows);
+  try {
+    return await pollMachines({
+      ...request,
+      omnictl:
+        world.omnictl ??
+        createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) }),
+      clock,
+      signal,
+      allowPartial,
+      onWaiting: (matching) => progress.waiting(matching),
+      onTrouble: ({ message }) => progress.trouble(message),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Writes the files, if the result may be written. */
+function conclude(
+  matching: Matching,
+  diagnostics: readonly Diagnostic[],
+  { allowPartial = false }: DiscoverOptions,
+  signal: AbortSignal,
+): Outcome {
+  const matched = matching.nodes.filter(({ state }) => state === 'matched').length;
+  const enough = matched === matching.nodes.length || (allowPartial && matched > 0);
+  if (!enough || signal.aborted) return { ...failed(diagnostics), matching };
+  try {
+    return { matching, diagnostics, files: writeMachineData(matching, diagnostics), done: true };
+  } catch (cause) {
+    const folder = machineDataFolder(matching.cluster);
+    const message = `cannot be written (${errorCode(cause)}); check the folder and its permissions`;
+    return { ...failed([...diagnostics, problemOf(folder, 'machine-data', message)]), matching };
+  }
+}
+
+const failed = (diagnostics: readonly Diagnostic[]): Outcome => ({ diagnostics, files: {}, done: false });
+
+const problemOf = (file: string, rule: string, message: string): Diagnostic => ({
+  file,
+  severity: 'error',
+  rule,
+  path: '',
+  message,
+});
+
+const versionUnknown = (cluster: string): Diagnostic => ({
+  ...problemOf(
+    cluster,
+    'live-omni-talos-version',
+    'Talos versions are not compared, because no definition without errors names this cluster; give --talos-version',
+  ),
+  severity: 'warning',
+});

@@ -1,0 +1,114 @@
+import type { RunResult } from '../exec';
+
+/** Why a call of omnictl failed, for a person. It holds no key. */
+export interface OmniProblem {
+  readonly rule: `omni-${string}`;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+  /** Another try may help: Omni did not answer. */
+  readonly transient: boolean;
+}
+
+interface Cause {
+  readonly rule: OmniProblem['rule'];
+  readonly pattern: RegExp;
+  readonly message: (match: RegExpExecArray, endpoint: string) => string;
+  readonly transient?: boolean;
+}
+
+/** The first that fits is told. */
+const CAUSES: readonly Cause[] = [
+  {
+    rule: 'omni-version',
+    pattern: /backend API version (\d+), client API version (\d+)/,
+    message: ([, backend, client]) =>
+      `Omni has API version ${backend ?? ''} and omnictl has ${client ?? ''}; install the omnictl of your Omni (in its web interface: Download omnictl)`,
+  },
+  {
+    rule: 'omni-key',
+    pattern: /illegal base64|invalid character|unexpected end of JSON|gopenpgp|openpgp:/,
+    message: () =>
+      'the service account key cannot be read; set OMNI_SERVICE_ACCOUNT_KEY to what `omnictl serviceaccount create` printed, in one line',
+  },
+  {
+    rule: 'omni-key',
+    pattern: /Unauthenticated|invalid signature/,
+    message: (_, endpoint) =>
+      `Omni at ${endpoint} refuses the service account key; it is of another Omni, revoked or expired, or the clock of this machine is off by more than 5 minutes (compare date -u)`,
+  },
+  {
+    rule: 'omni-role',
+    pattern: /insufficient role: "(\w+)"/,
+    message: ([, role]) => `the service account has role ${role ?? ''}, which is not enough for this`,
+  },
+  {
+    rule: 'omni-endpoint',
+    pattern: /invalid target address ""|missing address/,
+    message: () => `OMNI_ENDPOINT is not an address; write it as https://omni.example.com`,
+  },
+  {
+    rule: 'omni-unreachable',
+    pattern: /produced zero addresses|no such host/,
+    message: (_, endpoint) => `the name in ${endpoint} is not known; check OMNI_ENDPOINT and DNS`,
+    transient: true,
+  },
+  {
+    rule: 'omni-unreachable',
+    pattern: /x509:|tls:|handshake failed/,
+    message: (_, endpoint) =>
+      `no TLS connection to Omni at ${endpoint}; check the address and that its certificate is trusted (SSL_CERT_FILE)`,
+  },
+  {
+    rule: 'omni-unreachable',
+    pattern: /code = Unavailable|connection refused|DeadlineExceeded/,
+    message: (_, endpoint) =>
+      `Omni at ${endpoint} does not answer; check OMNI_ENDPOINT, the network, and that Omni runs`,
+    transient: true,
+  },
+];
+
+const LOCAL_PLACEHOLDER = /dial tcp 127\.0\.0\.1:8080/;
+
+/** Says in our words why omnictl failed. */
+export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniProblem {
+  const program = env['OMNICTL'] || 'omnictl';
+  if (result.missing) {
+    return {
+      rule: 'omni-omnictl',
+      message: `${program} is not installed; download it from your Omni (in its web interface: Download omnictl) and put it on the PATH, or name it in OMNICTL`,
+      transient: false,
+    };
+  }
+  const endpoint = env['OMNI_ENDPOINT'] ?? '';
+  // A first run without settings writes this address into its own configuration.
+  if (endpoint === '' && LOCAL_PLACEHOLDER.test(result.stderr)) {
+    const message =
+      'no Omni is named; set OMNI_ENDPOINT (https://omni.example.com) and OMNI_SERVICE_ACCOUNT_KEY';
+    return { rule: 'omni-endpoint', message, transient: false };
+  }
+  const address = withoutUser(endpoint) || 'the address of the omniconfig';
+  if (result.timedOut) {
+    const message = `Omni at ${address} did not answer in time; check the network, and that Omni runs`;
+    return { rule: 'omni-unreachable', message, transient: true };
+  }
+  for (const { rule, pattern, message, transient = false } of CAUSES) {
+    const match = pattern.exec(result.stderr);
+    if (match) return { rule, message: message(match, address), transient };
+  }
+  return {
+    rule: 'omni-failed',
+    message: `omnictl failed: ${redact(lastLine(result.stderr), env) || `exit code ${result.code}`}`,
+    transient: false,
+  };
+}
+
+const withoutUser = (endpoint: string): string => endpoint.replace(/\/\/[^/@]*@/, '//');
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+
+/** Takes keys out of a text, and whatever looks like one. */
+function redact(text: string, env: NodeJS.ProcessEnv): string {
+  const keys = [env['OMNI_SERVICE_ACCOUNT_KEY'], env['SIDERO_SERVICE_ACCOUNT_KEY']];
+  const known = keys.reduce<string>((rest, key) => (key ? rest.replaceAll(key, '(key)') : rest), text);
+  return known.replace(/[A-Za-z0-9+/=_-]{64,}/g, '(redacted)');
+}
