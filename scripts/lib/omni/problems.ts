@@ -67,7 +67,8 @@ const CAUSES: readonly Cause[] = [
   },
 ];
 
-const LOCAL_PLACEHOLDER = /dial tcp 127\.0\.0\.1:8080/;
+/** Without any settings omnictl dials an address that it wrote into its own configuration; with a key alone, none. */
+const NO_ENDPOINT = /dial tcp 127\.0\.0\.1:8080|invalid target address ""/;
 
 /** Says in our words why omnictl failed. */
 export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniProblem {
@@ -80,8 +81,7 @@ export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniP
     };
   }
   const endpoint = env['OMNI_ENDPOINT'] ?? '';
-  // A first run without settings writes this address into its own configuration.
-  if (endpoint === '' && LOCAL_PLACEHOLDER.test(result.stderr)) {
+  if (endpoint === '' && NO_ENDPOINT.test(result.stderr)) {
     const message =
       'no Omni is named; set OMNI_ENDPOINT (https://omni.example.com) and OMNI_SERVICE_ACCOUNT_KEY';
     return { rule: 'omni-endpoint', message, transient: false };
