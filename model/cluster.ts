@@ -8,6 +8,8 @@ export interface Cluster {
   readonly name: string;
   /** `vX.Y.Z` */
   readonly talosVersion: string;
+  /** Talos version that the cluster was created with: it decides the form of machine configurations. */
+  readonly talosContract: string;
   readonly kubernetesVersion?: string;
   /** All servers, sorted by key, also those without nodes. */
   readonly servers: readonly Server[];
@@ -23,7 +25,43 @@ export interface Cluster {
   /** Whether plans ask the servers before they change something. */
   readonly guards: boolean;
   readonly omniEndpoint?: string;
+  readonly omni: OmniSettings;
+  /** Machine configuration of all nodes. */
+  readonly config: MachineConfig;
+  /** By place in the template: control planes, `workers`, `gpu-workers`, then node pools by name; none without nodes. */
+  readonly machineSets: readonly MachineSet[];
   readonly postApplyCommand?: string;
+}
+
+/** What a cluster is in Omni besides its machines. Absent: the default of Omni. */
+export interface OmniSettings {
+  readonly diskEncryption?: boolean;
+  readonly workloadProxy?: boolean;
+  readonly embeddedDiscovery?: boolean;
+  /** Go duration; absent means no backups. */
+  readonly backupInterval?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Machine configuration as one level (cluster, machine set, node) adds it to those above. */
+export interface MachineConfig {
+  /** Complete: what holds at this level, whether written here or above. */
+  readonly systemExtensions: readonly string[];
+  /** Complete, as extensions. */
+  readonly kernelArgs: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  /** Talos patches of the user by name. */
+  readonly patches: Readonly<Record<string, unknown>>;
+}
+
+/** Nodes that Omni keeps together: all control planes, the listed workers or GPU workers, or the workers of a pool. */
+export interface MachineSet {
+  /** `control-planes`, `workers`, `gpu-workers` or the name of a pool; Omni calls the set `<cluster>-<name>`. */
+  readonly name: string;
+  readonly role: Role;
+  readonly config: MachineConfig;
 }
 
 export interface Server {
@@ -95,6 +133,10 @@ export interface Node {
   /** Sorted, without duplicates. */
   readonly tags: readonly string[];
   readonly systemExtensions: readonly string[];
+  /** Name of its machine set. */
+  readonly machineSet: string;
+  /** What the node adds to its machine set. */
+  readonly config: MachineConfig;
 }
 
 export interface Disk {
@@ -109,6 +151,9 @@ export interface Disk {
   readonly format: 'raw' | 'qcow2';
   /** At most 20 characters, unique in the VM; Talos selects the disk by it. */
   readonly serial: string;
+  /** Whether Talos formats and mounts it. */
+  readonly volume: boolean;
+  readonly longhorn: boolean;
 }
 
 export interface Nic {

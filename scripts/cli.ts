@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addOmniCommands } from './cli-omni';
+import { Command, CommanderError } from 'commander';
+import type { GenerateOptions } from './commands/generate';
 import { processIo, type Io } from './lib/io';
 
 /**
@@ -48,6 +50,42 @@ Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or 
     .action(async (file: string, flags: { output?: string; force?: boolean; json?: boolean }) => {
       const { runImport } = await import('./commands/import');
       exit(await runImport({ file, ...flags }, io));
+    });
+
+  program
+    .command('generate')
+    .summary('make the Omni cluster template of a cluster')
+    .description(
+      'Makes the Omni cluster template of a cluster from its definition and the machines that discover has matched.',
+    )
+    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .option(
+      '--definitions <path>',
+      'a definition or a folder of definitions',
+      process.env['CLUSTERS'] ?? 'clusters',
+    )
+    .option('--output <folder>', 'write to <folder>/<cluster>', 'machine-configs')
+    .option(
+      '--from-definition',
+      'take the SMBIOS UUIDs of the definition for machine ids, before any VM exists',
+    )
+    .option('--check', 'write nothing; print what would change')
+    .option('--json', 'print the result in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Checks the result with omnictl and talosctl where they are installed (or named by OMNICTL and TALOSCTL).
+
+Examples:
+  npm run generate -- home
+  npm run generate -- home --from-definition --output review
+  npm run generate -- home --check
+
+Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: files differ`,
+    )
+    .action(async (cluster: string | undefined, flags: Omit<GenerateOptions, 'cluster'>) => {
+      const { runGenerate } = await import('./commands/generate');
+      exit(await runGenerate({ ...flags, ...(cluster === undefined ? {} : { cluster }) }, io));
     });
 
   program

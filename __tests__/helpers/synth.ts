@@ -162,8 +162,18 @@ export const disk = (changes: Partial<Disk> = {}): Disk => ({
   sizeGb: 100,
   format: 'raw',
   serial: 'os',
+  volume: false,
+  longhorn: false,
   ...changes,
 });
+
+const machineConfig = {
+  systemExtensions: [],
+  kernelArgs: [],
+  sysctls: {},
+  nodeLabels: {},
+  patches: {},
+};
 
 /** A worker on server pve1 with one disk and one NIC. */
 export const node = (changes: Partial<Node> = {}): Node => ({
@@ -193,6 +203,8 @@ export const node = (changes: Partial<Node> = {}): Node => ({
   ha: false,
   tags: ['home', 'talos'],
   systemExtensions: [],
+  machineSet: 'workers',
+  config: machineConfig,
   ...changes,
 });
 
@@ -200,6 +212,10 @@ export const node = (changes: Partial<Node> = {}): Node => ({
 export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}): Cluster => ({
   name: 'home',
   talosVersion: 'v1.11.5',
+  talosContract: 'v1.11.5',
+  omni: { labels: {}, annotations: {} },
+  config: machineConfig,
+  machineSets: [],
   servers: [...new Map(nodes.map((n) => [n.server.key, n.server])).values()],
   network: network(),
   nodes,

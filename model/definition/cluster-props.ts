@@ -249,6 +249,33 @@ export interface OmniProps {
    * Address of Sidero Omni.
    */
   readonly endpoint: string;
+  /**
+   * Encrypt the disks with keys of Omni. Fixed when the cluster is created.
+   * @default false
+   */
+  readonly diskEncryption?: boolean;
+  /**
+   * Omni exposes services of the cluster.
+   * @default false
+   */
+  readonly workloadProxy?: boolean;
+  /**
+   * Use the discovery service inside Omni instead of the public one.
+   * @default false
+   */
+  readonly embeddedDiscovery?: boolean;
+  /**
+   * Interval of etcd backups, as a Go duration from 1h to 24h. Default: no backups.
+   */
+  readonly backupInterval?: string;
+  /**
+   * Labels of the cluster in Omni.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Annotations of the cluster in Omni.
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface PostApplyProps {
@@ -280,6 +307,16 @@ export interface DataDiskProps {
    * Serial number that Talos selects the disk by; at most 20 characters, unique within the VM. Default: the name of the disk.
    */
   readonly serial?: string;
+  /**
+   * Talos formats the disk (xfs) and mounts it at /var/mnt/<name>; false leaves it raw, e.g. for Ceph. Omni only.
+   * @default true
+   */
+  readonly volume?: boolean;
+  /**
+   * Give the volume to Longhorn: the kubelet sees it at /var/lib/longhorn. One disk of a VM; needs the extensions iscsi-tools and util-linux-tools.
+   * @default false
+   */
+  readonly longhorn?: boolean;
 }
 
 export interface StartupProps {
@@ -416,6 +453,22 @@ export interface VmSettingsProps {
    * Whether the VM has a NIC in the storage network. Default: true for the roles in the network's `roles`.
    */
   readonly storageNetwork?: boolean;
+  /**
+   * Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it. Omni only.
+   */
+  readonly kernelArgs?: readonly string[];
+  /**
+   * Kernel parameters. Those of node, pool, role and all add up. Omni only.
+   */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /**
+   * Kubernetes node labels. Those of node, pool, role and all add up. Omni only.
+   */
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+  /**
+   * Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.
+   */
+  readonly patches?: Readonly<Record<string, unknown>>;
 }
 
 export interface NodeProps extends VmSettingsProps {
@@ -508,7 +561,11 @@ export interface TalosClusterProps {
    */
   readonly talosVersion: string;
   /**
-   * Kubernetes version.
+   * Talos version that the cluster was created with. It decides the form of machine configurations and stays when `talos_version` goes up; write it before an upgrade. Default: `talos_version`.
+   */
+  readonly talosContract?: string;
+  /**
+   * Kubernetes version. REQUIRED for `npm run generate`.
    */
   readonly kubernetesVersion?: string;
   /**

@@ -5,6 +5,9 @@ import type { Parsed } from './yaml';
 /** Keys whose own keys are names that the user chose, or Terraform's: they are not camelCase. */
 const NAMED_MAPS = new Set(['proxmoxServers', 'images', 'pciMappings']);
 
+/** Keys whose values are passed on as they are: maps with names of Terraform, Talos, Kubernetes or Omni. */
+const VERBATIM = new Set(['config', 'sysctls', 'nodeLabels', 'patches', 'labels', 'annotations']);
+
 /**
  * A cluster written in TypeScript as a definition, so that the same schema, rules and defaults apply.
  *
@@ -31,7 +34,7 @@ const mapValues = (map: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(map).map(([name, value]) => [name, convert(value)]));
 
 function convert(value: unknown, key?: string): unknown {
-  if (key === 'config' || typeof value !== 'object' || value === null) return value;
+  if (VERBATIM.has(key ?? '') || typeof value !== 'object' || value === null) return value;
   return Array.isArray(value) ? value.map((item) => convert(item)) : snakeKeys(value);
 }
 

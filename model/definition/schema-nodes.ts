@@ -16,6 +16,16 @@ const dataDisk = z.strictObject({
     purpose: 'Serial number that Talos selects the disk by; at most 20 characters, unique within the VM.',
     default: 'the name of the disk',
   }),
+  volume: optional(z.boolean(), {
+    purpose:
+      'Talos formats the disk (xfs) and mounts it at /var/mnt/<name>; false leaves it raw, e.g. for Ceph. Omni only.',
+    default: true,
+  }),
+  longhorn: optional(z.boolean(), {
+    purpose:
+      'Give the volume to Longhorn: the kubelet sees it at /var/lib/longhorn. One disk of a VM; needs the extensions iscsi-tools and util-linux-tools.',
+    default: false,
+  }),
 });
 
 const startup = z.strictObject({
@@ -23,6 +33,24 @@ const startup = z.strictObject({
   up_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one starts.' }),
   down_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one stops.' }),
 });
+
+/** Keys that become machine configuration in Omni; values of all levels reach a node, the most specific last. */
+const machineConfigKeys = {
+  kernel_args: optional(z.array(z.string()), {
+    purpose:
+      'Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it. Omni only.',
+  }),
+  sysctls: optional(z.record(z.string(), z.string()), {
+    purpose: 'Kernel parameters. Those of node, pool, role and all add up. Omni only.',
+  }),
+  node_labels: optional(z.record(z.string(), z.string()), {
+    purpose: 'Kubernetes node labels. Those of node, pool, role and all add up. Omni only.',
+  }),
+  patches: optional(z.record(z.string(), z.unknown()), {
+    purpose:
+      'Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.',
+  }),
+};
 
 /** Keys of one VM that may be set on a node, a node pool, or as a default of a role. */
 const vmSettings = {
@@ -118,6 +146,7 @@ const vmSettings = {
     purpose: 'Whether the VM has a NIC in the storage network.',
     default: "true for the roles in the network's `roles`",
   }),
+  ...machineConfigKeys,
 };
 
 const node = z.strictObject({

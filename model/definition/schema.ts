@@ -178,7 +178,16 @@ export const definitionSchema = z.strictObject({
     example: 'home',
   }),
   talos_version: required(z.string(), { purpose: 'Talos version.', example: 'v1.11.5' }),
-  kubernetes_version: optional(z.string(), { purpose: 'Kubernetes version.', example: 'v1.34.1' }),
+  talos_contract: optional(z.string(), {
+    purpose:
+      'Talos version that the cluster was created with. It decides the form of machine configurations and stays when `talos_version` goes up; write it before an upgrade.',
+    default: '`talos_version`',
+    example: 'v1.11.5',
+  }),
+  kubernetes_version: optional(z.string(), {
+    purpose: 'Kubernetes version. REQUIRED for `npm run generate`.',
+    example: 'v1.34.1',
+  }),
   proxmox_servers: required(z.record(z.string(), server), {
     purpose:
       'Proxmox servers by a key of your choice; each becomes a provider alias and the variable proxmox_<key>_api_token.',
@@ -236,6 +245,27 @@ export const definitionSchema = z.strictObject({
       endpoint: required(z.string(), {
         purpose: 'Address of Sidero Omni.',
         example: 'https://omni.example.com',
+      }),
+      disk_encryption: optional(z.boolean(), {
+        purpose: 'Encrypt the disks with keys of Omni. Fixed when the cluster is created.',
+        default: false,
+      }),
+      workload_proxy: optional(z.boolean(), {
+        purpose: 'Omni exposes services of the cluster.',
+        default: false,
+      }),
+      embedded_discovery: optional(z.boolean(), {
+        purpose: 'Use the discovery service inside Omni instead of the public one.',
+        default: false,
+      }),
+      backup_interval: optional(z.string(), {
+        purpose: 'Interval of etcd backups, as a Go duration from 1h to 24h.',
+        default: 'no backups',
+        example: '6h',
+      }),
+      labels: optional(z.record(z.string(), z.string()), { purpose: 'Labels of the cluster in Omni.' }),
+      annotations: optional(z.record(z.string(), z.string()), {
+        purpose: 'Annotations of the cluster in Omni.',
       }),
     }),
     { purpose: 'Sidero Omni that manages the cluster.' },

@@ -7,6 +7,7 @@ import { parseSubnet } from '../net';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
 import { withV } from '../text';
 import { resolveImages } from './images';
+import { clusterConfig, resolveMachineSets, resolveOmni } from './machine-config';
 import { resolveNodes, type NodeContext } from './nodes';
 import { resolvePciMappings, resolveServers } from './servers';
 
@@ -33,10 +34,12 @@ export function resolve(
     macPrefix: definition.mac_address_prefix ?? DEFAULT_MAC_PREFIX,
   };
   const { network_config: network, resource_pool: pool } = definition;
+  const nodes = resolveNodes(context);
   return {
     ...context,
     source,
     talosVersion: definition.talos_version ?? '',
+    talosContract: definition.talos_contract ?? definition.talos_version ?? '',
     ...(definition.kubernetes_version ? { kubernetesVersion: withV(definition.kubernetes_version) } : {}),
     network: {
       subnet: network?.subnet ?? '',
@@ -44,7 +47,7 @@ export function resolve(
       gateway: network?.gateway ?? '',
       dnsServers: network?.dns_servers ?? [],
     },
-    nodes: resolveNodes(context),
+    nodes,
     pciMappings: resolvePciMappings(definition, servers),
     ...(pool?.id
       ? {
@@ -58,6 +61,9 @@ export function resolve(
     backend: resolveBackend(definition, name),
     guards: definition.guards ?? true,
     ...(definition.omni?.endpoint ? { omniEndpoint: definition.omni.endpoint.replace(/\/$/, '') } : {}),
+    omni: resolveOmni(definition),
+    config: clusterConfig(definition),
+    machineSets: resolveMachineSets(definition, nodes),
     ...(definition.post_apply?.command ? { postApplyCommand: definition.post_apply.command } : {}),
     settings: settingsBlocks(definition),
     broken,

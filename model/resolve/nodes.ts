@@ -15,6 +15,7 @@ import { isNamespace, smbiosUuid } from '../identity/smbios-uuid';
 import { nthAddress, parseSubnet } from '../net';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
 import { byBytes } from '../text';
+import { machineSetOf, nodeConfig } from './machine-config';
 import { storageKeys } from './servers';
 import { Settings } from './settings';
 
@@ -119,6 +120,8 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
       ...new Set(['talos', role, context.name, 'terraform-managed', ...settings.all('tags').flat()]),
     ].sort(byBytes),
     systemExtensions: settings.get('system_extensions') ?? [],
+    machineSet: machineSetOf(own, role),
+    config: nodeConfig(own, role, definition),
   };
 }
 
@@ -150,6 +153,8 @@ function resolveDisks(
     sizeGb: settings.get('os_disk_size_gb') ?? 100,
     format,
     serial: 'os',
+    volume: false,
+    longhorn: false,
     path: settings.where('os_disk_size_gb'),
   };
 
@@ -169,13 +174,15 @@ function resolveDisks(
       sizeGb: disk.size_gb ?? 0,
       format,
       serial: disk.serial ?? name,
+      volume: disk.volume ?? true,
+      longhorn: disk.longhorn ?? false,
       path: [...(block?.path ?? []), 'data_disks', i],
     };
   });
   if (short) {
     const path = [...(block?.path ?? []), 'data_disk_size_gb'];
     data.push({
-      purpose: 'data', name: 'data-1', slot: 1, storage: storage('data'), sizeGb: short, format, serial: 'data-1', path,
+      purpose: 'data', name: 'data-1', slot: 1, storage: storage('data'), sizeGb: short, format, serial: 'data-1', volume: true, longhorn: false, path,
     }); // prettier-ignore
   }
   return [os, ...data.filter(({ sizeGb }) => sizeGb !== 0).sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0))];

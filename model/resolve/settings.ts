@@ -39,12 +39,20 @@ export class Settings {
   }
 }
 
-function defaultBlocks(definition: DefinitionDraft, role: Role): SettingsBlock[] {
-  const { key } = ROLE_FACTS[role];
+/** The defaults of all nodes, most specific first. */
+export const clusterBlocks = (definition: DefinitionDraft): SettingsBlock[] => {
   const { vm_start_on_boot, vm_protection, vm_qemu_agent, system_extensions } = definition;
   return [
-    { path: ['defaults', key], values: definition.defaults?.[key] ?? {} },
     { path: ['defaults', 'all'], values: definition.defaults?.all ?? {} },
     { path: [], values: { vm_start_on_boot, vm_protection, vm_qemu_agent, system_extensions } },
+  ];
+};
+
+/** The defaults of a role and of all nodes, most specific first. */
+export function defaultBlocks(definition: DefinitionDraft, role: Role): SettingsBlock[] {
+  const { key } = ROLE_FACTS[role];
+  return [
+    { path: ['defaults', key], values: definition.defaults?.[key] ?? {} },
+    ...clusterBlocks(definition),
   ];
 }

@@ -1,10 +1,9 @@
 import type { ClusterDraft, NodeDraft, Path } from '../draft';
-import { fullName } from './lib/extensions';
+import { fullName, NVIDIA_MODULE } from './lib/extensions';
 import { byPlace } from './lib/places';
 import { parseVersion } from './lib/versions';
 import { clusterRule, error, warning, type Finding } from './rule';
 
-const KERNEL_MODULE = /^siderolabs\/(?:nonfree-kmod-nvidia|nvidia-open-gpu-kernel-modules)-(production|lts)$/;
 const TOOLKIT = /^siderolabs\/nvidia-container-toolkit-(production|lts)$/;
 const NVIDIA = '10de:';
 
@@ -29,7 +28,7 @@ function* lineProblems(
 ): Generator<Finding> {
   const names = nodes[0].systemExtensions.map(fullName);
   const find = (kind: RegExp) => names.map((name) => kind.exec(name)).find((match) => match !== null);
-  const [module, moduleLine] = find(KERNEL_MODULE) ?? [];
+  const [module, moduleLine] = find(NVIDIA_MODULE) ?? [];
   const [toolkit, toolkitLine] = find(TOOLKIT) ?? [];
   if (module && !toolkit) {
     yield error(

@@ -2,6 +2,10 @@ import type { ClusterDraft, Path } from '../../draft';
 
 export const GUEST_AGENT = 'siderolabs/qemu-guest-agent';
 
+/** NVIDIA kernel modules; the first group is the production line. */
+export const NVIDIA_MODULE =
+  /^siderolabs\/(?:nonfree-kmod-nvidia|nvidia-open-gpu-kernel-modules)-(production|lts)$/;
+
 /**
  * The name that was meant where it lacks the owner, or is an image reference as machine configs before Talos 1.10 had it;
  * a rule of its own reports both.

@@ -1,0 +1,182 @@
+import { createTwoFilesPatch } from 'diff';
+import { dirname, join } from 'node:path';
+import type { Cluster } from '../../model/cluster';
+import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
+import { loadDefinitions, type CheckedCluster } from '../../model/definition/load';
+import type { MachineIds } from '../../model/omni/machine-ids';
+import { templateProblems } from '../../model/omni/template-problems';
+import { count, didYouMean, list } from '../../model/text';
+import { readIfThere } from '../lib/files';
+import { contractProblem } from '../lib/generate/contract';
+import {
+  compareFiles,
+  generatedFiles,
+  TEMPLATE_FILE,
+  writeFiles,
+  type FileDifference,
+  type FileState,
+  type GeneratedFiles,
+} from '../lib/generate/files';
+import { checkWithTools, type GateResult } from '../lib/generate/gates';
+import { findMachineIds } from '../lib/generate/machine-ids';
+import { renderTemplate, type RenderedTemplate } from '../lib/generate/render';
+import type { Io } from '../lib/io';
+import { stableJson } from '../lib/json';
+import { TemplateError, Templates } from '../lib/templates/engine';
+
+export interface GenerateOptions {
+  /** Name of the cluster; may be left out where there is just one. */
+  readonly cluster?: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** Folder that gets a folder for the cluster. */
+  readonly output: string;
+  /** Take the SMBIOS UUIDs of the definition for machine ids. */
+  readonly fromDefinition?: boolean;
+  /** Write nothing; exit with 2 if something would change. */
+  readonly check?: boolean;
+  /** Print the result in JSON on standard output. */
+  readonly json?: boolean;
+}
+
+/** What came of a run; with `--json` it is printed. */
+interface Outcome {
+  readonly status: 'written' | 'unchanged' | 'differs' | 'failed';
+  readonly cluster?: string;
+  readonly folder?: string;
+  readonly files?: ReadonlyMap<string, FileState | FileDifference>;
+  readonly gates?: readonly GateResult[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Makes the Omni template of a cluster. @returns the exit code: 0 done, 1 failed, 2 files differ (with `check`) */
+export async function runGenerate(options: GenerateOptions, io: Io): Promise<number> {
+  const outcome = await generate(options, io);
+  const { status, folder = '', files = new Map<string, string>() } = outcome;
+  if (options.json) io.out(stableJson(report(outcome)));
+  if (status === 'failed') io.err('nothing written\n');
+  else if (status === 'unchanged') io.err(`${folder}: unchanged\n`);
+  else for (const line of fileLines(folder, files)) io.err(`${line}\n`);
+  return { written: 0, unchanged: 0, differs: 2, failed: 1 }[status];
+}
+
+async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
+  const found = await findCluster(options);
+  const tell = (diagnostics: readonly Diagnostic[]) => {
+    for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+  };
+  tell(found.diagnostics);
+  if (!found.checked) {
+    if (found.message !== undefined) io.err(`error: ${found.message}\n`);
+    return { status: 'failed', diagnostics: found.diagnostics };
+  }
+  const { cluster, draft } = found.checked;
+  const folder = join(options.output, cluster.name);
+  const fail = (diagnostics: readonly Diagnostic[]): Outcome => {
+    tell(diagnostics);
+    return {
+      status: 'failed',
+      cluster: cluster.name,
+      diagnostics: [...found.diagnostics, ...diagnostics],
+    };
+  };
+  const machines = findMachineIds(draft, options.fromDefinition ?? false);
+  const problems = [...templateProblems(draft), ...machines.problems, ...contractProblem(draft, folder)];
+  if (problems.length > 0) return fail(problems);
+  if (machines.note !== undefined) io.err(`${machines.note}\n`);
+
+  const rendered = render(cluster, machines.ids, draft.source.file);
+  if (hasErrors(rendered.diagnostics)) return fail(rendered.diagnostics);
+  const source = options.fromDefinition ? 'definition' : 'matched-machines';
+  const files = generatedFiles(cluster, machines.ids, source, rendered.documents);
+  const gates = await checkWithTools(cluster, files.get(TEMPLATE_FILE) ?? '', rendered.documents);
+  for (const { line } of gates) io.err(`${line}\n`);
+  if (gates.some(({ status }) => status === 'failed')) return { ...fail([]), gates };
+  const done = options.check ? compare(folder, files, options, io) : write(folder, files);
+  return { ...done, cluster: cluster.name, folder, gates, diagnostics: found.diagnostics };
+}
+
+function write(folder: string, files: GeneratedFiles): Pick<Outcome, 'status' | 'files'> {
+  const states = writeFiles(folder, files);
+  const changed = [...states.values()].some((state) => state !== 'unchanged');
+  return { status: changed ? 'written' : 'unchanged', files: states };
+}
+
+function compare(
+  folder: string,
+  files: GeneratedFiles,
+  { json }: GenerateOptions,
+  io: Io,
+): Pick<Outcome, 'status' | 'files'> {
+  const differences = compareFiles(folder, files);
+  if (!json && differences.has(TEMPLATE_FILE)) {
+    const path = join(folder, TEMPLATE_FILE);
+    io.out(
+      createTwoFilesPatch(
+        path,
+        path,
+        readIfThere(path) ?? '',
+        files.get(TEMPLATE_FILE) ?? '',
+        'on disk',
+        'generated',
+      ),
+    );
+  }
+  return { status: differences.size > 0 ? 'differs' : 'unchanged', files: differences };
+}
+
+function render(cluster: Cluster, ids: MachineIds, definition: string): RenderedTemplate {
+  try {
+    return renderTemplate(cluster, ids, loadTemplates(definition));
+  } catch (cause) {
+    if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
+    throw cause;
+  }
+}
+
+/** Our templates, and in their place those of the folder `templates` beside the definition. */
+const loadTemplates = (definition: string): Templates =>
+  Templates.load(join(__dirname, '../templates'), join(dirname(definition), 'templates'));
+
+interface FoundCluster {
+  readonly checked?: CheckedCluster;
+  readonly message?: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function findCluster({ cluster: name, definitions }: GenerateOptions): Promise<FoundCluster> {
+  const { clusters, diagnostics } = await loadDefinitions(definitions);
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const names = clusters.map(({ cluster }) => cluster.name);
+  if (name === undefined && clusters.length !== 1)
+    return { diagnostics, message: `name one of the clusters: ${list(names)}` };
+  const checked = name === undefined ? clusters[0] : clusters.find(({ cluster }) => cluster.name === name);
+  if (checked)
+    return { checked, diagnostics: diagnostics.filter(({ file }) => file === checked.draft.source.file) };
+  const message = `no cluster "${name}" in ${definitions}${didYouMean(name ?? '', names) || `; there is ${list(names)}`}`;
+  return { diagnostics, message };
+}
+
+/** One line per file that counts, and one for all machines together. */
+function fileLines(folder: string, files: ReadonlyMap<string, string>): string[] {
+  const changed = [...files].filter(([, state]) => state !== 'unchanged');
+  const machines = new Map<string, number>();
+  const lines: string[] = [];
+  for (const [path, state] of changed) {
+    if (path.startsWith('machines/')) machines.set(state, (machines.get(state) ?? 0) + 1);
+    else lines.push(`${join(folder, path)}: ${state}`);
+  }
+  for (const [state, number] of machines)
+    lines.push(`${join(folder, 'machines')}: ${count(number, 'file')} ${state}`);
+  return lines;
+}
+
+const report = ({ status, cluster, folder, files, gates, diagnostics }: Outcome): unknown => ({
+  format_version: 1,
+  status,
+  cluster: cluster ?? null,
+  folder: folder ?? null,
+  files: Object.fromEntries(files ?? []),
+  checks: (gates ?? []).map(({ tool, status: result, line }) => ({ tool, status: result, message: line })),
+  diagnostics,
+});

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../../../model/cluster';
+import type { MachineIds } from '../../../model/omni/machine-ids';
+import { machineInventory } from '../../../model/outputs';
+import { byBytes } from '../../../model/text';
+import { readIfThere, writeIfChanged } from '../files';
+import { stableJson } from '../json';
+import type { TemplateDocument } from './render';
+
+/** Version of the shape of `manifest.json`. Readers refuse a version they do not know. */
+export const MANIFEST_FORMAT_VERSION = 1;
+
+export const TEMPLATE_FILE = 'cluster-template.yaml';
+export const MANIFEST_FILE = 'manifest.json';
+const MACHINES_FOLDER = 'machines';
+
+/** What a template was made from: whoever applies it compares this with what is true then. */
+export interface Manifest {
+  readonly format_version: typeof MANIFEST_FORMAT_VERSION;
+  readonly cluster: string;
+  /** Where the machine ids came from: discovery, or the UUIDs of the definition. */
+  readonly machine_ids: 'matched-machines' | 'definition';
+  /** Version that the form of the patches follows; a cluster keeps it for life. */
+  readonly talos_contract: string;
+  /** SHA-256 of the inventory (output `machine_inventory`) as JSON with sorted keys. */
+  readonly inventory_sha256: string;
+  /** SHA-256 of the map node → machine id as JSON with sorted keys. */
+  readonly machine_ids_sha256: string;
+  /** SHA-256 of `cluster-template.yaml`. */
+  readonly template_sha256: string;
+}
+
+/** Files of a cluster by path below its folder. The manifest is last: it is true only when the others are there. */
+export type GeneratedFiles = ReadonlyMap<string, string>;
+
+const HEADER = `# Omni cluster template, generated from the definition: change that, or a template, not this file.
+# Sync this file only, never one below machines/. What is more specific wins: Omni merges the patches of the cluster (200,
+# 250), then of the machine set (400, 450), then of the machine (400-cm, 450-cm); within a level by id, so that patches of
+# the definition (250, 450) win over generated ones. Of systemExtensions and kernelArgs the nearest list holds alone.
+`;
+
+const MACHINE_HEADER = '# Part of ../cluster-template.yaml, for reading: it is no template by itself.\n';
+
+/** All files of a cluster. The same input gives the same bytes. */
+export function generatedFiles(
+  cluster: Cluster,
+  ids: MachineIds,
+  source: Manifest['machine_ids'],
+  documents: readonly TemplateDocument[],
+): GeneratedFiles {
+  const template = HEADER + documents.map(({ text }) => `---\n${text}`).join('');
+  const manifest: Manifest = {
+    format_version: MANIFEST_FORMAT_VERSION,
+    cluster: cluster.name,
+    machine_ids: source,
+    talos_contract: cluster.talosContract,
+    inventory_sha256: sha256(stableJson(machineInventory(cluster))),
+    machine_ids_sha256: sha256(stableJson(Object.fromEntries(ids))),
+    template_sha256: sha256(template),
+  };
+  return new Map([
+    [TEMPLATE_FILE, template],
+    ...documents
+      .filter(({ kind }) => kind === 'Machine')
+      .map(({ name, text }): [string, string] => [`${MACHINES_FOLDER}/${name}.yaml`, MACHINE_HEADER + text]),
+    [MANIFEST_FILE, stableJson(manifest)],
+  ]);
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export type FileState = 'written' | 'unchanged' | 'removed';
+
+/** Writes what changed and removes the machines that are gone. */
+export function writeFiles(folder: string, files: GeneratedFiles): Map<string, FileState> {
+  const states = new Map<string, FileState>();
+  for (const path of staleFiles(folder, files)) {
+    rmSync(join(folder, path));
+    states.set(path, 'removed');
+  }
+  for (const [path, text] of files) states.set(path, writeIfChanged(join(folder, path), text));
+  return states;
+}
+
+export type FileDifference = 'differs' | 'missing' | 'stale';
+
+/** What is different on disk; empty if nothing is. */
+export function compareFiles(folder: string, files: GeneratedFiles): Map<string, FileDifference> {
+  const differences = new Map<string, FileDifference>();
+  for (const [path, text] of files) {
+    const there = readIfThere(join(folder, path));
+    if (there !== text) differences.set(path, there === undefined ? 'missing' : 'differs');
+  }
+  for (const path of staleFiles(folder, files)) differences.set(path, 'stale');
+  return differences;
+}
+
+/** Machine files on disk that no node has. Nothing else in the folder is ours to remove. */
+function staleFiles(folder: string, files: GeneratedFiles): string[] {
+  const machines = join(folder, MACHINES_FOLDER);
+  if (!existsSync(machines)) return [];
+  return readdirSync(machines)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => `${MACHINES_FOLDER}/${name}`)
+    .filter((path) => !files.has(path))
+    .sort(byBytes);
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Cluster } from '../../../model/cluster';
+import { run } from '../exec';
+import type { TemplateDocument } from './render';
+import { checkMachineConfigs } from './talos-gate';
+
+/** What a program of Omni or Talos said. */
+export interface GateResult {
+  readonly tool: 'omnictl' | 'talosctl';
+  readonly status: 'ok' | 'skipped' | 'failed';
+  /** For people, in one line or a few. */
+  readonly line: string;
+}
+
+/** Checks a template with omnictl, and the machine configurations that come of it with talosctl, where these are there. */
+export async function checkWithTools(
+  cluster: Cluster,
+  template: string,
+  documents: readonly TemplateDocument[],
+): Promise<GateResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'talos-proxmox-'));
+  try {
+    return [await checkTemplate(template, folder), await checkMachineConfigs(cluster, documents, folder)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** `validate` lets pass what `render` refuses, such as one machine twice. Neither asks a server. */
+async function checkTemplate(template: string, folder: string): Promise<GateResult> {
+  const omnictl = process.env['OMNICTL'] ?? 'omnictl';
+  const file = join(folder, 'cluster-template.yaml');
+  writeFileSync(file, template);
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  for (const verb of ['validate', 'render']) {
+    // omnictl writes a configuration into an empty home.
+    const args = ['cluster', 'template', verb, '-f', file];
+    const result = await run(omnictl, args, { env: { HOME: home }, timeout: 120_000 });
+    if (result.missing) return { tool: 'omnictl', status: 'skipped', line: OMNICTL_MISSING };
+    if (result.code !== 0) {
+      const why = result.stderr.trim().replaceAll(file, 'cluster-template.yaml');
+      return { tool: 'omnictl', status: 'failed', line: `error: omnictl cluster template ${verb}: ${why}` };
+    }
+  }
+  return { tool: 'omnictl', status: 'ok', line: 'omnictl: the template is valid' };
+}
+
+const OMNICTL_MISSING =
+  'not checked: the template by omnictl, which is not installed; download it from your Omni, or name it with OMNICTL';
