@@ -22,6 +22,8 @@ import { haPlacement } from './ha-placement';
 import { imagePin } from './image-pin';
 import { imagePlatform } from './image-platform';
 import { imageShared } from './image-shared';
+import { longhornRequirements } from './longhorn-requirements';
+import { machineSetName } from './machine-set-name';
 import { ipFormat } from './ip-format';
 import { ipInDhcpRange } from './ip-in-dhcp-range';
 import { ipInSubnet } from './ip-in-subnet';
@@ -39,8 +41,12 @@ import { nodeBelowMinimum } from './node-below-minimum';
 import { nodeIndex } from './node-index';
 import { nodeNameFormat } from './node-name-format';
 import { nodeNameUnique } from './node-name-unique';
+import { nodeSettingForm } from './node-setting-form';
 import { omniEndpoint } from './omni-endpoint';
 import { omniExtensionsSuperset } from './omni-extensions-superset';
+import { omniSettings } from './omni-settings';
+import { patchForbidden } from './patch-forbidden';
+import { patchForm } from './patch-form';
 import { pciDeviceForm } from './pci-device-form';
 import { pciMappingOwner } from './pci-mapping-owner';
 import { rangeExhausted } from './range-exhausted';
@@ -56,6 +62,7 @@ import { starterListPosition } from './starter-list-position';
 import { storageUnresolved } from './storage-unresolved';
 import { subnetForm } from './subnet-form';
 import { tagCharset } from './tag-charset';
+import { talosContract } from './talos-contract';
 import { tlsVerifyOff } from './tls-verify-off';
 import { tokenFormat } from './token-format';
 import { uuidFormat } from './uuid-format';
@@ -66,6 +73,7 @@ import { vlanRange } from './vlan-range';
 import { vmidRange } from './vmid-range';
 import { vmidRangesOverlap } from './vmid-ranges-overlap';
 import { vmidUnique } from './vmid-unique';
+import { volumeName } from './volume-name';
 import { volumeSelector } from './volume-selector';
 import type { Rule } from './rule';
 
@@ -118,6 +126,8 @@ export const RULES: readonly Rule[] = [
   diskFormat,
   diskSlot,
   volumeSelector,
+  volumeName,
+  longhornRequirements,
   // VM hardware and boot image
   firmwareCoherent,
   cpuTypeLevel,
@@ -143,11 +153,17 @@ export const RULES: readonly Rule[] = [
   // Versions
   versionPin,
   versionSourcesAgree,
+  talosContract,
   k8sVersionMatrix,
   // Omni and Proxmox
   extensionName,
   omniExtensionsSuperset,
   omniEndpoint,
+  omniSettings,
+  machineSetName,
+  patchForm,
+  patchForbidden,
+  nodeSettingForm,
   resourcePoolId,
   backendLocal,
 ];

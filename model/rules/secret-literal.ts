@@ -1,6 +1,7 @@
 import type { ClusterDraft } from '../draft';
 import { tokenVariable } from '../variables';
-import { hasInlineSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
+import { hasInlineSecret, isConfigSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
+import { leaves } from './lib/patches';
 import { clusterRule, error, warning, type Finding } from './rule';
 
 export const secretLiteral = clusterRule(
@@ -22,6 +23,7 @@ export const secretLiteral = clusterRule(
         'a token or password in the address; write https://HOST alone and rotate it, omnictl has a login of its own';
       yield error(['omni', 'endpoint'], message);
     }
+    yield* machineConfig(cluster);
     if (hasInlineSecret(definition.post_apply?.command ?? '')) {
       const message =
         'a secret in plain text; take it from an environment variable, e.g. "$OMNI_SERVICE_ACCOUNT_KEY", and rotate it';
@@ -72,5 +74,19 @@ function* backend({ definition }: ClusterDraft): Generator<Finding> {
   const variables = BACKEND_VARIABLES[type] ?? 'its environment variables';
   for (const path of secretsIn(config, ['backend', 'config'])) {
     yield error(path, `a secret in plain text; set ${variables} instead, remove it here and rotate it`);
+  }
+}
+
+/** Templates and their patches are for review and lie in a repository. */
+function* machineConfig({ settings }: ClusterDraft): Generator<Finding> {
+  for (const { path, values } of settings) {
+    for (const key of ['patches', 'kernel_args'] as const) {
+      for (const leaf of leaves(values[key] ?? [], [...path, key])) {
+        if (!isConfigSecret(String(leaf.path.at(-1)), leaf.value)) continue;
+        const message =
+          'a secret in plain text; put it into Omni by other means, such as a patch that only Omni holds, remove it here and rotate it';
+        yield error(leaf.path, message);
+      }
+    }
   }
 }

@@ -44,3 +44,12 @@ export function hasInlineSecret(command: string): boolean {
   ];
   return patterns.some((pattern) => new RegExp(pattern, 'i').test(command));
 }
+
+/** Whether a value of a machine configuration is a secret, by its key or by what it looks like. */
+export const isConfigSecret = (key: string, value: unknown): boolean =>
+  typeof value === 'string' &&
+  value !== '' &&
+  (/(?:password|passphrase|secret|token|auth_?key|api_?key|private_?key|^key|^auth)$/i.test(key) ||
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value) ||
+    /(?:^|[\s_.?&-])(?:\w*_)?(?:auth_?key|token|secret|password|api_?key|jointoken)=[^\s$&]/i.test(value) ||
+    hasUserInfo(value));

@@ -1,0 +1,102 @@
+import { isLegacyNetwork } from '../omni/talos-forms';
+import { leaves, valueAt, writtenPatches } from './lib/patches';
+import { OMNI_OWNED } from './lib/talos-config';
+import { clusterRule, error, type Finding } from './rule';
+import type { WrittenPatch } from './lib/patches';
+
+/** Places in a patch that something else decides, and what to do instead. */
+const DECIDED: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    OMNI_OWNED.map((place) => [place, 'belongs to Omni, which refuses it in a patch; remove it']),
+  ),
+  'machine.install.extensions': 'has no effect since Talos 1.10; use system_extensions',
+  'machine.install.extraKernelArgs': 'is ignored by UEFI and refused by Talos 1.12; use kernel_args',
+  'machine.install.image': 'is chosen by Omni from version and extensions; remove it',
+  'machine.network.hostname': 'is the name of the node; rename the node instead',
+  'machine.disks': 'selects disks by their place, which changes; use data_disks',
+};
+
+/** Parts that make the configuration of a worker invalid. */
+const CONTROL_PLANE_ONLY = ['cluster.etcd', 'machine.features.kubernetesTalosAPIAccess'];
+
+export const patchForbidden = clusterRule(
+  'patch-forbidden',
+  'A Talos patch sets nothing that Omni or the definition decides, and nothing that does not fit its nodes',
+  function* (cluster) {
+    const legacy = isLegacyNetwork(cluster.talosContract);
+    for (const patch of writtenPatches(cluster)) {
+      yield* decided(patch);
+      yield* misplaced(patch);
+      yield* wrongForm(patch, legacy, cluster.talosContract);
+    }
+  },
+);
+
+function* decided({ body, path }: WrittenPatch): Generator<Finding> {
+  for (const [place, why] of Object.entries(DECIDED)) {
+    if (valueAt(body, place) !== undefined)
+      yield { ...error([...path, ...place.split('.')], `${place} ${why}`), atKey: true };
+  }
+  if (valueAt(body, 'kind') === 'HostnameConfig')
+    yield error([...path, 'kind'], 'the hostname is the name of the node; rename the node instead');
+  const roles = valueAt(body, 'machine.features.kubernetesTalosAPIAccess.allowedRoles');
+  if (Array.isArray(roles) && roles.includes('os:admin'))
+    yield error(
+      [...path, 'machine', 'features', 'kubernetesTalosAPIAccess', 'allowedRoles'],
+      'os:admin is refused by Omni; name a lesser role, such as os:etcd:backup',
+    );
+  for (const { path: at, value } of leaves(body, path)) {
+    if (typeof value === 'string' && /\/dev\/(?:sd[a-z]|vd[a-z]|nvme\d)/.test(value))
+      yield error(
+        at,
+        `"${value}" may be another disk after the next boot; select it by disk.serial or disk.symlinks, or use data_disks`,
+      );
+  }
+}
+
+/** What differs from machine to machine in a patch of many, or what only control planes have. */
+function* misplaced({ body, path, shared, role }: WrittenPatch): Generator<Finding> {
+  if (shared) {
+    const interfaces = valueAt(body, 'machine.network.interfaces');
+    for (const [i, item] of (Array.isArray(interfaces) ? interfaces : []).entries()) {
+      if (valueAt(item, 'addresses') !== undefined)
+        yield error(
+          [...path, 'machine', 'network', 'interfaces', i, 'addresses'],
+          'all machines that get this patch would have the same address; write it into the patches of a node',
+        );
+    }
+    if (valueAt(body, 'kind') === 'LinkConfig' && valueAt(body, 'addresses') !== undefined)
+      yield error(
+        [...path, 'addresses'],
+        'all machines that get this patch would have the same address; write it into the patches of a node',
+      );
+  }
+  if (role === 'control-plane') return;
+  for (const place of CONTROL_PLANE_ONLY) {
+    if (valueAt(body, place) !== undefined)
+      yield {
+        ...error(
+          [...path, ...place.split('.')],
+          `${place} is for control planes only; write it into defaults.control_planes.patches`,
+        ),
+        atKey: true,
+      };
+  }
+  if (valueAt(body, 'kind') === 'Layer2VIPConfig')
+    yield error(
+      [...path, 'kind'],
+      'a virtual address is for control planes only; write it into defaults.control_planes.patches',
+    );
+}
+
+/** Network configuration in the form that the cluster does not have. */
+function* wrongForm({ body, path }: WrittenPatch, legacy: boolean, contract: string): Generator<Finding> {
+  if (legacy || valueAt(body, 'machine.network.interfaces') === undefined) return;
+  yield {
+    ...error(
+      [...path, 'machine', 'network', 'interfaces'],
+      `a cluster created with Talos ${contract} has links as documents; write LinkConfig, VLANConfig or BondConfig`,
+    ),
+    atKey: true,
+  };
+}

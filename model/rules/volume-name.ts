@@ -1,0 +1,19 @@
+import { byPlace } from './lib/places';
+import { clusterRule, error } from './rule';
+
+/** Longer names do not fit into the label of a partition, which Talos makes of them. */
+const MAX_NAME = 34;
+
+export const volumeName = clusterRule(
+  'volume-name',
+  'The name of a data disk that becomes a volume has at most 34 characters',
+  function* (cluster) {
+    for (const { nodes } of byPlace(cluster.nodes, 'data_disks'))
+      for (const { name, path, volume } of nodes[0].disks)
+        if (volume && name.length > MAX_NAME)
+          yield error(
+            [...path, 'name'],
+            `"${name}" has ${name.length} characters, the name of a volume at most ${MAX_NAME}; shorten it, or write volume: false`,
+          );
+  },
+);
