@@ -1,6 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addOmniCommands } from './cli-omni';
-import { Command, CommanderError } from 'commander';
 import type { GenerateOptions } from './commands/generate';
 import { processIo, type Io } from './lib/io';
 

@@ -29,6 +29,8 @@ describe('resolve', () => {
           sizeGb: 100,
           format: 'raw',
           serial: 'os',
+          longhorn: false,
+          volume: false,
         },
       ],
       nics: [
@@ -50,6 +52,8 @@ describe('resolve', () => {
       gpuMappings: [],
       gpuPciId: '',
       ha: false,
+      machineSet: 'control-planes',
+      config: { kernelArgs: [], nodeLabels: {}, patches: {}, sysctls: {}, systemExtensions: [] },
       agent: false,
       startOnBoot: true,
       started: true,

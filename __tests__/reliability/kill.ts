@@ -149,18 +149,20 @@ function isOtherDone({ terraform, sites }: Case, { command, isRemote }: Kill): b
   return known.length === (command === 'apply' ? 2 : 0);
 }
 
-/** Names of the resources in a local state; none while it is being written. */
+/** Names of the resources that a local state has; while they are made they have no instance. */
 function resourcesOf(dir: string): readonly string[] {
   const text = readIfThere(join(dir, 'terraform.tfstate')) ?? '';
   try {
-    return (JSON.parse(text) as LocalState).resources.map(({ name }) => name);
+    const { resources } = JSON.parse(text) as LocalState;
+    return resources.filter(({ instances }) => instances.length > 0).map(({ name }) => name);
   } catch {
+    // It is being written.
     return [];
   }
 }
 
 interface LocalState {
-  readonly resources: readonly { readonly name: string }[];
+  readonly resources: readonly { readonly name: string; readonly instances: readonly unknown[] }[];
 }
 
 async function until(isTrue: () => boolean): Promise<void> {

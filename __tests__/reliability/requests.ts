@@ -48,7 +48,7 @@ export function victim({ state }: Site): ReturnType<Site['state']['vmOn']> {
 export const REBOOT: ManualStep = {
   text: `\`qm reboot ${VICTIM.vmid}\`: the change is written and no plan shows that the VM still runs without it`,
   run: ({ site }) => {
-    halt(victim(site));
-    run(victim(site));
+    halt(site.state, victim(site));
+    run(site.state, victim(site));
   },
 };

@@ -2,6 +2,7 @@
 import type { Site } from '../../simulators/pve';
 import { addVolume } from '../../simulators/pve';
 import { GIB } from '../../simulators/pve/formats/size';
+import { destroy } from '../../simulators/pve/vm/lifecycle';
 import type { Cell, Row } from './cell';
 import { PLAN, taskFailed } from './requests';
 import { IMAGE_FILE, OTHER_IMAGE, RIGHT_IMAGE, VICTIM, type Adjust } from './stack';
@@ -43,11 +44,17 @@ function addForeignVm({ state }: Site): void {
   state.vms.set(vmid, { vmid, node: server, status: 'running', config });
 }
 
-/**
- * What Terraform alone does about a VMID that is taken. With a guard in the synthesized JSON the plan fails and nothing is
- * touched: then this cell has an `error` and a `mend` that removes the foreign VM, and neither `danger` nor `loses`.
- */
+/** The guards of the synthesized JSON refuse the plan, and nothing is touched. */
 const TAKEN: Cell = {
+  fault: addForeignVm,
+  error: `Resource precondition failed: VM ${VICTIM.vmid} on node ${VICTIM.server} is called "mail-server", not "worker-1": Terraform would take it over, and a later destroy would delete it. Give worker-1 a free vm_id, or remove that VM. To take it over knowingly: -var 'allow=["adopt:worker-1"]'`,
+  mend: ({ state }) => destroy(state, state.vmOn(VICTIM.server, VICTIM.vmid)),
+  plan: '4 to add, 0 to change, 0 to destroy',
+};
+
+/** What Terraform alone does. */
+const ADOPTED: Cell = {
+  adjust: ({ variable }) => void (variable.guards.default = false),
   fault: addForeignVm,
   plan: '1 to add, 0 to change, 1 to destroy',
   danger:
@@ -98,6 +105,13 @@ export const SERVER_ROWS: readonly Row[] = [
     id: 'vmid-taken',
     title: 'Another VM has the VMID',
     create: TAKEN,
+    update: "the VMID is the VM's own",
+    destroy: "the VMID is the VM's own",
+  },
+  {
+    id: 'vmid-taken-unguarded',
+    title: 'Another VM has the VMID, and the guards are off',
+    create: ADOPTED,
     update: "the VMID is the VM's own",
     destroy: "the VMID is the VM's own",
   },

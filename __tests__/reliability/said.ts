@@ -19,6 +19,7 @@ function split(text: string, at: RegExp): [before: string, after: string | undef
 const shorten = (text: string): string =>
   text
     .replace(/ with [\w.-]+, on cdk\.tf\.json line \d+, in [\w.-]+: \d+: \}?,?/, ':')
+    .replace(/^(Resource precondition failed) .* (VM \d+ on node )/, '$1: $2')
     .replace(/UPID:[^"\s]+/g, 'UPID')
     .replace(/https:\/\/127\.0\.0\.1:\d+\/\S*?(?=")/g, 'URL')
     .replace(/127\.0\.0\.1:\d+/g, 'SERVER')

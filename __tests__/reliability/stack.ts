@@ -55,6 +55,7 @@ export type Adjust = (json: StackJson) => void;
 
 export interface StackJson {
   readonly terraform: { backend: Readonly<Record<string, unknown>> };
+  readonly variable: { readonly guards: { default?: unknown } };
   readonly resource: {
     readonly proxmox_virtual_environment_vm: Record<string, Record<string, unknown>>;
   };

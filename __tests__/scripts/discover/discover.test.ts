@@ -4,7 +4,14 @@ import { matchedMachinesSchema } from '../../../model/omni/matched-machines';
 import { runDiscover, type DiscoverOptions } from '../../../scripts/commands/discover';
 import type { Clock } from '../../../scripts/lib/clock';
 import type { Omnictl } from '../../../scripts/lib/omni/omnictl';
-import { baseInventory, nodeOf, omnictlText, rawStatus, TOKEN, type StatusParts } from '../../helpers/inventory';
+import {
+  baseInventory,
+  nodeOf,
+  omnictlText,
+  rawStatus,
+  TOKEN,
+  type StatusParts,
+} from '../../helpers/inventory';
 import { temporaryFolder } from '../../helpers/terraform';
 
 const INVENTORY = baseInventory();
