@@ -23,7 +23,7 @@ vm_qemu_agent: true
 pci_mappings:
   RTX_3090: { comment: camelCase stays, devices: [{ proxmox_server: Pve_One, path: '0000:01:00', id: 10de:2204, iommu_group: 3, subsystem_id: 10de:1454 }] }
 resource_pool: { id: Pool_A, create: true, comment: c }
-backend: { type: s3, config: { bucket: b, use_lockfile: true, key: k, assumeRole: { roleArn: r, role_arn: s } } }
+backend: { type: s3, config: { bucket: b, use_lockfile: true, key: k, assume_role: { role_arn: s, tags: { camelCase: r } } } }
 omni: { endpoint: 'https://omni.example.com/' }
 post_apply: { command: echo }
 defaults:
@@ -71,7 +71,7 @@ const PROPS: TalosClusterProps = {
     },
   },
   resourcePool: { id: 'Pool_A', create: true, comment: 'c' },
-  backend: { type: 's3', config: { bucket: 'b', use_lockfile: true, key: 'k', assumeRole: { roleArn: 'r', role_arn: 's' } } },
+  backend: { type: 's3', config: { bucket: 'b', use_lockfile: true, key: 'k', assume_role: { role_arn: 's', tags: { camelCase: 'r' } } } },
   omni: { endpoint: 'https://omni.example.com/' },
   postApply: { command: 'echo' },
   defaults: {

@@ -32,7 +32,7 @@ function report(changes: Record<string, unknown>, starter: boolean): string[] {
 /** A definition with most keys, to break one at a time. */
 const FULL = {
   kubernetes_version: 'v1.34.1',
-  backend: { type: 's3', config: { bucket: 'b' } },
+  backend: { type: 's3', config: { bucket: 'b', key: 'k' } },
   storage_network: { subnet: '10.9.0.0/24', bridge: 'vmbr1', roles: ['worker'] },
   talos_iso: undefined,
   images: {

@@ -239,7 +239,7 @@ export interface BackendProps {
   readonly type:
     'azurerm' | 'cloud' | 'consul' | 'cos' | 'gcs' | 'http' | 'local' | 'oss' | 'pg' | 'remote' | 's3';
   /**
-   * Settings of the backend with Terraform's own keys; credentials come from its environment variables.
+   * Settings of the backend with Terraform's own keys, see docs/guide/backends; credentials come from its environment variables.
    */
   readonly config?: Readonly<Record<string, unknown>>;
 }

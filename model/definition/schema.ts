@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BACKEND_TYPES } from '../backends/facts';
 import { optional, required } from './keys';
 import { nodeKeys } from './schema-nodes';
 
@@ -166,11 +167,6 @@ const pciMapping = z.strictObject({
   }),
 });
 
-/** Backend types that cdktf has; `config` goes into the JSON with Terraform's own keys. */
-export const BACKEND_TYPES = [
-  'azurerm', 'cloud', 'consul', 'cos', 'gcs', 'http', 'local', 'oss', 'pg', 'remote', 's3',
-] as const; // prettier-ignore
-
 /** The schema of `clusters/*.yaml`: shapes only. Ranges, formats and references are rules, see `model/rules`. */
 export const definitionSchema = z.strictObject({
   cluster_name: required(z.string(), {
@@ -235,7 +231,7 @@ export const definitionSchema = z.strictObject({
       type: required(z.enum(BACKEND_TYPES), { purpose: 'Terraform backend; cloud is HCP Terraform.' }),
       config: optional(z.record(z.string(), z.unknown()), {
         purpose:
-          "Settings of the backend with Terraform's own keys; credentials come from its environment variables.",
+          "Settings of the backend with Terraform's own keys, see docs/guide/backends; credentials come from its environment variables.",
       }),
     }),
     { purpose: 'Where the Terraform state lives.', default: 'local, in state/<cluster>.tfstate' },

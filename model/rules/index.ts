@@ -1,5 +1,7 @@
 import { agentWithoutExtension } from './agent-without-extension';
+import { backendKeys } from './backend-keys';
 import { backendLocal } from './backend-local';
+import { backendShared } from './backend-shared';
 import { bootSource } from './boot-source';
 import { clusterName } from './cluster-name';
 import { controlPlaneCount } from './control-plane-count';
@@ -165,7 +167,10 @@ export const RULES: readonly Rule[] = [
   patchForbidden,
   nodeSettingForm,
   resourcePoolId,
+  // State
   backendLocal,
+  backendKeys,
+  backendShared,
 ];
 
 /** What reading a file finds before any rule runs: id and what must hold, for the reference. */

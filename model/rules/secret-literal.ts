@@ -1,3 +1,4 @@
+import { backendFacts } from '../backends/facts';
 import type { ClusterDraft } from '../draft';
 import { tokenVariable } from '../variables';
 import { hasInlineSecret, isConfigSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
@@ -55,24 +56,12 @@ function* servers({ definition, source, ...cluster }: ClusterDraft): Generator<F
   }
 }
 
-/** Where the credentials of a backend belong: Terraform reads them from these variables. */
-const BACKEND_VARIABLES: Readonly<Record<string, string>> = {
-  azurerm: 'ARM_ACCESS_KEY, ARM_SAS_TOKEN or ARM_CLIENT_SECRET',
-  cloud: 'TF_TOKEN_<host>',
-  consul: 'CONSUL_HTTP_TOKEN or CONSUL_HTTP_AUTH',
-  cos: 'TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY',
-  gcs: 'GOOGLE_CREDENTIALS or GOOGLE_ENCRYPTION_KEY',
-  http: 'TF_HTTP_USERNAME and TF_HTTP_PASSWORD',
-  oss: 'ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY',
-  pg: 'PG_CONN_STR',
-  remote: 'TF_TOKEN_<host>',
-  s3: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-};
-
 function* backend({ definition }: ClusterDraft): Generator<Finding> {
-  const { type = '', config } = definition.backend ?? {};
-  const variables = BACKEND_VARIABLES[type] ?? 'its environment variables';
+  const { type, config } = definition.backend ?? {};
+  const facts = type === undefined ? undefined : backendFacts(type);
   for (const path of secretsIn(config, ['backend', 'config'])) {
+    const key = String(path[path.length - 1]);
+    const variables = facts?.secrets[key] ?? facts?.credentials ?? 'its environment variables';
     yield error(path, `a secret in plain text; set ${variables} instead, remove it here and rotate it`);
   }
 }

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { VirtualEnvironmentPool } from '../../../.gen/providers/proxmox/virtual-environment-pool';
 import { BaseStack, ClusterStack, StateBackend, TalosCluster, ValidationError } from '../../../constructs';
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
-import { BACKEND_TYPES } from '../../../model/definition/schema';
+import { BACKEND_TYPES } from '../../../model/backends/facts';
 import { clusterProps, render, renderCluster, testApp, type Block, type Rendered } from '../../helpers/synth';
 
 /** Settings with every kind of value, and with keys that a conversion of case would break. */
@@ -43,7 +43,7 @@ test('cloud is a block of its own', () => {
 });
 
 test.each([
-  ['s3', { bucket: 'b', use_lockfile: true }],
+  ['s3', { bucket: 'b', key: 'k', use_lockfile: true }],
   ['local', { path: '/srv/home.tfstate' }],
   ['http', {}],
 ] as const)('%s in a definition', (type, config) => {

@@ -9,7 +9,7 @@ export const hasTokenQuery = (url: string): boolean =>
 
 /** Keys of Terraform backends whose value is a secret; those that end in _path or _file name a file. */
 const SECRET_KEYS =
-  /(^|[_-])(access_key|secret_key|secret|secret_id|token|password|passphrase|encryption_key|customer_key|authorization|http_auth|private_key|private_key_pem|client_key)$/i;
+  /(^|[_-])(access_key|secret_key|secret|secret_id|token|password|passphrase|encryption_key|customer_key|authorization|http_auth|private_key|private_key_pem|client_key|client_certificate)$/i;
 
 /** Paths of the values in a backend configuration that are secrets. */
 export function* secretsIn(
@@ -23,13 +23,15 @@ export function* secretsIn(
   } else if (isSecret(String(path[path.length - 1]), value)) yield path;
 }
 
-function isSecret(key: string, value: unknown): boolean {
+export function isSecret(key: string, value: unknown): boolean {
   if (typeof value === 'number') return SECRET_KEYS.test(key);
   if (typeof value !== 'string' || value === '') return false;
   // `credentials` of gcs is the name of a file, or the file itself.
   if (key === 'credentials') return value.trimStart().startsWith('{');
   return (
-    SECRET_KEYS.test(key) || /:\/\/[^\s/@:]*:[^\s/@]+@/.test(value) || /\bpassword\s*=\s*\S/i.test(value)
+    SECRET_KEYS.test(key) ||
+    /:\/\/[^\s/@:]*:[^\s/@]+@/.test(value) ||
+    /\b(ssl)?password\s*=\s*\S/i.test(value)
   );
 }
 
