@@ -60,17 +60,24 @@ export class Terraform {
     return state.values.root_module.resources.find((resource) => resource.address === address)?.values[key];
   }
 
+  /** Addresses in the state, sorted. */
+  async addresses(): Promise<string[]> {
+    const { values } = JSON.parse(await this.show()) as Partial<ShownState>;
+    return (values?.root_module.resources ?? []).map(({ address }) => address).sort();
+  }
+
   private async show(): Promise<string> {
     const { stdout } = await run(terraformBinary(), ['show', '-json'], { cwd: this.dir, env: this.env });
     return stdout;
   }
 
   run(command: string, ...args: readonly string[]): Promise<RunResult> {
-    return run(terraformBinary(), [command, ...FLAGS, ...args], {
-      cwd: this.dir,
-      env: this.env,
-      timeout: 110_000,
-    });
+    return this.plain(command, ...FLAGS, ...args);
+  }
+
+  /** Without the flags that not every command has. */
+  plain(...args: readonly string[]): Promise<RunResult> {
+    return run(terraformBinary(), args, { cwd: this.dir, env: this.env, timeout: 110_000 });
   }
 
   /** Starts a command in a process group of its own, so that it can be killed with its provider. */

@@ -25,7 +25,7 @@ const S3_ROLE = 'duration policy role_arn session_name';
  * Keys of the backends, as Terraform 1.11 has them. They were found by asking Terraform, and the acceptance suite asks it
  * again: every key here is one that it takes, with a value of this kind, and a key of another backend is one that it refuses.
  */
-export const BACKENDS = {
+const BACKENDS = {
   azurerm: {
     keys: keys({
       string: `access_key ado_pipeline_service_connection_id client_certificate client_certificate_password
