@@ -1,15 +1,17 @@
-/** The real command-line tools of Omni and Talos, and the Omni server of the tests, from their Go modules. */
+/** The real command-line tools of Omni, Talos, SOPS and age, and the Omni server of the tests, from their Go modules. */
 import { join } from 'node:path';
 import { buildOnce, type GoMissing } from './go-build';
 import { BIN_DIR, PROJECT_ROOT } from './paths';
 
-export type ProgramName = 'omnictl' | 'talosctl' | 'omni-server';
+export type ProgramName = 'omnictl' | 'talosctl' | 'omni-server' | 'sops' | 'age-keygen';
 
 /** Go module in `tools/`, and the package in it. */
 const PROGRAMS: Readonly<Record<ProgramName, { readonly module: string; readonly package: string }>> = {
   omnictl: { module: 'omni', package: './omnictl' },
   'omni-server': { module: 'omni', package: './server' },
   talosctl: { module: 'talos', package: '.' },
+  sops: { module: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops' },
+  'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
 };
 
 export const PROGRAM_NAMES = Object.keys(PROGRAMS) as readonly ProgramName[];
