@@ -1,0 +1,108 @@
+import type { Cluster } from '../cluster';
+import { ROLES } from '../roles';
+import { byBytes } from '../text';
+import { clusterFindings } from './cluster-findings';
+import { contextOf } from './context';
+import { nodeFindings, type Raised } from './node-findings';
+import { VM } from './node-review';
+import { otherReview } from './others';
+import type { Plan } from './plan';
+import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type Review } from './types';
+import { loadsOf, plannedVms, quorumOf } from './vms';
+
+export { parsePlan, type Plan, type ParsedPlan } from './plan';
+export * from './types';
+
+/** What a person may allow: the words before the colon of `--allow <word>:<name>`. */
+export const ALLOW_WORDS = ['remove', 'replace', 'disks', 'adopt', 'quorum'] as const;
+
+/** Those that the Terraform JSON checks too, in its variable `allow`. */
+const TERRAFORM_WORDS: ReadonlySet<string> = new Set(['remove', 'replace', 'disks', 'adopt']);
+
+/** Value of TF_VAR_allow for what a person allows. */
+export const terraformAllow = (allow: readonly string[]): string =>
+  JSON.stringify(allow.filter((item) => TERRAFORM_WORDS.has(item.split(':')[0] ?? '')));
+
+/** What is wrong with an item of `--allow`; `undefined` if nothing. */
+export function allowProblem(item: string): string | undefined {
+  const [word = '', name = ''] = item.split(/:(.*)/s);
+  if ((ALLOW_WORDS as readonly string[]).includes(word) && name !== '') return undefined;
+  return `"${item}" allows nothing; write ${ALLOW_WORDS.join(', ')} and a name, e.g. remove:worker-3`;
+}
+
+/**
+ * Judges a plan: what happens to which node, what is at risk, and what must not happen unasked.
+ *
+ * Only `resource_changes` count: `resource_drift` of this provider lists every VM.
+ *
+ * @param cluster the definition that the plan was made for
+ * @param allow what a person named with `--allow`, e.g. `remove:worker-3`
+ * @param notes warnings of Terraform and the provider
+ */
+export function reviewPlan(
+  plan: Plan,
+  cluster: Cluster,
+  allow: readonly string[] = [],
+  notes: readonly string[] = [],
+): Review {
+  const context = contextOf(plan, cluster);
+  const vms = plannedVms(plan, context);
+  const nodes = vms.flatMap(({ review }) => review ?? []).sort(byRoleAndName);
+  const others = plan.resource_changes
+    .filter(({ type, deposed }) => type !== VM || deposed !== undefined)
+    .flatMap((resource) => otherReview(resource) ?? [])
+    .sort((a, b) => byBytes(a.address, b.address));
+  const quorum = quorumOf(vms);
+  const raised = [
+    ...vms.flatMap((vm) => nodeFindings(vm, context)),
+    ...clusterFindings(vms, others, quorum, context),
+  ];
+  const findings = judged(raised, new Set(allow));
+  const outputs = Object.entries(plan.output_changes)
+    .filter(([, { actions }]) => actions.join() !== 'no-op')
+    .map(([name]) => name)
+    .sort(byBytes);
+  const changed = nodes.length + others.length + outputs.length > 0;
+  return {
+    format_version: REVIEW_FORMAT_VERSION,
+    cluster: cluster.name,
+    verdict: changed ? verdictOf(findings) : 'nothing',
+    nodes,
+    untouched: vms.length - nodes.length,
+    others,
+    outputs,
+    findings,
+    quorum,
+    loads: loadsOf(vms),
+    notes: [...notes],
+  };
+}
+
+/** Exit code of a review: 2 if something destructive is not allowed, else 0. */
+export const reviewExitCode = ({ verdict }: Review): 0 | 2 => (verdict === 'blocked' ? 2 : 0);
+
+const SEVERITIES = ['blocked', 'allowed', 'warning'];
+
+function judged(raised: readonly Raised[], allowed: ReadonlySet<string>): Finding[] {
+  const findings = raised.map((found): Finding => {
+    const isAllowed = found.severity === 'blocked' && found.allow !== '' && allowed.has(found.allow);
+    return isAllowed ? { ...found, severity: 'allowed' } : found;
+  });
+  return findings.sort(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      byBytes(a.subject, b.subject) ||
+      byBytes(a.rule, b.rule),
+  );
+}
+
+function verdictOf(findings: readonly Finding[]): Review['verdict'] {
+  const severities = new Set(findings.map(({ severity }) => severity));
+  if (severities.has('blocked')) return 'blocked';
+  return severities.has('allowed') ? 'allowed' : 'safe';
+}
+
+const ORDER: readonly string[] = [...ROLES, 'unknown'];
+
+const byRoleAndName = (a: NodeReview, b: NodeReview): number =>
+  ORDER.indexOf(a.role) - ORDER.indexOf(b.role) || byBytes(a.name, b.name);

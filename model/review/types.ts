@@ -1,0 +1,123 @@
+import type { Role } from '../roles';
+
+/** Version of the shape of a review as JSON. */
+export const REVIEW_FORMAT_VERSION = 1;
+
+/** What happens to a resource. `lost`: Terraform would create it though the last apply made it already. */
+export const ACTIONS = ['remove', 'replace', 'lost', 'create', 'update', 'import', 'forget', 'move'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** `low`: nobody notices. `medium`: a restart, or something to look at. `high`: data, identity or quorum is at risk. */
+export type Level = 'low' | 'medium' | 'high';
+
+/**
+ * What a change of one argument does. `hot`: the VM keeps running; `restart`: needs a restart; `replace`: another VM;
+ * `power`: starts or stops it; `state`: nothing on the server.
+ */
+export type Effect = 'hot' | 'restart' | 'replace' | 'power' | 'state';
+
+/** One argument, in the words of the definition; `from` and `to` are ready to print and never secret. */
+export interface Change {
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
+  readonly effect: Effect;
+}
+
+/** What the VM itself goes through. `later`: the change waits until somebody restarts the VM. */
+export type Power = 'keeps' | 'restarts' | 'later' | 'starts' | 'stops';
+
+/** What happens to the contents of a disk. */
+export interface DiskRisk {
+  /** `scsi1` */
+  readonly disk: string;
+  readonly gb: number;
+  readonly storage: string;
+  readonly what: 'destroyed' | 'detached' | 'shrunk' | 'moved';
+}
+
+export interface NodeReview {
+  readonly name: string;
+  readonly role: Role | 'unknown';
+  /** Key of the server where the node is, or will be if it is new. */
+  readonly server: string;
+  readonly address: string;
+  readonly vmid: number;
+  readonly action: Action;
+  readonly level: Level;
+  readonly power: Power;
+  readonly changes: readonly Change[];
+  /** Why it is replaced. */
+  readonly reasons: readonly string[];
+  readonly data: readonly DiskRisk[];
+  /** Size of the VM before (0 if new) and after (0 if gone). */
+  readonly cores: { readonly from: number; readonly to: number };
+  readonly mb: { readonly from: number; readonly to: number };
+  /** Address it had before, or Proxmox id that it is imported from. */
+  readonly origin: string;
+}
+
+/** A resource that is no VM. */
+export interface OtherReview {
+  /** `image`, `PCI mapping`, `resource pool`, … */
+  readonly kind: string;
+  readonly name: string;
+  readonly address: string;
+  readonly action: Action;
+  readonly level: Level;
+  readonly changes: readonly Change[];
+  readonly reasons: readonly string[];
+  readonly origin: string;
+}
+
+/**
+ * Something a person must know. `blocked`: ends with exit code 2. `allowed`: would, but a flag names it. `warning`: never
+ * ends anything.
+ */
+export interface Finding {
+  readonly severity: 'blocked' | 'allowed' | 'warning';
+  readonly rule: string;
+  /** Node, pool, mapping or cluster. */
+  readonly subject: string;
+  readonly message: string;
+  /** What to write behind `--allow`; "" where no flag makes it work. */
+  readonly allow: string;
+}
+
+/** Control planes while Terraform works, which it does on up to ten resources at once. */
+export interface Quorum {
+  /** Before the change. */
+  readonly members: number;
+  readonly needed: number;
+  /** Names of those that go down. */
+  readonly down: readonly string[];
+  /** Whether those that stay up are enough. */
+  readonly kept: boolean;
+}
+
+/** Cores and memory of the VMs of a server (or of all, `server` is ""): before, after, and down at once meanwhile. */
+export interface Load {
+  readonly server: string;
+  readonly cores: { readonly from: number; readonly to: number; readonly down: number };
+  readonly mb: { readonly from: number; readonly to: number; readonly down: number };
+}
+
+/** A plan, judged. Printed as it is by `--json`. */
+export interface Review {
+  readonly format_version: number;
+  readonly cluster: string;
+  readonly verdict: 'nothing' | 'safe' | 'allowed' | 'blocked';
+  readonly nodes: readonly NodeReview[];
+  /** Number of nodes that nothing happens to. */
+  readonly untouched: number;
+  readonly others: readonly OtherReview[];
+  /** Names of the outputs that change. */
+  readonly outputs: readonly string[];
+  /** Blocked first. */
+  readonly findings: readonly Finding[];
+  readonly quorum: Quorum;
+  /** Servers with a difference, then all together if there are several. */
+  readonly loads: readonly Load[];
+  /** What Terraform and the provider say besides. */
+  readonly notes: readonly string[];
+}
