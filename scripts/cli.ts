@@ -20,7 +20,19 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
   }
 }
 
+interface ReviewFlags {
+  readonly allow: string[];
+  readonly plan?: string;
+  readonly markdown?: string;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+/** For options that may be repeated. */
+const collect = (item: string, before: string[]): string[] => [...before, item];
+
 function createProgram(io: Io, exit: (code: number) => void): Command {
+  const definitions = process.env['CLUSTERS'] ?? 'clusters';
   const program = new Command('talos-proxmox')
     .description('Talos clusters on Proxmox VE, synthesized to Terraform JSON')
     .exitOverride()
@@ -85,6 +97,32 @@ Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: file
     .action(async (cluster: string | undefined, flags: Omit<GenerateOptions, 'cluster'>) => {
       const { runGenerate } = await import('./commands/generate');
       exit(await runGenerate({ ...flags, ...(cluster === undefined ? {} : { cluster }) }, io));
+    .command('review')
+    .summary('say what a plan does to which node, and whether it may')
+      'Synthesizes and plans a cluster, and says in plain words what happens to which node, disk and server. Destructive changes end with exit code 2 unless --allow names them.',
+    .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .option('--allow <what>', 'allow a finding, e.g. remove:worker-3; may be repeated', collect, [])
+      '--plan <file>',
+      'read this plan file, or plan as JSON (- is standard input), instead of planning',
+    .option('--markdown <file>', 'write Markdown, for a pull request; - is standard output')
+    .option('--html <file>', 'write a page with the topology')
+    .option('--json', 'print the review in JSON on standard output')
+  npm run review -- home
+  npm run review -- home --allow remove:talos-worker-2 --html review.html
+  terraform show -json plan.out | npm run -s review -- home --plan - --markdown -
+CLUSTERS and CDKTF_OUTDIR say where definitions and output are, TERRAFORM_BINARY_NAME what plans.
+Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something destructive, 130 interrupted`,
+    .action(async (cluster: string | undefined, flags: ReviewFlags) => {
+      const { runReview } = await import('./commands/review');
+      const { interruptible } = await import('./lib/interrupt');
+      const { wantsColour } = await import('./lib/terminal');
+      const options = {
+        ...flags,
+        ...(cluster ? { cluster } : {}),
+        definitions,
+        colour: wantsColour(process.stdout),
+      };
+      exit(await interruptible((signal) => runReview(options, io, signal)));
     });
 
   program

@@ -1,8 +1,10 @@
 import { byBytes, count } from '../text';
 import type { Context } from './context';
+import { growsDisk } from './disks';
 import { raise, type Raised } from './node-findings';
 import type { OtherReview, Quorum } from './types';
 import { asList, asText, asValues, block } from './values';
+import { some } from './words';
 import { workersDown, type PlannedVm } from './vms';
 
 /** What no single node shows: quorum, capacity, VMIDs that change hands, things in use that go. */
@@ -37,7 +39,7 @@ function quorumLost(vms: readonly PlannedVm[], quorum: Quorum, cluster: string):
       ),
     ];
   }
-  const facts = `${down.length} of ${members} control planes go down at once (${down.join(', ')}), and etcd needs ${needed}`;
+  const facts = `${down.length} of ${members} control planes go down at once (${some(down)}), and etcd needs ${needed}`;
   const repair = restartOnly
     ? 'set reboot_after_update: false and restart them one by one'
     : 'change one, wait until it is a member again, then the next';
@@ -102,13 +104,13 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
         'warning',
         'image-on-every-server',
         name,
-        `the image is deleted while ${inUse.join(', ')} has it in its CD drive`,
+        `the image is deleted while still in the CD drive of ${some(inUse)}`,
       ),
     ];
   }
   if (inUse.length > 0) {
     const rule = kind === 'PCI mapping' ? 'gpu-mapping-missing' : 'pool-in-use';
-    const message = `the ${kind} goes while ${inUse.join(', ')} still needs it, so that apply fails or the VM does not start; take it out of the nodes first`;
+    const message = `the ${kind} goes while in use by ${some(inUse)}, so that apply fails or VMs do not start; take it out of the nodes first`;
     return [raise('blocked', rule, name, message, `remove:${name}`)];
   }
   if (level !== 'high') return [];
@@ -124,10 +126,16 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
 }
 
 function restarts(vms: readonly PlannedVm[], cluster: string): Raised[] {
-  const later = vms.filter(({ review }) => review?.power === 'later').map(({ name }) => name);
+  const later = vms.filter(({ review }) => review?.power === 'later');
   if (later.length === 0) return [];
-  const message = `${count(later.length, 'node')} must be restarted by hand, one by one, for the change to take effect: ${later.join(', ')} (reboot_after_update is false)`;
-  return [raise('warning', 'restart-by-hand', cluster, message)];
+  const growing = later.filter(({ before, after }) => growsDisk(before, after));
+  const names = (list: readonly PlannedVm[]) => some(list.map(({ name }) => name));
+  const byHand = `${count(later.length, 'node')} must be restarted by hand, one by one, for the change to take effect: ${names(later)} (reboot_after_update is false)`;
+  const grown = `disks grow together with a change that needs a restart: apply ends with an error before they have grown, and the next apply grows them: ${names(growing)}`;
+  return [
+    raise('warning', 'restart-by-hand', cluster, byHand),
+    ...(growing.length > 0 ? [raise('warning', 'disk-grown', cluster, grown)] : []),
+  ];
 }
 
 function capacity(vms: readonly PlannedVm[], cluster: string): Raised[] {

@@ -7,7 +7,7 @@ import { nodeFindings, type Raised } from './node-findings';
 import { VM } from './node-review';
 import { otherReview } from './others';
 import type { Plan } from './plan';
-import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type Review } from './types';
+import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
 export { parsePlan, type Plan, type ParsedPlan } from './plan';
@@ -74,12 +74,19 @@ export function reviewPlan(
     findings,
     quorum,
     loads: loadsOf(vms),
-    notes: [...notes],
+    notes: [...notes, ...imageNote(others)],
   };
 }
 
 /** Exit code of a review: 2 if something destructive is not allowed, else 0. */
 export const reviewExitCode = ({ verdict }: Review): 0 | 2 => (verdict === 'blocked' ? 2 : 0);
+
+const imageNote = (others: readonly OtherReview[]): string[] =>
+  others.some(({ kind, action }) => kind === 'image' && action === 'replace')
+    ? [
+        'A new image is for new nodes: Talos on running nodes is upgraded by Omni or talosctl, not by this plan.',
+      ]
+    : [];
 
 const SEVERITIES = ['blocked', 'allowed', 'warning'];
 

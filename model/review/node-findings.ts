@@ -1,5 +1,4 @@
 import type { Context } from './context';
-import { growsDisk } from './disks';
 import { isIdentity } from './node-review';
 import type { DiskRisk, Finding, NodeReview } from './types';
 import type { PlannedVm } from './vms';
@@ -23,7 +22,7 @@ export function nodeFindings(vm: PlannedVm, context: Context): Raised[] {
     ...removal(vm, review, context),
     ...lost(review, context),
     ...identity(review),
-    ...disks(vm, review),
+    ...disks(review),
     ...takeover(review),
   ];
 }
@@ -109,7 +108,7 @@ function identity({ name, action, changes }: NodeReview): Raised[] {
   ];
 }
 
-function disks({ before, after }: PlannedVm, { name, data, power }: NodeReview): Raised[] {
+function disks({ name, data, power }: NodeReview): Raised[] {
   const of = (what: DiskRisk['what']) => data.filter((one) => one.what === what);
   return [
     ...of('detached').map((one) =>
@@ -137,16 +136,6 @@ function disks({ before, after }: PlannedVm, { name, data, power }: NodeReview):
         `disk ${diskText(one)} cannot move while the VM runs, and apply ends with that; set reboot_after_update: true for this change`,
       ),
     ),
-    ...(power === 'later' && growsDisk(before, after)
-      ? [
-          raise(
-            'warning',
-            'disk-grown',
-            name,
-            'a disk grows together with a change that needs a restart: apply may end with an error after the first part; restart the VM and apply again',
-          ),
-        ]
-      : []),
   ];
 }
 

@@ -35,11 +35,12 @@ export function otherReview(resource: ResourceChange): OtherReview | undefined {
   return {
     kind: title,
     name: shown,
+    place: asText(after.masked()['node_name']) || asText(before.masked()['node_name']),
     address,
     action,
     level: levelOf(action, removal),
     changes: both ? changesOf(before, after) : [],
-    reasons: action === 'replace' ? reasonsOf(resource, (path) => path) : [],
+    reasons: action === 'replace' ? reasonsOf(resource, labelOf) : [],
     origin: previous_address ?? change.importing?.id ?? '',
   };
 }
@@ -48,6 +49,15 @@ function levelOf(action: Action, removal: Level): Level {
   if (action === 'remove' || action === 'replace') return removal;
   return action === 'import' || action === 'forget' ? 'medium' : 'low';
 }
+
+const LABELS: Readonly<Record<string, string>> = {
+  file_name: 'file',
+  url: 'address',
+  map: 'devices',
+  datastore_id: 'storage',
+};
+
+const labelOf = (path: string): string => LABELS[path] ?? path;
 
 /** An address may hold a token even where nobody marked it, and says nothing that the file name does not say. */
 const HIDDEN = new Set(['url']);
@@ -58,7 +68,7 @@ function changesOf(before: Side, after: Side): Change[] {
     .filter((key) => !same(before.get(key).value, after.get(key).value))
     .filter((key) => !HIDDEN.has(key) && !after.get(key).isUnknown)
     .map((key) => ({
-      what: key,
+      what: labelOf(key),
       from: before.get(key).text(),
       to: after.get(key).text(),
       effect: 'hot' as const,

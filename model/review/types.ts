@@ -62,6 +62,8 @@ export interface OtherReview {
   /** `image`, `PCI mapping`, `resource pool`, … */
   readonly kind: string;
   readonly name: string;
+  /** Proxmox node of an image; "" for what a whole site shares. */
+  readonly place: string;
   readonly address: string;
   readonly action: Action;
   readonly level: Level;

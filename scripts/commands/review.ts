@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Cluster } from '../../model/cluster';
+import {
+  allowProblem,
+  parsePlan,
+  reviewExitCode,
+  reviewPlan,
+  terraformAllow,
+  type Review,
+} from '../../model/review';
+import { chooseCluster } from '../lib/choose-cluster';
+import { errorCode, writeIfChanged } from '../lib/files';
+import type { Io } from '../lib/io';
+import { stableJson } from '../lib/json';
+import { reviewHtml } from '../lib/review/html';
+import { reviewMarkdown } from '../lib/review/markdown';
+import { reviewText } from '../lib/review/text';
+import { stackFolder, synthesize } from '../lib/synth';
+import { planStack, showPlan, type PlanResult } from '../lib/terraform';
+
+export interface ReviewOptions {
+  /** May be left out where there is only one. */
+  readonly cluster?: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** `remove:worker-3` and the like. */
+  readonly allow: readonly string[];
+  /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
+  readonly plan?: string;
+  /** File for Markdown; `-` is standard output, in place of the text. */
+  readonly markdown?: string;
+  /** File for the page. */
+  readonly html?: string;
+  readonly json?: boolean;
+  readonly colour: boolean;
+}
+
+/**
+ * Says in people's words what a plan does, and whether it may.
+ *
+ * @returns 0 nothing destructive, or all of it allowed; 1 failure; 2 something destructive that is not allowed
+ */
+export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSignal): Promise<number> {
+  const wrong = options.allow.flatMap((item) => allowProblem(item) ?? []);
+  if (wrong.length > 0)
+    return fail(
+      wrong.map((problem) => `error: --allow ${problem}`),
+      io,
+    );
+  const chosen = await chooseCluster(options.definitions, options.cluster);
+  if ('problems' in chosen) return fail(chosen.problems, io);
+  const { cluster } = chosen;
+
+  const { json, errors, warnings } = await planOf(cluster, options, io, signal);
+  for (const error of errors) io.err(`error: ${error}\n`);
+  if (json === undefined) return 1;
+  const parsed = parsePlan(json);
+  if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], io);
+
+  const review = reviewPlan(parsed.plan, cluster, options.allow, warnings);
+  const written = print(review, cluster, options, io);
+  if (!written) return 1;
+  const code = reviewExitCode(review);
+  return code === 0 && errors.length > 0 ? 1 : code;
+}
+
+function fail(problems: readonly string[], io: Io): 1 {
+  for (const problem of problems) io.err(`${problem}\n`);
+  return 1;
+}
+
+async function planOf(
+  cluster: Cluster,
+  options: ReviewOptions,
+  io: Io,
+  signal?: AbortSignal,
+): Promise<PlanResult> {
+  const { plan, allow, definitions } = options;
+  const dir = stackFolder(cluster.name);
+  if (plan !== undefined) return readPlan(plan, dir, signal);
+  const synthesis = await synthesize(definitions);
+  if (synthesis.code !== 0) return { errors: [`synth failed\n${synthesis.stderr.trim()}`], warnings: [] };
+  return planStack({
+    dir,
+    allow: terraformAllow(allow),
+    progress: (what) => io.err(`${cluster.name}: ${what} …\n`),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** JSON as it is, a plan file by way of Terraform. */
+async function readPlan(file: string, dir: string, signal?: AbortSignal): Promise<PlanResult> {
+  let content: string;
+  try {
+    content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
+  } catch (cause) {
+    return { errors: [`${file}: cannot be read (${errorCode(cause)})`], warnings: [] };
+  }
+  if (!content.startsWith('PK')) return { json: content, errors: [], warnings: [] };
+  if (file === '-') return { errors: ['standard input takes a plan as JSON only'], warnings: [] };
+  const shown = await showPlan(resolve(file), { dir, ...(signal ? { signal } : {}) });
+  return 'json' in shown ? { ...shown, errors: [], warnings: [] } : { ...shown, warnings: [] };
+}
+
+/** @returns whether all files could be written */
+function print(review: Review, cluster: Cluster, options: ReviewOptions, io: Io): boolean {
+  const { markdown, html, json, colour } = options;
+  if (json) io.out(stableJson(review));
+  else if (markdown === '-') io.out(reviewMarkdown(review));
+  else io.out(reviewText(review, colour));
+  const files: [string | undefined, () => string][] = [
+    [markdown === '-' ? undefined : markdown, () => reviewMarkdown(review)],
+    [html, () => reviewHtml(review, cluster)],
+  ];
+  return files.every(([file, content]) => file === undefined || write(file, content(), io));
+}
+
+function write(file: string, content: string, io: Io): boolean {
+  try {
+    io.err(`${file}: ${writeIfChanged(file, content)}\n`);
+    return true;
+  } catch (cause) {
+    io.err(`error: ${file}: cannot be written (${errorCode(cause)}); check the folder and its permissions\n`);
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Finding, Review } from '../../../model/review';
+import * as words from '../../../model/review/words';
+
+/** A review as a comment of a pull request. */
+export function reviewMarkdown(review: Review): string {
+  const { cluster, nodes, others, findings, loads, quorum, notes } = review;
+  const flags = words.allowFlags(review);
+  const parts = [
+    [`### ${escape(cluster)}: ${escape(words.headline(review))}`],
+    review.verdict === 'nothing' ? [] : [`**${escape(words.verdictText(review))}**`],
+    findings.map(findingLine),
+    flags === '' ? [] : ['```console', `npm run review -- ${cluster} ${flags}`, '```'],
+    table(
+      ['', 'node', 'where', 'what', 'details'],
+      words.groups(nodes).map((group) => nodeCells(group)),
+    ),
+    table(
+      ['', 'resource', 'what', 'details'],
+      others.map((other) => [
+        code(words.ACTION_SIGNS[other.action]),
+        escape(words.otherTitle(other)),
+        words.ACTION_WORDS[other.action],
+        words.details(other).map(escape).join('<br>'),
+      ]),
+    ),
+    table(
+      words.LOAD_HEADINGS,
+      loads.map((load) => words.loadCells(load).map(escape)),
+    ),
+    quorum.down.length > 0 ? [`etcd: ${escape(words.quorumText(quorum))}.`] : [],
+    notes.map((note) => `> ${escape(note)}`),
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function nodeCells({ names, servers, like, details }: words.Group): string[] {
+  const power = words.powerText(like);
+  return [
+    code(words.ACTION_SIGNS[like.action]),
+    `**${escape(words.some(names))}**`,
+    escape(`${words.roleTitle(like.role)} on ${servers.join(', ')}`),
+    [words.ACTION_WORDS[like.action], ...(power ? [power] : [])].join(', '),
+    details.map(escape).join('<br>'),
+  ];
+}
+
+const ICONS: Readonly<Record<Finding['severity'], string>> = { blocked: '🛑', allowed: '☑️', warning: '⚠️' };
+
+function findingLine({ severity, rule, subject, message, allow }: Finding): string {
+  const flag =
+    severity === 'warning' ? '' : allow === '' ? ' (no flag allows this)' : ` (${code(`--allow ${allow}`)})`;
+  return `- ${ICONS[severity]} ${severity} ${code(rule)} **${escape(subject)}**: ${escape(message)}${flag}`;
+}
+
+/** Nothing for a table without rows. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
+
+const code = (text: string): string => `\`${text.replace(/[`|\n]/g, ' ')}\``;
+
+/** Text of a definition is not Markdown: names and descriptions stay what they are. */
+const escape = (text: string): string =>
+  text.replace(/[\\`*_~[\]<>|#]/g, (sign) => (sign === '<' ? '&lt;' : `\\${sign}`)).replace(/\n/g, ' ');
