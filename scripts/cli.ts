@@ -126,6 +126,62 @@ Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something de
     });
 
   program
+    .command('drift')
+    .summary('say what somebody changed on the servers')
+    .description(
+      'Compares the servers with what the last apply left, and says in plain words what is different.',
+    )
+    .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .option(
+      '--plan <file>',
+      'read this -refresh-only plan, or one as JSON (- is standard input), instead of planning',
+    )
+    .option('--json', 'print the result in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run drift -- home
+  npm run -s drift -- home --json
+
+Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
+    )
+    .action(async (cluster: string | undefined, flags: { plan?: string; json?: boolean }) => {
+      const { runDrift } = await import('./commands/drift');
+      const { interruptible } = await import('./lib/interrupt');
+      const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };
+      exit(await interruptible((signal) => runDrift(options, io, signal)));
+    });
+
+  program
+    .command('synth-check')
+    .summary('compare the output with what is committed')
+    .description(
+      'Synthesizes the definitions into a temporary folder and compares the result with committed output.',
+    )
+    .argument('[path]', 'a definition or a folder of definitions', definitions)
+    .option(
+      '--against <folder>',
+      'committed output: <folder>/<cluster>/cdk.tf.json, or a whole cdktf.out',
+      '__tests__/golden',
+    )
+    .option('--json', 'print the differences in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run synth:check
+  CDKTF_OUTDIR=committed npm run synth && git add committed
+  npm run synth:check -- --against committed
+
+Exit codes: 0 the same, 1 failure, 2 something differs`,
+    )
+    .action(async (path: string, flags: { against: string; json?: boolean }) => {
+      const { runSynthCheck } = await import('./commands/synth-check');
+      exit(await runSynthCheck({ definitions: path, ...flags }, io));
+    });
+
+  program
     .command('validate')
     .summary('check cluster definitions')
     .description(

@@ -4,7 +4,7 @@ import type { Plan, ResourceChange, ValueChange } from './plan';
 import { asNumber, asText, asValues, Side, type Values } from './values';
 
 /** What the last apply wrote down about a node. */
-export interface Recorded {
+interface Recorded {
   readonly role: Role | 'unknown';
   readonly server: string;
   readonly vmid: number;

@@ -4,7 +4,7 @@ import { asList, asNumber, asText, asValues, same, type Values } from './values'
 const IGNORED = new Set(['path_in_datastore', 'file_id', 'import_from', 'interface']);
 
 /** Disks of a VM by interface. */
-export function disksOf(vm: Values): Map<string, Values> {
+function disksOf(vm: Values): Map<string, Values> {
   return new Map(asList(vm['disk']).map((disk) => [asText(asValues(disk)['interface']), asValues(disk)]));
 }
 

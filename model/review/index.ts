@@ -10,11 +10,11 @@ import type { Plan } from './plan';
 import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
-export { parsePlan, type Plan, type ParsedPlan } from './plan';
+export { parsePlan, type Plan } from './plan';
 export * from './types';
 
 /** What a person may allow: the words before the colon of `--allow <word>:<name>`. */
-export const ALLOW_WORDS = ['remove', 'replace', 'disks', 'adopt', 'quorum'] as const;
+const ALLOW_WORDS = ['remove', 'replace', 'disks', 'adopt', 'quorum'] as const;
 
 /** Those that the Terraform JSON checks too, in its variable `allow`. */
 const TERRAFORM_WORDS: ReadonlySet<string> = new Set(['remove', 'replace', 'disks', 'adopt']);

@@ -31,7 +31,3 @@ function changesOf(slot: string, from: Values, to: Values): Change[] {
 
 const describe = (nic: Values | undefined): string =>
   nic ? `${asText(nic['mac_address'])} on ${asText(nic['bridge'])}` : 'none';
-
-/** MAC addresses by slot. */
-export const macsOf = (vm: Values): string[] =>
-  asList(vm['network_device']).map((nic) => asText(asValues(nic)['mac_address']).toUpperCase());

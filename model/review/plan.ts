@@ -39,7 +39,7 @@ export type ResourceChange = z.infer<typeof RESOURCE_CHANGE>;
 export type ValueChange = z.infer<typeof CHANGE>;
 
 /** A plan, or in `problem` what is wrong with the text. No part of the text is repeated: it may hold secrets. */
-export type ParsedPlan = { readonly plan: Plan } | { readonly problem: string };
+type ParsedPlan = { readonly plan: Plan } | { readonly problem: string };
 
 /** Reads the output of `terraform show -json <planfile>`. Never throws. */
 export function parsePlan(text: string): ParsedPlan {

@@ -4,8 +4,7 @@ import type { Role } from '../roles';
 export const REVIEW_FORMAT_VERSION = 1;
 
 /** What happens to a resource. `lost`: Terraform would create it though the last apply made it already. */
-export const ACTIONS = ['remove', 'replace', 'lost', 'create', 'update', 'import', 'forget', 'move'] as const;
-export type Action = (typeof ACTIONS)[number];
+export type Action = 'remove' | 'replace' | 'lost' | 'create' | 'update' | 'import' | 'forget' | 'move';
 
 /** `low`: nobody notices. `medium`: a restart, or something to look at. `high`: data, identity or quorum is at risk. */
 export type Level = 'low' | 'medium' | 'high';

@@ -27,7 +27,7 @@ export const same = (a: unknown, b: unknown): boolean =>
   a === b || (isUnset(a) && isUnset(b)) || JSON.stringify(a) === JSON.stringify(b);
 
 const HIDDEN = '(sensitive)';
-export const UNKNOWN = '(known after apply)';
+const UNKNOWN = '(known after apply)';
 
 /** One side of a value change, with the marks of what is secret and what is not known yet. */
 export class Side {

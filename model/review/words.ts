@@ -6,7 +6,6 @@ import type {
   Change,
   DiskRisk,
   Finding,
-  Level,
   Load,
   NodeReview,
   OtherReview,
@@ -47,8 +46,6 @@ const POWER_WORDS: Readonly<Record<Power, string>> = {
   starts: 'starts',
   stops: 'stops',
 };
-
-export const LEVELS: readonly Level[] = ['high', 'medium', 'low'];
 
 export const roleTitle = (role: Role | 'unknown'): string =>
   role === 'unknown' ? 'unknown role' : ROLE_FACTS[role].title;

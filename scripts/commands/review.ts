@@ -1,24 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Cluster } from '../../model/cluster';
-import {
-  allowProblem,
-  parsePlan,
-  reviewExitCode,
-  reviewPlan,
-  terraformAllow,
-  type Review,
-} from '../../model/review';
+import { allowProblem, parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
 import { chooseCluster } from '../lib/choose-cluster';
 import { errorCode, writeIfChanged } from '../lib/files';
-import type { Io } from '../lib/io';
+import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
+import { planFrom } from '../lib/plan-source';
 import { reviewHtml } from '../lib/review/html';
 import { reviewMarkdown } from '../lib/review/markdown';
 import { reviewText } from '../lib/review/text';
-import { stackFolder, synthesize } from '../lib/synth';
-import { planStack, showPlan, type PlanResult } from '../lib/terraform';
 
 export interface ReviewOptions {
   /** May be left out where there is only one. */
@@ -53,7 +42,16 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   if ('problems' in chosen) return fail(chosen.problems, io);
   const { cluster } = chosen;
 
-  const { json, errors, warnings } = await planOf(cluster, options, io, signal);
+  const { json, errors, warnings } = await planFrom(
+    {
+      cluster: cluster.name,
+      definitions: options.definitions,
+      allow: options.allow,
+      ...(options.plan === undefined ? {} : { file: options.plan }),
+      ...(signal ? { signal } : {}),
+    },
+    io,
+  );
   for (const error of errors) io.err(`error: ${error}\n`);
   if (json === undefined) return 1;
   const parsed = parsePlan(json);
@@ -64,44 +62,6 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   if (!written) return 1;
   const code = reviewExitCode(review);
   return code === 0 && errors.length > 0 ? 1 : code;
-}
-
-function fail(problems: readonly string[], io: Io): 1 {
-  for (const problem of problems) io.err(`${problem}\n`);
-  return 1;
-}
-
-async function planOf(
-  cluster: Cluster,
-  options: ReviewOptions,
-  io: Io,
-  signal?: AbortSignal,
-): Promise<PlanResult> {
-  const { plan, allow, definitions } = options;
-  const dir = stackFolder(cluster.name);
-  if (plan !== undefined) return readPlan(plan, dir, signal);
-  const synthesis = await synthesize(definitions);
-  if (synthesis.code !== 0) return { errors: [`synth failed\n${synthesis.stderr.trim()}`], warnings: [] };
-  return planStack({
-    dir,
-    allow: terraformAllow(allow),
-    progress: (what) => io.err(`${cluster.name}: ${what} …\n`),
-    ...(signal ? { signal } : {}),
-  });
-}
-
-/** JSON as it is, a plan file by way of Terraform. */
-async function readPlan(file: string, dir: string, signal?: AbortSignal): Promise<PlanResult> {
-  let content: string;
-  try {
-    content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
-  } catch (cause) {
-    return { errors: [`${file}: cannot be read (${errorCode(cause)})`], warnings: [] };
-  }
-  if (!content.startsWith('PK')) return { json: content, errors: [], warnings: [] };
-  if (file === '-') return { errors: ['standard input takes a plan as JSON only'], warnings: [] };
-  const shown = await showPlan(resolve(file), { dir, ...(signal ? { signal } : {}) });
-  return 'json' in shown ? { ...shown, errors: [], warnings: [] } : { ...shown, warnings: [] };
 }
 
 /** @returns whether all files could be written */

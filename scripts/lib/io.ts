@@ -8,3 +8,9 @@ export const processIo: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 };
+
+/** Tells what went wrong, a line each. @returns the exit code of a failure */
+export function fail(problems: readonly string[], io: Io): 1 {
+  for (const problem of problems) io.err(`${problem}\n`);
+  return 1;
+}

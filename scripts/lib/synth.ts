@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { run, type RunResult } from './exec';
 
 /** Root of the project: programs are started here, as npm does. */
-export const PROJECT_ROOT = join(__dirname, '../..');
+const PROJECT_ROOT = join(__dirname, '../..');
 
 /** `cdktf.out`, or what CDKTF_OUTDIR says. */
-export const outputFolder = (): string => process.env['CDKTF_OUTDIR'] || join(PROJECT_ROOT, 'cdktf.out');
+const outputFolder = (): string => process.env['CDKTF_OUTDIR'] || join(PROJECT_ROOT, 'cdktf.out');
 
 /** Folder of a stack, where Terraform runs. */
 export const stackFolder = (cluster: string, outdir = outputFolder()): string =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run, type RunOptions, type RunResult } from './exec';
 
 /** Terraform, or what the user runs in its place: TERRAFORM_BINARY_NAME=tofu. */
-export const terraformBinary = (): string => process.env['TERRAFORM_BINARY_NAME'] || 'terraform';
+const terraformBinary = (): string => process.env['TERRAFORM_BINARY_NAME'] || 'terraform';
 
 export interface PlanOptions {
   /** Folder of the stack, with its `cdk.tf.json`. */

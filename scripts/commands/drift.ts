@@ -1,0 +1,49 @@
+import { parsePlan } from '../../model/review';
+import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
+import { chooseCluster } from '../lib/choose-cluster';
+import { fail, type Io } from '../lib/io';
+import { stableJson } from '../lib/json';
+import { planFrom } from '../lib/plan-source';
+
+export interface DriftOptions {
+  /** May be left out where there is only one. */
+  readonly cluster?: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
+  readonly plan?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Says what somebody changed on the servers since the last apply.
+ *
+ * @returns 0 nothing, 1 failure, 2 something
+ */
+export async function runDrift(options: DriftOptions, io: Io, signal?: AbortSignal): Promise<number> {
+  const { definitions, plan, json: asJson } = options;
+  const chosen = await chooseCluster(definitions, options.cluster);
+  if ('problems' in chosen) return fail(chosen.problems, io);
+  const { cluster } = chosen;
+  const { json, errors, warnings } = await planFrom(
+    {
+      cluster: cluster.name,
+      definitions,
+      refreshOnly: true,
+      ...(plan === undefined ? {} : { file: plan }),
+      ...(signal ? { signal } : {}),
+    },
+    io,
+  );
+  if (json === undefined || errors.length > 0)
+    return fail(
+      errors.map((error) => `error: ${error}`),
+      io,
+    );
+  const parsed = parsePlan(json);
+  if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], io);
+
+  const drift = reviewDrift(parsed.plan, cluster, warnings);
+  io.out(asJson ? stableJson(drift) : `${driftLines(drift).join('\n')}\n`);
+  return driftExitCode(drift);
+}

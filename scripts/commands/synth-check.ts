@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { byBytes, count, list } from '../../model/text';
+import { readIfThere } from '../lib/files';
+import { fail, type Io } from '../lib/io';
+import { stableJson } from '../lib/json';
+import { diffStacks, type Json, type PieceDiff } from '../lib/stack-diff';
+import { stackFolder, synthesize } from '../lib/synth';
+
+export interface SynthCheckOptions {
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** Committed output: `<folder>/<cluster>/cdk.tf.json`, or a whole `cdktf.out`. */
+  readonly against: string;
+  readonly json?: boolean;
+}
+
+/** A stack whose output is not the committed one. */
+interface StackDiff {
+  readonly stack: string;
+  readonly what: 'new' | 'gone' | 'changed';
+  readonly differences: readonly PieceDiff[];
+}
+
+/**
+ * Compares what the definitions synthesize to with what is committed.
+ *
+ * @returns 0 the same, 1 failure, 2 something differs
+ */
+export async function runSynthCheck(options: SynthCheckOptions, io: Io): Promise<number> {
+  const { definitions, against, json } = options;
+  const committed = readStacks(against);
+  if (committed.size === 0) {
+    const hint = `CDKTF_OUTDIR=${against} npm run synth writes it, to be committed`;
+    return fail([`error: ${against}: no <cluster>/cdk.tf.json in it; ${hint}`], io);
+  }
+  const outdir = mkdtempSync(join(tmpdir(), 'synth-check-'));
+  try {
+    const { code, stderr } = await synthesize(definitions, outdir);
+    if (code !== 0) return fail([stderr.trim()], io);
+    const synthesized = readStacks(outdir);
+    // One definition out of many: the others are not gone.
+    const expected = isFolder(definitions) ? committed : only(committed, synthesized);
+    const differing = compare(expected, synthesized);
+    io.out(json ? stableJson({ format_version: 1, stacks: differing }) : text(differing, against));
+    return differing.length > 0 ? 2 : 0;
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path).isDirectory();
+
+const only = (stacks: Map<string, Json>, names: Map<string, unknown>): Map<string, Json> =>
+  new Map([...stacks].filter(([name]) => names.has(name)));
+
+/** The stacks in a folder, by name. */
+function readStacks(folder: string): Map<string, Json> {
+  const stacks = new Map<string, Json>();
+  for (const parent of [folder, stackFolder('', folder)]) {
+    for (const name of subfolders(parent)) {
+      const content = readIfThere(join(parent, name, 'cdk.tf.json'));
+      if (content !== undefined) stacks.set(name, JSON.parse(content) as Json);
+    }
+  }
+  return stacks;
+}
+
+function subfolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function compare(committed: Map<string, Json>, synthesized: Map<string, Json>): StackDiff[] {
+  const names = [...new Set([...committed.keys(), ...synthesized.keys()])].sort(byBytes);
+  return names.flatMap((stack): StackDiff[] => {
+    const [old, now] = [committed.get(stack), synthesized.get(stack)];
+    if (!old) return [{ stack, what: 'new', differences: [] }];
+    if (!now) return [{ stack, what: 'gone', differences: [] }];
+    const differences = diffStacks(old, now);
+    return differences.length > 0 ? [{ stack, what: 'changed', differences }] : [];
+  });
+}
+
+function text(differing: readonly StackDiff[], against: string): string {
+  if (differing.length === 0) return `the same as in ${against}\n`;
+  const lines = differing.flatMap(({ stack, what, differences }) => {
+    if (what === 'new') return [`${stack}: new, not in ${against}`];
+    if (what === 'gone') return [`${stack}: in ${against}, but no longer defined`];
+    return [
+      `${stack}: ${count(differences.length, 'difference')}`,
+      ...differences.flatMap((one) => [
+        `  ${one.address} ${one.what}`,
+        ...one.lines.map((line) => `    ${line}`),
+      ]),
+    ];
+  });
+  const stacks = list(differing.map(({ stack }) => stack));
+  return `${lines.join('\n')}\n\nDiffers from ${against}: ${stacks}\n`;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { terraformAllow } from '../../model/review';
+import { errorCode } from './files';
+import type { Io } from './io';
+import { stackFolder, synthesize } from './synth';
+import { planStack, showPlan, type PlanResult } from './terraform';
+
+/** Where a plan comes from. */
+export interface PlanSource {
+  readonly cluster: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
+  readonly file?: string;
+  /** Only compare the state with the servers. */
+  readonly refreshOnly?: boolean;
+  /** What a person allows. */
+  readonly allow?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Synthesizes and plans, or reads a plan that is there. Says what it does on standard error. */
+export async function planFrom(source: PlanSource, io: Io): Promise<PlanResult> {
+  const { cluster, definitions, file, refreshOnly = false, allow, signal } = source;
+  const dir = stackFolder(cluster);
+  if (file !== undefined) return readPlan(file, dir, signal);
+  const synthesis = await synthesize(definitions);
+  if (synthesis.code !== 0) return failed(`synth failed\n${synthesis.stderr.trim()}`);
+  return planStack({
+    dir,
+    refreshOnly,
+    progress: (what) => io.err(`${cluster}: ${what} …\n`),
+    ...(allow ? { allow: terraformAllow(allow) } : {}),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+const failed = (error: string): PlanResult => ({ errors: [error], warnings: [] });
+
+/** JSON as it is, a plan file by way of Terraform. */
+async function readPlan(file: string, dir: string, signal?: AbortSignal): Promise<PlanResult> {
+  let content: string;
+  try {
+    content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
+  } catch (cause) {
+    return failed(`${file}: cannot be read (${errorCode(cause)})`);
+  }
+  // A plan file is a ZIP archive.
+  if (!content.startsWith('PK')) return { json: content, errors: [], warnings: [] };
+  if (file === '-') return failed('standard input takes a plan as JSON only');
+  const shown = await showPlan(resolve(file), { dir, ...(signal ? { signal } : {}) });
+  return 'json' in shown ? { ...shown, errors: [], warnings: [] } : { ...shown, warnings: [] };
+}
