@@ -16,9 +16,9 @@ export const addressOf = (node: string): string => `${VM}.${node}`;
 /** Storages of every simulated server, whatever the definition uses at first. */
 const STORAGES = [
   { id: 'local', content: ['iso', 'import', 'snippets'] as const },
-  { id: 'local-lvm', type: 'lvmthin' as const },
-  { id: 'tank', type: 'zfspool' as const },
-  { id: 'ceph', type: 'rbd' as const },
+  { id: 'local-lvm', type: 'lvmthin' as const, sizeGib: 100_000 },
+  { id: 'tank', type: 'zfspool' as const, sizeGib: 100_000 },
+  { id: 'ceph', type: 'rbd' as const, sizeGib: 100_000 },
 ];
 
 /** A standalone server; its address is replaced by that of the simulator. */

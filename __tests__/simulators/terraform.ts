@@ -72,12 +72,9 @@ export class Terraform {
   }
 
   run(command: string, ...args: readonly string[]): Promise<RunResult> {
-    return this.plain(command, ...FLAGS, ...args);
-  }
-
-  /** Without the flags that not every command has. */
-  plain(...args: readonly string[]): Promise<RunResult> {
-    return run(terraformBinary(), args, { cwd: this.dir, env: this.env, timeout: 110_000 });
+    return run(terraformBinary(), [command, ...FLAGS, ...args], {
+      ...{ cwd: this.dir, env: this.env, timeout: 110_000 },
+    });
   }
 
   /** Starts a command in a process group of its own, so that it can be killed with its provider. */
