@@ -80,7 +80,11 @@ export function writeFiles(folder: string, files: GeneratedFiles): Map<string, F
     rmSync(join(folder, path));
     states.set(path, 'removed');
   }
-  for (const [path, text] of files) states.set(path, writeIfChanged(join(folder, path), text));
+  for (const [path, text] of files) {
+    // Thousands of machine files would take minutes to reach the disk one by one; the template holds all that they say.
+    const durable = !path.startsWith(`${MACHINES_FOLDER}/`);
+    states.set(path, writeIfChanged(join(folder, path), text, { durable }));
+  }
   return states;
 }
 

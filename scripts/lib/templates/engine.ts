@@ -37,9 +37,9 @@ export class Templates {
 
   private constructor(private readonly sources: ReadonlyMap<string, Source>) {
     this.handlebars.registerHelper({
-      yaml: (value: unknown, indent: unknown) =>
-        this.values.block(value, typeof indent === 'number' ? indent : 0),
-      json: (value: unknown) => this.values.json(value),
+      yaml: (value: unknown, ...rest: unknown[]) =>
+        this.values.block(given(value, rest.at(-1)), typeof rest[0] === 'number' ? rest[0] : 0),
+      json: (value: unknown, options: unknown) => this.values.json(given(value, options)),
       isSet: (value: unknown) => value !== undefined && value !== null,
     });
     for (const [name, { text }] of sources) this.handlebars.registerPartial(name, text);
@@ -136,21 +136,32 @@ export class Templates {
 
   private runtimeProblem(name: string, title: string, cause: unknown): Diagnostic {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const syntax = /^Parse error on line (\d+):/.exec(message);
-    const missing = /^"(.*)" not defined in .* - (\d+):(\d+)$/s.exec(message);
     const own = this.source(name);
+    const syntax = /^Parse error on line (\d+):/.exec(message);
     if (syntax) {
       const what = message.split('\n').at(-1) ?? '';
       return templateProblem({ file: own.file, line: Number(syntax[1]) }, `no valid template: ${what}`);
     }
+    const missing = /^"(.*)" not defined in .* - (\d+):(\d+)$/s.exec(message);
     if (!missing) return templateProblem({ file: own.file }, `${title}: ${message.split('\n')[0] ?? ''}`);
-    const [, key = '', line = '', column = ''] = missing;
+    const [line, column] = [Number(missing[2]), Number(missing[3])];
+    const rest = ({ text }: Source) => text.split('\n')[line - 1]?.slice(column) ?? '';
     // Handlebars does not say in which file a partial failed.
-    const holds = ({ text }: Source) => text.split('\n')[Number(line) - 1]?.includes(key);
-    const { file } = [own, ...this.sources.values()].find(holds) ?? own;
-    const place = { file, line: Number(line), column: Number(column) + 1 };
-    return templateProblem(place, `${title}: there is no "${key}" here`);
+    const key = missing[1] ?? '';
+    const source = [own, ...this.sources.values()].find((each) => rest(each).startsWith(key)) ?? own;
+    const what =
+      key === OPEN ? `${/^.*?\}\}/.exec(rest(source))?.[0] ?? ''} has no value` : `there is no "${key}" here`;
+    return templateProblem({ file: source.file, line, column: column + 1 }, `${title}: ${what}`);
   }
+}
+
+const OPEN = '{{';
+
+/** Strict templates refuse a name that does not exist, but not where it is the argument of a helper. */
+function given(value: unknown, options: unknown): unknown {
+  if (value !== undefined) return value;
+  const { loc } = options as { readonly loc?: hbs.AST.SourceLocation };
+  throw new Error(`"${OPEN}" not defined in helper - ${loc?.start.line}:${loc?.start.column}`);
 }
 
 const COMPILE: CompileOptions = {
@@ -172,6 +183,12 @@ const templateProblem = (
   ...(place.line === undefined ? {} : { line: place.line, column: place.column ?? 1 }),
 });
 
+/** A path as people know it: from where they are, unless it is somewhere else. */
+function shortest(path: string): string {
+  const fromHere = relative('', path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
+
 function readFolder(folder: string): Map<string, Source> {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.hbs'))
@@ -179,7 +196,7 @@ function readFolder(folder: string): Map<string, Source> {
   return new Map(
     files.map((file) => {
       const path = join(folder, file);
-      return [file.slice(0, -'.hbs'.length), { file: relative('', path), text: readFileSync(path, 'utf8') }];
+      return [file.slice(0, -'.hbs'.length), { file: shortest(path), text: readFileSync(path, 'utf8') }];
     }),
   );
 }

@@ -89,12 +89,11 @@ const isScalar = (value: unknown): value is Scalar =>
 /** Every string in double quotes: no reader takes `no`, `1.10` or `0777` for anything else. */
 const scalarText = (value: Scalar): string => escape(JSON.stringify(value));
 
+const UNPRINTABLE = /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF\uE000-\uE003]/g;
+
 /** JSON leaves characters alone that YAML does not print, or takes for a line break. */
 const escape = (json: string): string =>
-  json.replace(
-    /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF\uE000\uE001]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  json.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const PLAIN_KEY = /^[A-Za-z][A-Za-z0-9_./-]*$/;
 /** Plain words that some reader of YAML takes for a boolean or null. */
