@@ -69,7 +69,7 @@ export function generatedFiles(
   ]);
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export type FileState = 'written' | 'unchanged' | 'removed';
 
