@@ -1,6 +1,12 @@
 import { Option, type Command } from 'commander';
 import type { DiscoverOptions } from './commands/discover';
+import type { StatusOptions } from './commands/status';
+import { seconds } from './lib/flags';
 import type { Io } from './lib/io';
+
+interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'env'> {
+  readonly json?: boolean;
+}
 
 interface DiscoverFlags extends Omit<DiscoverOptions, 'cluster'> {
   readonly json?: boolean;
@@ -43,5 +49,34 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
       const terminalRows = process.stderr.isTTY ? { terminalRows: process.stderr.rows } : {};
       const options = { cluster, ...flags, ...(json ? { output: 'json' as const } : {}) };
       exit(await interruptible((signal) => runDiscover(options, io, { signal, ...terminalRows })));
+    });
+
+  program
+    .command('status')
+    .summary('show what Terraform, Proxmox and Omni know of the machines of a cluster')
+    .description(
+      'Shows the machines of a cluster in one table: inventory, VM, and machine in Omni. Reads only; a part that cannot be asked is left out and named.',
+    )
+    .argument('<cluster>', 'name of the cluster')
+    .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
+    .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 10)
+    .addOption(outputOption())
+    .option('--json', 'the same as -o json')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run status -- home
+  npm run -s status -- home --json
+
+Environment: TF_VAR_proxmox_<server>_api_token, OMNI_ENDPOINT, OMNI_SERVICE_ACCOUNT_KEY, OMNICTL, TERRAFORM_BINARY_NAME
+
+Exit codes: 0 shown (a part that is not set up is named), 1 a part that is set up failed, 130 interrupted`,
+    )
+    .action(async (cluster: string, { json, ...flags }: StatusFlags) => {
+      const { runStatus } = await import('./commands/status');
+      const { interruptible } = await import('./lib/interrupt');
+      const options = { cluster, env: process.env, ...flags, ...(json ? { output: 'json' as const } : {}) };
+      exit(await interruptible((signal) => runStatus(options, io, signal)));
     });
 }

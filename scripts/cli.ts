@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate';
+import { seconds } from './lib/flags';
 import { processIo, type Io } from './lib/io';
 
 /**
@@ -145,12 +146,6 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
   addOmniCommands(program, io, exit);
   addReviewCommands(program, io, exit);
   return program;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Expected seconds, from 1 to 3600.');
-  return value;
 }
 
 if (require.main === module) {

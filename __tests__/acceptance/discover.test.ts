@@ -194,7 +194,7 @@ describeOmni('discover', () => {
     const closed = await discover({ ...omni.env, OMNI_ENDPOINT: 'http://127.0.0.1:9' });
     expect(closed.stderr).toContain('error[omni-unreachable] Omni at http://127.0.0.1:9 does not answer; ');
     const none = await discover({ ...omni.env, OMNI_ENDPOINT: undefined });
-    expect(none.stderr).toContain('error[omni-endpoint] no Omni is named; ');
+    expect(none.stderr).toContain('error[omni-no-endpoint] no Omni is named; ');
     await omni.fault({ rejectSignatures: true });
     const clock = await discover(omni.env);
     expect(clock.stderr).toContain('or the clock of this machine is off by more than 5 minutes');

@@ -3,10 +3,10 @@ import { findings, matchSummary } from '../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../model/omni/match';
 import type { Inventory } from '../../model/outputs';
 import { systemClock, type Clock } from '../lib/clock';
+import { definitionOf } from '../lib/definitions';
 import { machineDataFolder, writeMachineData } from '../lib/discover/machine-data';
 import { pollMachines, type PollResult } from '../lib/discover/poll';
 import { lineProgress, liveProgress } from '../lib/discover/progress';
-import { definedTalosVersion } from '../lib/discover/talos-version';
 import { discoverJson, discoverTable } from '../lib/discover/view';
 import { formatDuration, parseDuration } from '../lib/duration';
 import { errorCode } from '../lib/files';
@@ -86,7 +86,7 @@ async function discover(
   });
   if ('diagnostics' in read || world.signal.aborted)
     return failed('diagnostics' in read ? read.diagnostics : []);
-  const talosVersion = options.talosVersion ?? (await definedTalosVersion(cluster));
+  const talosVersion = options.talosVersion ?? (await definitionOf(cluster))?.cluster.talosVersion;
   const match: MatchOptions = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
   const warnings = talosVersion === undefined ? [versionUnknown(cluster)] : [];
 

@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import {
   fileProblem,
   formatDiagnostic,
@@ -10,6 +9,7 @@ import { loadDefinitions, type CheckedCluster, type Loaded } from '../../model/d
 import { checkClusters } from '../../model/live';
 import type { LiveReport, ServerReport } from '../../model/live/check';
 import { didYouMean, list } from '../../model/text';
+import { loadNamed } from '../lib/definitions';
 import type { Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { Collector } from '../lib/live/collect';
@@ -61,11 +61,7 @@ async function select({
     const loaded = await loadDefinitions(target ?? clusters);
     return { loaded, asked: loaded.clusters };
   }
-  // The file that is called like the cluster, for speed and so that errors of others do not matter.
-  const folder = statSync(clusters, { throwIfNoEntry: false })?.isDirectory() ? clusters : undefined;
-  const file =
-    folder && ['.yaml', '.yml', '.tfvars'].map((end) => join(folder, target + end)).find(existsSync);
-  const loaded = await loadDefinitions(file ?? clusters);
+  const loaded = await loadNamed(target, clusters);
   const asked = loaded.clusters.filter(({ cluster }) => cluster.name === target);
   if (asked.length > 0 || hasErrors(loaded.diagnostics)) return { loaded, asked };
   const names = loaded.clusters.map(({ cluster }) => cluster.name);

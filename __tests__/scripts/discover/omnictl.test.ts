@@ -43,7 +43,7 @@ describe('a failure of omnictl is told in our words', () => {
       'no endpoint',
       `${DIAL} 127.0.0.1:8080: connect: connection refused"`,
       { OMNI_ENDPOINT: '' },
-      'omni-endpoint',
+      'omni-no-endpoint',
       'no Omni is named; set OMNI_ENDPOINT (https://omni.example.com) and OMNI_SERVICE_ACCOUNT_KEY',
       false,
     ],

@@ -51,7 +51,7 @@ export async function pollMachines(options: PollOptions): Promise<PollResult> {
 }
 
 /** Asks Omni once. */
-async function askOmni({
+export async function askOmni({
   omnictl,
   inventory,
   match,

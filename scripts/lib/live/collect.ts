@@ -27,6 +27,9 @@ interface Admitted {
   readonly caFileNeeded?: string;
 }
 
+/** The guests of the site of a server, or why it does not tell. */
+export type GuestsAnswer = Answer<readonly answers.Guest[]> | ServerSnapshot;
+
 /** Asks the servers of definitions, all at once, and each nothing twice. */
 export class Collector {
   private readonly clients: ProxmoxClient[] = [];
@@ -50,6 +53,19 @@ export class Collector {
       return [server.key, await askServer(cluster, server, admission, site)];
     });
     return new Map(await Promise.all(snapshots));
+  }
+
+  /** Only the guests, for a look at a running cluster: each site is asked once, by key of its servers. */
+  async guests(servers: readonly ServerDraft[]): Promise<ReadonlyMap<string, GuestsAnswer>> {
+    const sites = new Map<string, Promise<Answer<readonly answers.Guest[]>>>();
+    const asked = servers.map(async (server): Promise<[string, GuestsAnswer]> => {
+      const admission = await this.admit(server);
+      if (!('client' in admission)) return [server.key, admission];
+      const site = sites.get(server.site) ?? askGuests(admission.client);
+      sites.set(server.site, site);
+      return [server.key, await site];
+    });
+    return new Map(await Promise.all(asked));
   }
 
   async close(): Promise<void> {
@@ -164,9 +180,12 @@ async function askInterfaces(
   return { ok: true, value: [...own.value, ...bridges.value.filter(({ iface }) => !names.has(iface))] };
 }
 
+const askGuests = (client: ProxmoxClient): Promise<Answer<readonly answers.Guest[]>> =>
+  client.get('/cluster/resources?type=vm', answers.guestsAnswer);
+
 async function askSite(client: ProxmoxClient): Promise<SiteAnswers> {
   const [guests, pools, mappings] = await Promise.all([
-    client.get('/cluster/resources?type=vm', answers.guestsAnswer),
+    askGuests(client),
     client.get('/pools', answers.poolsAnswer),
     client.get('/cluster/mapping/pci', answers.mappingsAnswer),
   ]);

@@ -84,7 +84,7 @@ export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniP
   if (endpoint === '' && NO_ENDPOINT.test(result.stderr)) {
     const message =
       'no Omni is named; set OMNI_ENDPOINT (https://omni.example.com) and OMNI_SERVICE_ACCOUNT_KEY';
-    return { rule: 'omni-endpoint', message, transient: false };
+    return { rule: 'omni-no-endpoint', message, transient: false };
   }
   const address = withoutUser(endpoint) || 'the address of the omniconfig';
   if (result.timedOut) {
