@@ -92,7 +92,14 @@ describeTerraform('a review of', () => {
   it('what is allowed by name passes, and never shows a token', async () => {
     define('worker-removal');
     const page = join(folder, 'review.html');
-    const { code, stdout } = await npm('review', '--allow', 'remove:talos-worker-2', '--json', '--html', page);
+    const { code, stdout } = await npm(
+      'review',
+      '--allow',
+      'remove:talos-worker-2',
+      '--json',
+      '--html',
+      page,
+    );
     expect(JSON.parse(stdout)).toMatchObject({
       verdict: 'allowed',
       findings: [{ severity: 'allowed', rule: 'node-removed', subject: 'talos-worker-2' }],
@@ -113,7 +120,10 @@ describeTerraform('a review of', () => {
     const { code, stdout, stderr } = await run(
       process.execPath,
       ['-r', './tools/register.cjs', 'scripts/cli.ts', 'review'],
-      { cwd: PROJECT_ROOT, env: { ...env(), [name]: 'other@pve!token=11111111-1111-4111-8111-111111111111' } },
+      {
+        cwd: PROJECT_ROOT,
+        env: { ...env(), [name]: 'other@pve!token=11111111-1111-4111-8111-111111111111' },
+      },
     );
     expect(stderr).toContain('Expected the token with the id terraform@pve!talos');
     expect(stdout + stderr).not.toContain('11111111-1111-4111-8111-111111111111');
@@ -146,5 +156,4 @@ describeTerraform('a review of', () => {
     );
     expect(code).toBe(2);
   });
-
 });
