@@ -1,3 +1,4 @@
+import { ALLOWANCES } from '../allowances';
 import type { Cluster } from '../cluster';
 import { ROLES } from '../roles';
 import { byBytes } from '../text';
@@ -7,6 +8,7 @@ import { nodeFindings, type Raised } from './node-findings';
 import { VM } from './node-review';
 import { otherReview } from './others';
 import type { Plan } from './plan';
+import { refused } from './refusals';
 import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
@@ -14,10 +16,10 @@ export { parsePlan, type Plan } from './plan';
 export * from './types';
 
 /** What a person may allow: the words before the colon of `--allow <word>:<name>`. */
-const ALLOW_WORDS = ['remove', 'replace', 'disks', 'adopt', 'quorum'] as const;
+const ALLOW_WORDS: readonly string[] = [...ALLOWANCES, 'quorum'];
 
-/** Those that the Terraform JSON checks too, in its variable `allow`. */
-const TERRAFORM_WORDS: ReadonlySet<string> = new Set(['remove', 'replace', 'disks', 'adopt']);
+/** Those that the guards in the Terraform JSON know too, in variable `allow`. */
+const TERRAFORM_WORDS: ReadonlySet<string> = new Set(ALLOWANCES);
 
 /** Value of TF_VAR_allow for what a person allows. */
 export const terraformAllow = (allow: readonly string[]): string =>
@@ -26,8 +28,18 @@ export const terraformAllow = (allow: readonly string[]): string =>
 /** What is wrong with an item of `--allow`; `undefined` if nothing. */
 export function allowProblem(item: string): string | undefined {
   const [word = '', name = ''] = item.split(/:(.*)/s);
-  if ((ALLOW_WORDS as readonly string[]).includes(word) && name !== '') return undefined;
+  if (ALLOW_WORDS.includes(word) && name !== '') return undefined;
   return `"${item}" allows nothing; write ${ALLOW_WORDS.join(', ')} and a name, e.g. remove:worker-3`;
+}
+
+/** What a review takes into account besides the plan. */
+export interface Besides {
+  /** What a person named with `--allow`, e.g. `remove:worker-3`. */
+  readonly allow?: readonly string[];
+  /** Warnings of Terraform and the provider. */
+  readonly notes?: readonly string[];
+  /** What the guards in the JSON refused. */
+  readonly refusals?: readonly string[];
 }
 
 /**
@@ -36,15 +48,9 @@ export function allowProblem(item: string): string | undefined {
  * Only `resource_changes` count: `resource_drift` of this provider lists every VM.
  *
  * @param cluster the definition that the plan was made for
- * @param allow what a person named with `--allow`, e.g. `remove:worker-3`
- * @param notes warnings of Terraform and the provider
  */
-export function reviewPlan(
-  plan: Plan,
-  cluster: Cluster,
-  allow: readonly string[] = [],
-  notes: readonly string[] = [],
-): Review {
+export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}): Review {
+  const { allow = [], notes = [], refusals = [] } = besides;
   const context = contextOf(plan, cluster);
   const vms = plannedVms(plan, context);
   const nodes = vms.flatMap(({ review }) => review ?? []).sort(byRoleAndName);
@@ -57,7 +63,7 @@ export function reviewPlan(
     ...vms.flatMap((vm) => nodeFindings(vm, context)),
     ...clusterFindings(vms, others, quorum, context),
   ];
-  const findings = judged(raised, new Set(allow));
+  const findings = judged([...raised, ...refused(refusals, raised)], new Set(allow));
   const outputs = Object.entries(plan.output_changes)
     .filter(([, { actions }]) => actions.join() !== 'no-op')
     .map(([name]) => name)

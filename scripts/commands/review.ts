@@ -42,7 +42,7 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   if ('problems' in chosen) return fail(chosen.problems, io);
   const { cluster } = chosen;
 
-  const { json, errors, warnings } = await planFrom(
+  const { json, errors, warnings, refusals } = await planFrom(
     {
       cluster: cluster.name,
       definitions: options.definitions,
@@ -57,11 +57,10 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   const parsed = parsePlan(json);
   if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], io);
 
-  const review = reviewPlan(parsed.plan, cluster, options.allow, warnings);
+  const review = reviewPlan(parsed.plan, cluster, { allow: options.allow, notes: warnings, refusals });
   const written = print(review, cluster, options, io);
   if (!written) return 1;
-  const code = reviewExitCode(review);
-  return code === 0 && errors.length > 0 ? 1 : code;
+  return errors.length > 0 ? 1 : reviewExitCode(review);
 }
 
 /** @returns whether all files could be written */

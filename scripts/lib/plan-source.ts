@@ -32,12 +32,14 @@ export async function planFrom(source: PlanSource, io: Io): Promise<PlanResult> 
     dir,
     refreshOnly,
     progress: (what) => io.err(`${cluster}: ${what} …\n`),
-    ...(allow ? { allow: terraformAllow(allow) } : {}),
+    ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
+    // Drift is no change: there is nothing to guard.
+    ...(refreshOnly ? { guards: false } : {}),
     ...(signal ? { signal } : {}),
   });
 }
 
-const failed = (error: string): PlanResult => ({ errors: [error], warnings: [] });
+const failed = (error: string): PlanResult => ({ errors: [error], warnings: [], refusals: [] });
 
 /** JSON as it is, a plan file by way of Terraform. */
 async function readPlan(file: string, dir: string, signal?: AbortSignal): Promise<PlanResult> {
@@ -48,8 +50,8 @@ async function readPlan(file: string, dir: string, signal?: AbortSignal): Promis
     return failed(`${file}: cannot be read (${errorCode(cause)})`);
   }
   // A plan file is a ZIP archive.
-  if (!content.startsWith('PK')) return { json: content, errors: [], warnings: [] };
+  if (!content.startsWith('PK')) return { json: content, errors: [], warnings: [], refusals: [] };
   if (file === '-') return failed('standard input takes a plan as JSON only');
   const shown = await showPlan(resolve(file), { dir, ...(signal ? { signal } : {}) });
-  return 'json' in shown ? { ...shown, errors: [], warnings: [] } : { ...shown, warnings: [] };
+  return { errors: [], warnings: [], refusals: [], ...shown };
 }

@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly refreshOnly?: boolean;
   /** Value of the Terraform variable `allow`. */
   readonly allow?: string;
+  /** Whether the guards in the JSON ask the servers. Default: they do. */
+  readonly guards?: boolean;
   readonly signal?: AbortSignal;
   /** Told what takes its time. */
   readonly progress?: (what: string) => void;
@@ -23,15 +25,20 @@ export interface PlanResult {
   readonly json?: string;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** What the guards in the JSON refuse, and VMs that must not be destroyed: the plan is that without guards, to be read only. */
+  readonly refusals: readonly string[];
 }
+
+const NO_PLAN = { warnings: [], refusals: [] };
 
 /**
  * Plans a stack and reads the plan as JSON. The plan file is readable by its owner only, and gone afterwards. Runs
  * `terraform init` where that is still to be done.
+ *
+ * A refused plan lacks the very changes that are refused. It is made once more without guards, to see them.
  */
 export async function planStack(options: PlanOptions): Promise<PlanResult> {
-  const { dir, refreshOnly = false, progress } = options;
-  if (!existsSync(join(dir, '.terraform'))) {
+  if (!existsSync(join(options.dir, '.terraform'))) {
     const failed = await init(options);
     if (failed) return failed;
   }
@@ -39,26 +46,38 @@ export async function planStack(options: PlanOptions): Promise<PlanResult> {
   try {
     chmodSync(folder, 0o700);
     const file = join(folder, 'plan');
-    // Terraform keeps the mode of a file that is there.
-    writeFileSync(file, '', { mode: 0o600 });
-    const args = ['plan', '-input=false', '-json', `-out=${file}`, ...(refreshOnly ? ['-refresh-only'] : [])];
-    progress?.(refreshOnly ? 'terraform plan -refresh-only' : 'terraform plan');
-    let planned = await terraform(options, args);
-    if (planned.code !== 0 && NEEDS_INIT.test(planned.stdout)) {
-      const failed = await init(options);
-      if (failed) return failed;
-      planned = await terraform(options, args);
-    }
-    const { errors, warnings } = diagnosticsOf(planned);
-    // A plan with errors is written too, as far as Terraform came.
-    if (statSync(file).size === 0) return { errors, warnings };
-    const shown = await showPlan(file, options);
-    return 'json' in shown
-      ? { json: shown.json, errors, warnings }
-      : { errors: [...errors, ...shown.errors], warnings };
+    const first = await planInto(file, options);
+    if (first.errors.length > 0 || first.refusals.length === 0) return await withJson(file, first, options);
+    const second = await planInto(file, { ...options, guards: false });
+    const refusals = [...new Set([...first.refusals, ...second.refusals])];
+    return await withJson(file, { ...second, refusals }, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+type Said = Omit<PlanResult, 'json'>;
+
+async function planInto(file: string, options: PlanOptions): Promise<Said> {
+  const { refreshOnly = false, progress } = options;
+  // Terraform keeps the mode of a file that is there.
+  rmSync(file, { force: true });
+  writeFileSync(file, '', { mode: 0o600 });
+  const mode = refreshOnly ? ['-refresh-only'] : [];
+  const args = ['plan', '-input=false', '-json', `-out=${file}`, ...mode];
+  progress?.(['terraform plan', ...mode, ...(options.guards === false ? ['without guards'] : [])].join(' '));
+  const planned = await terraform(options, args);
+  if (planned.code === 0 || !NEEDS_INIT.test(planned.stdout)) return saidBy(planned);
+  return (await init(options)) ?? saidBy(await terraform(options, args));
+}
+
+async function withJson(file: string, said: Said, options: PlanOptions): Promise<PlanResult> {
+  // A plan with errors is written too, as far as Terraform came.
+  if (statSync(file).size === 0) return said;
+  const shown = await showPlan(file, options);
+  return 'json' in shown
+    ? { ...said, json: shown.json }
+    : { ...said, errors: [...said.errors, ...shown.errors] };
 }
 
 /** A plan file as JSON. */
@@ -77,14 +96,14 @@ async function init(options: PlanOptions): Promise<PlanResult | undefined> {
   options.progress?.('terraform init');
   const { code, stdout, stderr, missing } = await terraform(options, ['init', '-input=false', '-no-color']);
   if (code === 0) return undefined;
-  return { errors: [missing ? notInstalled() : stderr.trim() || stdout.trim()], warnings: [] };
+  return { ...NO_PLAN, errors: [missing ? notInstalled() : stderr.trim() || stdout.trim()] };
 }
 
 const notInstalled = (): string =>
   `${terraformBinary()} is not installed; install Terraform or OpenTofu, name it in TERRAFORM_BINARY_NAME, or give --plan FILE`;
 
 function terraform(
-  { dir, allow, signal }: Pick<PlanOptions, 'dir' | 'allow' | 'signal'>,
+  { dir, allow, guards, signal }: Pick<PlanOptions, 'dir' | 'allow' | 'guards' | 'signal'>,
   args: readonly string[],
 ): Promise<RunResult> {
   const options: RunOptions = {
@@ -93,44 +112,51 @@ function terraform(
       CHECKPOINT_DISABLE: '1',
       TF_IN_AUTOMATION: '1',
       ...(allow === undefined ? {} : { TF_VAR_allow: allow }),
+      ...(guards === false ? { TF_VAR_guards: 'false' } : {}),
     },
     ...(signal ? { signal } : {}),
   };
   return run(terraformBinary(), args, options);
 }
 
-interface Message {
-  readonly type?: string;
-  readonly diagnostic?: {
-    readonly severity: string;
-    readonly summary: string;
-    readonly detail?: string;
-    readonly address?: string;
-  };
+interface Diagnostic {
+  readonly severity: string;
+  readonly summary: string;
+  readonly detail?: string;
+  readonly address?: string;
 }
+
+/** Errors by which a plan says no, on purpose. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'Resource precondition failed',
+  'Instance cannot be destroyed',
+]);
 
 /** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */
-function diagnosticsOf({ code, stdout, stderr, missing }: RunResult) {
-  if (missing) return { errors: [notInstalled()], warnings: [] };
+function saidBy({ code, stdout, stderr, missing }: RunResult): Said {
+  if (missing) return { ...NO_PLAN, errors: [notInstalled()] };
   const found = stdout.split('\n').flatMap((line) => diagnosticOf(line) ?? []);
-  const of = (severity: string) => [
-    ...new Set(found.filter((one) => one.severity === severity).map(diagnosticText)),
+  const isRefusal = ({ severity, summary }: Diagnostic) => severity === 'error' && REFUSALS.has(summary);
+  const refusals = found.filter(isRefusal).flatMap(({ detail = '' }) => detail.split('\n'));
+  const texts = (severity: string) => [
+    ...new Set(found.filter((one) => one.severity === severity && !isRefusal(one)).map(diagnosticText)),
   ];
-  const errors = of('error');
-  const silent = code !== 0 && errors.length === 0;
+  const errors = texts('error');
+  const silent = code !== 0 && errors.length === 0 && refusals.length === 0;
   return {
     errors: silent ? [stderr.trim() || `terraform plan ended with code ${code}`] : errors,
-    warnings: of('warning'),
+    warnings: texts('warning'),
+    refusals,
   };
 }
 
-function diagnosticOf(line: string): Message['diagnostic'] {
+function diagnosticOf(line: string): Diagnostic | undefined {
   try {
-    return (JSON.parse(line) as Message).diagnostic;
+    return (JSON.parse(line) as { readonly diagnostic?: Diagnostic }).diagnostic;
   } catch {
     return undefined;
   }
 }
 
-const diagnosticText = ({ address, summary, detail }: NonNullable<Message['diagnostic']>): string =>
+const diagnosticText = ({ address, summary, detail }: Diagnostic): string =>
   [address ? `${address}: ` : '', summary, detail ? `: ${detail}` : ''].join('').replace(/\s+/g, ' ');

@@ -1,0 +1,37 @@
+import { raise, type Raised } from './node-findings';
+
+/** Findings that say the same as a refusal, by the word that lets it pass. */
+const SAME: Readonly<Record<string, readonly string[]>> = {
+  replace: ['identity-changed', 'node-replaced'],
+  remove: ['node-removed'],
+  disks: ['disk-removed', 'disk-shrunk'],
+  adopt: ['vmid-unique'],
+};
+
+/**
+ * What the guards in the JSON refuse, as findings: they ask the servers, and so know of foreign VMs and disks that no plan
+ * shows. What a finding says already is left out.
+ */
+export function refused(texts: readonly string[], raised: readonly Raised[]): Raised[] {
+  const has = (subject: string, rules: readonly string[]): boolean =>
+    raised.some((found) => found.subject === subject && rules.includes(found.rule));
+  return texts.flatMap((text): Raised[] => {
+    const [, word = '', name = ''] = /allow=\["(\w+):([^"]+)"\]/.exec(text) ?? [];
+    if (word !== '') {
+      if (has(name, SAME[word] ?? [])) return [];
+      const message = text.replace(/\.? To [^.:]*: -var .*$/s, '');
+      return [raise('blocked', RULES[word] ?? 'guard', name, message, `${word}:${name}`)];
+    }
+    const address = /Resource (\S+) has lifecycle\.prevent_destroy/.exec(text)?.[1] ?? '';
+    const subject = address.split('.').at(-1) ?? '';
+    return has(subject, ['vm-protection']) ? [] : [raise('blocked', 'guard', subject, text)];
+  });
+}
+
+/** Rules that look at the servers. */
+const RULES: Readonly<Record<string, string>> = {
+  adopt: 'live-identity-taken',
+  disks: 'live-disk-unmanaged',
+  replace: 'identity-changed',
+  remove: 'node-removed',
+};
