@@ -35,7 +35,7 @@ const SOURCE = `${FOLDER}: terraform output`;
 const NO_OUTPUT = `echo 'Error: Output "machine_inventory" not found' >&2; exit 1`;
 
 describe('the inventory of a stack', () => {
-  it('comes from terraform output, in the folder of the stack', async () => {
+  it('D11: comes from terraform output in the folder of the stack, never from a state file', async () => {
     stack(
       `test "$*" = "output -json -no-color machine_inventory" && test -f cdk.tf.json && cat ../../../inventory.json`,
     );
