@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runDiscover, type DiscoverOptions } from '../../scripts/commands/discover';
 import type { Clock } from '../../scripts/lib/clock';
 import type { Omnictl } from '../../scripts/lib/omni/omnictl';
+import type { OmniProblem } from '../../scripts/lib/omni/problems';
 import { baseInventory, nodeOf, omnictlText, rawStatus, type StatusParts } from './inventory';
 import { temporaryFolder } from './terraform';
 
@@ -22,7 +23,7 @@ export const answer = (worker?: StatusParts): string =>
   );
 
 /** omnictl that gives one answer after the other, and the last for ever. */
-export function answers(...texts: readonly (string | typeof UNREACHABLE)[]): Omnictl {
+export function answers(...texts: readonly (string | { readonly problem: OmniProblem })[]): Omnictl {
   let calls = 0;
   return {
     call: () => {

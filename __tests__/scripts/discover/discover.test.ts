@@ -181,6 +181,12 @@ describe('--wait', () => {
     });
   });
 
+  it('ends at once when the key is revoked meanwhile', async () => {
+    const revoked = { problem: { rule: 'omni-key', message: 'no longer', transient: false } } as const;
+    const { code, slept } = await discover(answers(answer(), revoked), { wait: '10m' });
+    expect({ code, slept }).toEqual({ code: 1, slept: [1000] });
+  });
+
   it('redraws a table on a terminal, which is gone in the end', async () => {
     const { stderr } = await discover(answers(answer(), answer({})), { wait: '1m' }, { terminalRows: 24 });
     expect(stderr).toMatch(
