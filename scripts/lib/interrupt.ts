@@ -1,5 +1,5 @@
 /** Exit code of a command that a person ended with Ctrl-C. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /**
  * Runs work that Ctrl-C ends in an orderly way: the signal is aborted, the work cleans up, and the exit code is 130. A
