@@ -4,7 +4,6 @@ import (
 	"context"
 	"log"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/cosi-project/runtime/pkg/resource"
@@ -22,9 +21,6 @@ type controller struct {
 	machines   *machines
 	faults     *faults
 	readyAfter time.Duration
-
-	// Rounds do not overlap.
-	mu sync.Mutex
 	// What each machine's status was written for.
 	written map[string]writtenFor
 }
@@ -64,8 +60,8 @@ func (c *controller) look(ctx context.Context) {
 }
 
 func (c *controller) reconcile(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.store.round.Lock()
+	defer c.store.round.Unlock()
 
 	clusters, err := c.clusters(ctx)
 	if err != nil {

@@ -103,6 +103,9 @@ func (r *rules) Destroy(ctx context.Context, ptr resource.Pointer, opts ...state
 		switch ptr.Type() {
 		case omni.ClusterType:
 			// Here and not in the controller: a cluster may come and go between two of its rounds.
+			r.store.round.Lock()
+			defer r.store.round.Unlock()
+
 			return r.store.eraseChildren(ctx, ptr.ID())
 		case siderolink.LinkType:
 			// That is how a machine is removed from Omni.

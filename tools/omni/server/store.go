@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 
 	"github.com/cosi-project/runtime/pkg/resource"
 	"github.com/cosi-project/runtime/pkg/state"
@@ -26,6 +27,8 @@ import (
 type store struct {
 	state.State
 	core state.CoreState
+	// Held during a round of the controller, which must not write what is erased at that moment.
+	round sync.Mutex
 }
 
 // apiVersion is the generation of the API that omnictl v1.9 speaks.
