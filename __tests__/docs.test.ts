@@ -32,7 +32,7 @@ describe('the documentation', () => {
 
   it.each(pages)('%s names npm scripts that exist', (page) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...read(page).matchAll(/npm run (?:-s )?([a-z]+(?::[a-z]+)*)/g)].map(
+    const named = [...read(page).matchAll(/npm run (?:-s )?([a-z]+(?:[:-][a-z]+)*)/g)].map(
       (match) => match[1] ?? '',
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);

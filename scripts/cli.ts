@@ -27,6 +27,7 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .description('Talos clusters on Proxmox VE, synthesized to Terraform JSON')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .enablePositionalOptions()
     .showHelpAfterError('(--help shows all options)');
 
   program
@@ -145,6 +146,32 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
 
   addOmniCommands(program, io, exit);
   addReviewCommands(program, io, exit);
+
+  program
+    .command('with-secrets')
+    .summary('run a command with the secrets of a SOPS file in its environment')
+    .description(
+      'Decrypts a SOPS file with sops into the environment of one command: never to disk, never into arguments.',
+    )
+    .argument('<command...>', 'the command and its arguments')
+    .option('-f, --file <file>', 'the encrypted file (default: secrets.sops.yaml, else secrets.sops.env)')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run -s with-secrets -- terraform -chdir=cdktf.out/stacks/home plan
+  npm run -s with-secrets -- --file prod.sops.yaml npx cdktf deploy prod
+
+A variable that the environment has already is kept.
+
+Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secrets are not to be had, 127 no such command`,
+    )
+    .action(async (command: string[], flags: { file?: string }) => {
+      const { runWithSecrets } = await import('./commands/with-secrets');
+      exit(await runWithSecrets({ command, ...flags }, io));
+    });
+
   return program;
 }
 

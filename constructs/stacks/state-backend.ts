@@ -5,7 +5,7 @@ import { ValidationError } from '../errors';
 
 /**
  * Where the state lives. One class for all backend types: settings go into the JSON with Terraform's own keys, so that
- * its documentation applies as it stands, and new settings need no release of this project.
+ * its documentation applies as it stands.
  */
 export class StateBackend extends TerraformBackend {
   constructor(

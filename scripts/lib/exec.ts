@@ -1,5 +1,6 @@
 import execa from 'execa';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -71,3 +72,29 @@ export async function run(
   const { stdout, stderr } = result;
   return { code: cause.exitCode ?? 128, stdout, stderr, missing: false, timedOut };
 }
+
+/**
+ * Runs a program on the terminal of this one: same input and output. Signals reach it, as if it had been started directly.
+ *
+ * @returns its exit code; 128 and the number of the signal that ended it; `undefined` when there is no such program
+ */
+export async function runAttached(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const child = execa(command, args, { stdio: 'inherit', env, reject: false });
+  const forward = (signal: NodeJS.Signals): void => {
+    // The terminal sends Ctrl-C to both; Terraform gives up at the second one.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  const result = await child.finally(() => {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  });
+  const { exitCode, signal, code } = result as { exitCode?: number; signal?: NodeJS.Signals; code?: string };
+  if (code === 'ENOENT') return undefined;
+  return exitCode ?? 128 + (signal === undefined ? 0 : constants.signals[signal]);
+}
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

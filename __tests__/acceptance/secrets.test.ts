@@ -1,0 +1,287 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, type RunResult } from '../../scripts/lib/exec';
+import { simulate, type Simulation } from '../../simulators/pve';
+import { terraformBinary } from '../../tools/mirror';
+import { PROJECT_ROOT } from '../../tools/paths';
+import { scanFolder, scanText, watchArguments, type Planted } from '../helpers/secret-scan';
+import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
+
+const tools = process.env['ACCEPTANCE_TOOLS'];
+const describeSecrets = tools === undefined ? describe.skip : describeTerraform;
+
+/** A key and files encrypted for it; what is encrypted never is on disk. */
+class Vault {
+  readonly dir = temporaryFolder();
+  readonly env = {
+    PATH: `${tools ?? ''}:${process.env['PATH'] ?? ''}`,
+    SOPS_AGE_KEY_FILE: join(this.dir, 'keys.txt'),
+    HOME: this.dir,
+  };
+  private recipient = '';
+
+  async createKey(): Promise<void> {
+    const { stderr } = await this.must('age-keygen', ['-o', this.env.SOPS_AGE_KEY_FILE]);
+    this.recipient = /age1\w+/.exec(stderr)?.[0] ?? '';
+  }
+
+  async encrypt(name: string, text: string): Promise<string> {
+    const file = join(this.dir, name);
+    const args = ['encrypt', '--age', this.recipient, '--filename-override', file, '--output', file];
+    await this.must('sops', args, text);
+    return file;
+  }
+
+  private async must(command: string, args: readonly string[], input?: string): Promise<RunResult> {
+    const result = await run(command, args, { env: this.env, ...(input === undefined ? {} : { input }) });
+    if (result.code !== 0) throw new Error(`${command}: ${result.stderr}`);
+    return result;
+  }
+}
+
+/** `npm run with-secrets -- …`, as npm starts it. */
+function withSecrets(
+  vault: Vault,
+  args: readonly string[],
+  options: { cwd?: string; env?: Readonly<Record<string, string | undefined>> } = {},
+): Promise<RunResult> {
+  const cli = ['-r', join(PROJECT_ROOT, 'tools/register.cjs'), join(PROJECT_ROOT, 'scripts/cli.ts')];
+  return run(process.execPath, [...cli, 'with-secrets', ...args], {
+    ...options,
+    env: { ...vault.env, ...options.env },
+  });
+}
+
+const yaml = (values: Planted): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
+    .join('');
+
+describeSecrets('with-secrets', () => {
+  const vault = new Vault();
+  let file: string;
+
+  beforeAll(async () => {
+    await vault.createKey();
+    file = await vault.encrypt('secrets.sops.yaml', yaml({ TF_VAR_a: 'hunter2 $HOME', OMNI_B: 'b' }));
+  });
+
+  it('gives the secrets to one command, and hands on its output and exit code', async () => {
+    const command = [
+      'sh',
+      '-c',
+      'printf "%s|%s|%s" "$TF_VAR_a" "$OMNI_B" "$1"; echo talk >&2; exit 7',
+      'sh',
+      '--flag',
+    ];
+    // The default file is found where the command runs.
+    expect(await withSecrets(vault, ['--', ...command], { cwd: vault.dir })).toMatchObject({
+      code: 7,
+      stdout: 'hunter2 $HOME|b|--flag',
+      stderr: 'talk\n',
+    });
+  });
+
+  it('reads .env files too', async () => {
+    const env = await vault.encrypt('secrets.sops.env', 'TF_VAR_a=x=y z\n');
+    expect(await withSecrets(vault, ['--file', env, 'sh', '-c', 'echo "$TF_VAR_a"'])).toMatchObject({
+      code: 0,
+      stdout: 'x=y z\n',
+    });
+  });
+
+  it('leaves a variable of the environment as it is, and says so', async () => {
+    const result = await withSecrets(vault, ['--file', file, 'sh', '-c', 'echo "$TF_VAR_a"'], {
+      env: { TF_VAR_a: 'mine' },
+    });
+    expect(result).toMatchObject({
+      code: 0,
+      stdout: 'mine\n',
+      stderr: 'kept from the environment: TF_VAR_a\n',
+    });
+  });
+
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'])('hands on %s', async (signal) => {
+    const script = [
+      `process.on('${signal}', () => { console.log('caught'); process.exit(3); });`,
+      `process.kill(process.ppid, '${signal}');`,
+      'setTimeout(() => process.exit(9), 10_000);',
+    ].join('\n');
+    const result = await withSecrets(vault, ['--file', file, process.execPath, '-e', script]);
+    expect(result).toMatchObject({ code: 3, stdout: 'caught\n' });
+  });
+
+  it.each([
+    ['a signal', 'kill -KILL $$', 137],
+    ['nothing', 'true', 0],
+  ])('ends as the command does: %s', async (_what, script, code) => {
+    expect(await withSecrets(vault, ['--file', file, 'sh', '-c', script])).toMatchObject({ code });
+  });
+
+  it('says which command does not exist', async () => {
+    expect(await withSecrets(vault, ['--file', file, 'no-such-program'])).toMatchObject({
+      code: 127,
+      stderr: 'error: no-such-program: no such command\n',
+    });
+  });
+
+  /** What is said, and that the command did not run. */
+  async function refused(
+    name: string,
+    env: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<string> {
+    const result = await withSecrets(vault, ['--file', name, 'echo', 'ran'], { cwd: vault.dir, env });
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    return result.stderr;
+  }
+
+  it('explains what is missing', async () => {
+    const path = { PATH: join(vault.dir, 'nowhere') };
+    expect(await refused('secrets.sops.yaml', path)).toBe(
+      'error: sops is not on the PATH; install SOPS 3.9 or newer, https://github.com/getsops/sops/releases\n',
+    );
+    expect(await refused('secrets.sops.yaml', { SOPS_AGE_KEY_FILE: undefined })).toBe(
+      'error: secrets.sops.yaml: no age key to decrypt it; set SOPS_AGE_KEY_FILE to the file of your key, or put that at ~/.config/sops/age/keys.txt\n',
+    );
+    expect(await refused('other.yaml')).toBe(
+      'error: other.yaml: no such file; make one with sops (docs/guide/secrets-and-state.md), or name another with --file\n',
+    );
+  });
+
+  it('explains a file that it cannot use', async () => {
+    const stranger = new Vault();
+    await stranger.createKey();
+    expect(await refused('secrets.sops.yaml', { SOPS_AGE_KEY_FILE: stranger.env.SOPS_AGE_KEY_FILE })).toBe(
+      'error: secrets.sops.yaml: encrypted for other keys than yours; ask a member of the team to add your public key with sops updatekeys\n',
+    );
+    writeFileSync(join(vault.dir, 'plain.yaml'), 'TF_VAR_a: hunter2\n');
+    expect(await refused('plain.yaml')).toBe(
+      'error: plain.yaml: not encrypted; run sops encrypt --in-place plain.yaml, and rotate what was ever committed\n',
+    );
+  });
+
+  it('refuses all that is no secret of ours, and shows no value', async () => {
+    await vault.encrypt(
+      'bad.sops.yaml',
+      'PATH: /hunter2\nNODE_OPTIONS: --require=hunter2\nTF_VAR_: hunter2\nTF_VAR_a: [hunter2]\nAWS_B: ""\n',
+    );
+    const lines = (await refused('bad.sops.yaml')).trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/; allowed: .*/, ''))).toEqual([
+      'error: bad.sops.yaml: PATH: not a name for a secret',
+      'error: bad.sops.yaml: NODE_OPTIONS: not a name for a secret',
+      'error: bad.sops.yaml: TF_VAR_: not a name for a secret',
+      'error: bad.sops.yaml: TF_VAR_a: not one value; write NAME: value',
+      'error: bad.sops.yaml: AWS_B: empty; write the secret, or take the line out',
+    ]);
+    await vault.encrypt('bad.sops.env', 'TF_VAR_a="hunter2"\n');
+    expect(await refused('bad.sops.env')).toBe(
+      'error: bad.sops.env: TF_VAR_a: in quotes, which sops keeps as a part of a .env value; write it without\n',
+    );
+  });
+});
+
+describeSecrets('planted secrets', () => {
+  const vault = new Vault();
+  const folder = temporaryFolder();
+  const outdir = join(folder, 'cdktf.out');
+  let simulation: Simulation;
+  let planted: Planted;
+  /** Everything that was printed, by command. */
+  const printed: [string, string][] = [];
+  let commandLines = '';
+
+  /** Runs a command with the secrets, and keeps what it prints. */
+  async function step(name: string, command: readonly string[], cwd = PROJECT_ROOT): Promise<string> {
+    const env = { ...mirrorEnv(), CLUSTERS: join(folder, 'gpu.yaml'), CDKTF_OUTDIR: outdir };
+    const file = ['--file', join(vault.dir, 'secrets.sops.yaml'), '--'];
+    const { code, stdout, stderr } = await withSecrets(vault, [...file, ...command], { cwd, env });
+    printed.push([`stdout of ${name}`, stdout], [`stderr of ${name}`, stderr]);
+    expect({ name, code }).toEqual({ name, code: 0 });
+    return stdout;
+  }
+
+  beforeAll(async () => {
+    await vault.createKey();
+    simulation = await simulate('clusters/gpu.yaml', { stateDir: join(folder, 'state') });
+    mkdirSync(outdir);
+    writeFileSync(join(folder, 'gpu.yaml'), simulation.definition());
+    const variables = {
+      ...simulation.variables,
+      TF_VAR_talos_gpu_image_url:
+        'https://images.example.com/hunter2-address/talos.iso?token=hunter2%20token',
+      OMNI_SERVICE_ACCOUNT_KEY: 'hunter2-omni-service-account-key',
+      AWS_SECRET_ACCESS_KEY: 'hunter2/secret+access/key',
+    };
+    await vault.encrypt('secrets.sops.yaml', yaml(variables));
+    // Of a token the part after = is the secret; an address is one as a whole.
+    planted = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, /^\S+!\S+?=(.+)$/.exec(value)?.[1] ?? value]),
+    );
+  });
+
+  afterAll(() => simulation.pve.close());
+
+  it('reach Terraform, and nothing that is shown or kept', async () => {
+    const watch = watchArguments();
+    const stack = join(outdir, 'stacks/gpu');
+    const node = [process.execPath, '-r', './tools/register.cjs'];
+    const terraform = (...args: readonly string[]) =>
+      step(`terraform ${args.join(' ')}`, [terraformBinary(), ...args], stack);
+    await step('synth', [...node, 'main.ts']);
+    await step('validate', [...node, 'scripts/cli.ts', 'validate', join(folder, 'gpu.yaml'), '--json']);
+    await terraform('init', '-input=false', '-no-color');
+    await terraform('plan', '-input=false', '-no-color');
+    await terraform('apply', '-input=false', '-no-color', '-auto-approve');
+    const inventory = await terraform('output', '-json', 'machine_inventory');
+    mkdirSync(join(folder, 'machine-data'));
+    writeFileSync(join(folder, 'machine-data/inventory.json'), inventory);
+    commandLines = watch.stop();
+
+    expect(Object.values(simulation.pve.sites).flatMap(({ state }) => [...state.vms.keys()])).toHaveLength(5);
+    expect(scanFolder(planted, folder, isState)).toEqual([]);
+    expect(printed.flatMap(([place, text]) => scanText(planted, place, text))).toEqual([]);
+    expect(scanText(planted, 'arguments', commandLines)).toEqual([]);
+    // The watch has seen the commands, so that an empty result means something.
+    expect(commandLines).toContain('terraform apply');
+    // The state is the one place that holds them: the guide says so.
+    expect(scanFolder(planted, join(folder, 'state'))).toContain('gpu.tfstate: TF_VAR_talos_gpu_image_url');
+  });
+
+  it.each([
+    'cdktf.out/stacks/gpu/cdk.tf.json',
+    'cdktf.out/manifest.json',
+    'machine-data/inventory.json',
+    'run.log',
+  ])('would be found in %s', (path) => {
+    for (const [name, secret] of Object.entries(planted)) {
+      const place = temporaryFolder();
+      mkdirSync(join(place, path, '..'), { recursive: true });
+      writeFileSync(join(place, path), `before ${secret} after`);
+      expect(scanFolder(planted, place)).toContain(`${path}: ${name}`);
+    }
+  });
+
+  it('would be found in what is printed, also when encoded', () => {
+    for (const [name, secret] of Object.entries(planted)) {
+      const encoded = [
+        Buffer.from(`${secret} and more`).toString('base64'),
+        encodeURIComponent(secret),
+        JSON.stringify(secret),
+      ];
+      for (const text of [secret, ...encoded])
+        expect(scanText(planted, 'stdout', `a ${text} b`)).toContain(`stdout: ${name}`);
+    }
+    expect(scanText(planted, 'stdout', 'nothing of it')).toEqual([]);
+  });
+
+  it('would be found in the arguments of a process', async () => {
+    for (const [name, secret] of Object.entries(planted)) {
+      const watch = watchArguments();
+      await run('sh', ['-c', 'sleep 0.2', 'sh', secret]);
+      expect(scanText(planted, 'arguments', watch.stop())).toContain(`arguments: ${name}`);
+    }
+  });
+});
+
+/** The state holds secrets by its nature; where it lives is the person's choice. */
+const isState = (path: string): boolean => path.includes('/state/');
