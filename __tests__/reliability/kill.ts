@@ -135,9 +135,13 @@ async function dieAt(one: Case, kill: Kill): Promise<void> {
   at(request, { hang: true, afterwards: true })(one.site);
   const child = one.terraform.spawn(command, '-auto-approve');
   const ended = once(child, 'exit');
-  await until(() => one.site.faults.all().some(({ hits }) => hits > 0));
-  await until(() => isOtherDone(one, kill));
-  process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+  try {
+    await until(() => one.site.faults.all().some(({ hits }) => hits > 0));
+    await until(() => isOtherDone(one, kill));
+  } finally {
+    // Also when the moment never came: nothing may go on running.
+    process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+  }
   await ended;
   one.site.faults.clear();
 }
@@ -145,19 +149,21 @@ async function dieAt(one: Case, kill: Kill): Promise<void> {
 /** Whether the control plane is made (or gone), and the state knows it: how far Terraform has come must not be chance. */
 function isOtherDone({ terraform, sites }: Case, { command, isRemote }: Kill): boolean {
   if (isRemote === true) return sites.some(({ state }) => state.vms.get(1000)?.status === 'running');
-  const known = resourcesOf(terraform.dir).filter((name) => ['cp-1', 'talos_pve1'].includes(name));
-  return known.length === (command === 'apply' ? 2 : 0);
+  const known = resourcesOf(terraform.dir)?.filter((name) => ['cp-1', 'talos_pve1'].includes(name));
+  return known?.length === (command === 'apply' ? 2 : 0);
 }
 
-/** Names of the resources that a local state has; while they are made they have no instance. */
-function resourcesOf(dir: string): readonly string[] {
+/**
+ * Names of the resources that a local state has; while they are made they have no instance. Undefined while the file is
+ * being written: it is empty then, which is not the same as a state without resources.
+ */
+function resourcesOf(dir: string): readonly string[] | undefined {
   const text = readIfThere(join(dir, 'terraform.tfstate')) ?? '';
   try {
     const { resources } = JSON.parse(text) as LocalState;
     return resources.filter(({ instances }) => instances.length > 0).map(({ name }) => name);
   } catch {
-    // It is being written.
-    return [];
+    return undefined;
   }
 }
 
@@ -165,6 +171,11 @@ interface LocalState {
   readonly resources: readonly { readonly name: string; readonly instances: readonly unknown[] }[];
 }
 
+/** Throws when it has not come true in two minutes. */
 async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await sleep(20);
+  const deadline = Date.now() + 120_000;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error('what the test waits for did not happen in two minutes');
+    await sleep(20);
+  }
 }
