@@ -51,7 +51,8 @@ describeTerraform('a review of', () => {
   }
 
   /** What is left of plan files, which hold secrets. */
-  const plansLeft = (): string[] => readdirSync(join(folder, 'tmp'));
+  const plansLeft = (): string[] =>
+    readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('plan-'));
 
   beforeAll(async () => {
     folder = temporaryFolder();
