@@ -49,8 +49,7 @@ function removal({ before }: PlannedVm, review: NodeReview, context: Context): R
           `replace:${name}`,
         );
   if (before['protection'] !== true) return [found];
-  const protection =
-    'VM protection is on, so that Proxmox refuses to destroy it and apply ends in the middle';
+  const protection = 'VM protection is on, so that it cannot be destroyed';
   return [
     found,
     raise('blocked', 'vm-protection', name, `${protection}; set vm_protection: false and apply that first`),

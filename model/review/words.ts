@@ -158,7 +158,7 @@ export function quorumText({ members, needed, down, kept }: Quorum): string {
   if (members === 0) return 'no control planes yet';
   const facts = `${count(members, 'control plane')}, etcd needs ${needed}`;
   if (down.length === 0) return `${facts}; none goes down${kept ? '' : ', but too few run'}`;
-  return `${facts}; ${down.join(', ')} ${down.length === 1 ? 'goes' : 'go at once'} down: quorum ${kept ? 'kept' : 'lost'}`;
+  return `${facts}; ${some(down)} ${down.length === 1 ? 'goes down' : 'go down at once'}: quorum ${kept ? 'kept' : 'lost'}`;
 }
 
 /** Cells of a row: server, cores, memory, down at once. */

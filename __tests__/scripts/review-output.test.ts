@@ -1,0 +1,113 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePlan, reviewPlan, type Review } from '../../model/review';
+import { reviewHtml } from '../../scripts/lib/review/html';
+import { reviewMarkdown } from '../../scripts/lib/review/markdown';
+import { reviewText } from '../../scripts/lib/review/text';
+import { wantsColour } from '../../scripts/lib/terminal';
+import { PROJECT_ROOT } from '../../tools/paths';
+import { clusterOf, planText, SHOWN, type PlanCase } from '../helpers/plan-cases';
+
+function reviewOf(name: PlanCase, ...allow: readonly string[]): Review {
+  const parsed = parsePlan(planText(name));
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return reviewPlan(parsed.plan, clusterOf(name), { allow, notes: [] });
+}
+
+const page = (name: PlanCase): string => reviewHtml(reviewOf(name), clusterOf(name));
+
+describe('the text of a review', () => {
+  it('tells a replaced control plane', () => {
+    expect(reviewText(reviewOf('control-plane-replacement'), false)).toBe(`home: 1 node replaced, 5 untouched
+
+  ± talos-control-2 (control plane on pve2): replaced
+      because of VMID
+      VMID 1001 → 1050
+      disk scsi0 (100 GB on local-zfs) destroyed
+
+  server       cores  memory  down at once
+  pve2         16     32 GB   4 cores, 8 GB
+  all servers  36     88 GB   4 cores, 8 GB
+
+  3 control planes, etcd needs 2; talos-control-2 goes down: quorum kept
+
+blocked[identity-changed] talos-control-2: the VM is destroyed and made again, because of VMID; disks scsi0 (100 GB on local-zfs) are lost; let it leave etcd first: talosctl -n 192.168.10.101 etcd leave
+    allow it with --allow replace:talos-control-2
+blocked[vm-protection] talos-control-2: VM protection is on, so that it cannot be destroyed; set vm_protection: false and apply that first
+    no flag allows this
+
+Blocked: 2 findings, 1 of which no flag allows.
+`);
+  });
+
+  it('tells what is allowed, and what a flag would be', () => {
+    expect(reviewText(reviewOf('worker-removal', 'remove:talos-worker-2'), false)).toContain(
+      '\n    allowed by --allow remove:talos-worker-2\n\nDestructive, and allowed by name: remove:talos-worker-2.\n',
+    );
+    expect(reviewText(reviewOf('data-disk-removal'), false)).toContain(
+      'Blocked: 1 finding.\nTo let all of it pass: npm run review -- home --allow disks:talos-worker-3\n',
+    );
+  });
+
+  it('is one line where nothing changes', () => {
+    expect(reviewText(reviewOf('nothing'), false)).toBe('home: nothing changes\n');
+  });
+
+  it('has colour on demand only', () => {
+    expect(reviewText(reviewOf('grow'), false)).not.toContain('\u001b');
+    expect(reviewText(reviewOf('grow'), true)).toContain('\u001b[');
+  });
+});
+
+describe('colour', () => {
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [undefined, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { TERM: 'dumb' }, false],
+    [false, { FORCE_COLOR: '1' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+  ])('on a terminal: %s, with %p: %s', (isTTY, env, expected) => {
+    expect(wantsColour(isTTY === undefined ? {} : { isTTY }, env)).toBe(expected);
+  });
+});
+
+describe('the Markdown of a review', () => {
+  it('is what the guide shows; UPDATE_FIXTURES=1 writes it', () => {
+    const file = join(PROJECT_ROOT, 'docs/guide/review.md');
+    const text = readFileSync(file, 'utf8');
+    const shown = SHOWN.map((name) => reviewMarkdown(reviewOf(name))).join('\n');
+    const expected = text.replace(
+      /(<!-- reviews -->)[\s\S]*(<!-- \/reviews -->)/,
+      (_, start: string, end: string) => `${start}\n\n${shown}\n${end}`,
+    );
+    if (process.env['UPDATE_FIXTURES']) writeFileSync(file, expected);
+    expect(readFileSync(file, 'utf8')).toBe(expected);
+  });
+
+  it('leaves names what they are', () => {
+    const review = { ...reviewOf('nothing'), verdict: 'safe' as const, notes: ['<b>*x*|y`'] };
+    expect(reviewMarkdown(review)).toContain('> &lt;b\\>\\*x\\*\\|y\\`\n');
+  });
+});
+
+describe('the page of a review', () => {
+  it.each(SHOWN)('of %s needs nothing from elsewhere and no script', (name) => {
+    const html = page(name);
+    expect(html).not.toMatch(/<script|https?:\/\/|@import|url\(/);
+    expect(html.match(/<svg/g)).toHaveLength(2);
+    for (const { name: node } of clusterOf(name).nodes) expect(html).toContain(node);
+  });
+
+  it('draws a node that goes, with its disks, and a disk that goes from a node that stays', () => {
+    expect(page('worker-removal')).toMatch(/<g class="remove"><title>talos-worker-2/);
+    expect(page('worker-removal')).toContain('>scsi1 200 GB</text>');
+    expect(page('data-disk-removal').match(/class="disk hit"/g)).toHaveLength(1);
+  });
+
+  it('escapes what comes from a definition', () => {
+    const review = { ...reviewOf('grow'), notes: ['<img src=x onerror="1">'] };
+    expect(reviewHtml(review, clusterOf('grow'))).toContain('&lt;img src=x onerror=&quot;1&quot;&gt;');
+  });
+});
