@@ -38,6 +38,8 @@ test('defaults: a tree of speaking ids', () => {
     ├── pve1_local-lvm (DataProxmoxFiles)
     ├── pve1_tank (DataProxmoxFiles)
     ├── guard_volumes (TerraformLocal)
+    ├── guard_mobile (TerraformLocal)
+    ├── guard_removed (TerraformLocal)
     └── guard_problems (TerraformLocal)
 ├── images (TalosImages)
 ├── pci-mappings (PciMappings)

@@ -14,6 +14,7 @@ import {
   foundVolumes,
   problems,
   quoted,
+  removed,
   type Asked,
 } from './guard-expressions';
 import { ProxmoxServers } from './proxmox-servers';
@@ -36,17 +37,21 @@ export class Guards extends AddressScope {
     const allow = this.addAllow();
     const sites = Object.fromEntries(servers.map(({ key, siteName }) => [key, siteName]));
     const vms = this.local('vms', foundVms(this.askForVms(cluster, count)));
+    const parts = {
+      expected: this.local('nodes', expected(inventory, this.local('sites', sites))),
+      byId: this.local('vms_by_id', byId(vms)),
+      byName: this.local('vms_by_name', byName(vms, clusterTag)),
+      volumes: this.local('volumes', foundVolumes(this.askForVolumes(cluster, count))),
+      allow,
+      mobile: this.local(
+        'mobile',
+        Object.fromEntries(nodes.flatMap(({ name, ha }) => (ha ? [[name, true]] : []))),
+      ),
+      speaker: nodes[0]?.name ?? '',
+    };
     this.problems = this.local(
       'problems',
-      problems({
-        expected: this.local('nodes', expected(inventory, this.local('sites', sites))),
-        byId: this.local('vms_by_id', byId(vms)),
-        byName: this.local('vms_by_name', byName(vms, clusterTag)),
-        volumes: this.local('volumes', foundVolumes(this.askForVolumes(cluster, count))),
-        allow,
-        mobile: nodes.filter(({ ha }) => ha).map(({ name }) => name),
-        speaker: nodes[0]?.name ?? '',
-      }),
+      problems({ ...parts, removed: this.local('removed', removed(parts)) }),
     );
   }
 
