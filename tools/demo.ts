@@ -10,8 +10,9 @@ import pc from 'picocolors';
 import { parseDocument, type Document } from 'yaml';
 import type { Inventory } from '../model/outputs';
 import { run, type RunResult } from '../scripts/lib/exec';
+import { terraformBinary } from '../scripts/lib/terraform';
 import { simulate, type Simulation } from '../simulators/pve';
-import { ensureMirror, terraformBinary, terraformEnv } from './mirror';
+import { ensureMirror, terraformEnv } from './mirror';
 import { MIRROR_DIR, PROJECT_ROOT } from './paths';
 
 const FOLDER = join(PROJECT_ROOT, 'cdktf.out', 'demo');

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeIfChanged } from '../scripts/lib/files';
 import { run } from '../scripts/lib/exec';
+import { terraformBinary } from '../scripts/lib/terraform';
 import { buildOnce, type GoBuilt, type GoMissing } from './go-build';
 import { MIRROR_DIR, PROVIDERS_DIR, TERRAFORM_RC_FILE } from './paths';
 import {
@@ -44,11 +45,6 @@ export function knownProviders(): string[] {
   return readdirSync(PROVIDERS_DIR)
     .filter((name) => existsSync(join(PROVIDERS_DIR, name, 'go.mod')))
     .sort();
-}
-
-/** The program the user chose to run plans with (OpenTofu: TERRAFORM_BINARY_NAME=tofu). */
-export function terraformBinary(): string {
-  return process.env['TERRAFORM_BINARY_NAME'] ?? 'terraform';
 }
 
 /** Environment for terraform and cdktf children that must use the mirror and no network of their own. */

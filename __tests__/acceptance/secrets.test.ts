@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/exec';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { terraformBinary } from '../../tools/mirror';
+import { terraformBinary } from '../../scripts/lib/terraform';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { scanFolder, scanText, watchArguments, type Planted } from '../helpers/secret-scan';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';

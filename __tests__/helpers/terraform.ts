@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { terraformBinary } from '../../tools/mirror';
+import { terraformBinary } from '../../scripts/lib/terraform';
 
 // Terraform and a new process per synthesis take their time on a busy machine.
 jest.setTimeout(120_000);

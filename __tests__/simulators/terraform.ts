@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SECRET, DEFAULT_TOKEN, type AccessLog, type Site } from '../../simulators/pve';
 import { run, type RunResult } from '../../scripts/lib/exec';
-import { terraformBinary } from '../../tools/mirror';
+import { terraformBinary } from '../../scripts/lib/terraform';
 import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
 
 const FLAGS = ['-input=false', '-no-color'];

@@ -9,9 +9,10 @@ import { clusterOf, hardwareAddresses, type Matching, type MatchOptions, type No
 /** What a person must know of a matching: one error for each machine that is not matched, and warnings. */
 export function findings(matching: Matching, options: MatchOptions): Diagnostic[] {
   const { cluster, nodes, strangers } = matching;
+  const unknown = waitingUnknown(strangers);
   return [
     ...nodes.flatMap((match) => {
-      const told = describe(match, options, waitingUnknown(strangers));
+      const told = describe(match, options, unknown);
       return told ? [{ file: cluster, path: match.name, ...told }] : [];
     }),
     ...strangers.map((machine) => ({

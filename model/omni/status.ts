@@ -39,6 +39,9 @@ export interface StatusParts {
 /** One row for each machine of the inventory, in byte order of the names. */
 export function statusRows({ inventory, guests, matching, ready }: StatusParts): MachineRow[] {
   const matches = new Map(matching?.nodes.map((match) => [match.name, match]));
+  const byId = new Map(
+    [...guests].map(([key, list]) => [key, new Map(list.map((guest) => [guest.vmid, guest]))]),
+  );
   return Object.entries(inventory)
     .sort(([a], [b]) => byBytes(a, b))
     .map(([name, node]) => ({
@@ -47,14 +50,14 @@ export function statusRows({ inventory, guests, matching, ready }: StatusParts):
       proxmox_server: node.proxmox_server,
       vm_id: node.vm_id,
       mac_address: node.mac_address,
-      ...inProxmox(node, guests.get(node.proxmox_server)),
+      ...inProxmox(node, byId.get(node.proxmox_server)),
       ...inOmni(matches.get(name), ready),
     }));
 }
 
-function inProxmox({ vm_id }: InventoryMachine, guests?: readonly Guest[]) {
+function inProxmox({ vm_id }: InventoryMachine, guests?: ReadonlyMap<number, Guest>) {
   if (!guests) return { vm_state: null, vm_node: null };
-  const guest = guests.find(({ vmid }) => vmid === vm_id);
+  const guest = guests.get(vm_id);
   return { vm_state: guest?.status ?? 'absent', vm_node: guest?.node ?? null };
 }
 

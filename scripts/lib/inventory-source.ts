@@ -4,8 +4,9 @@ import { text as readAll } from 'node:stream/consumers';
 import type { Diagnostic } from '../../model/definition/diagnostics';
 import { readInventory, type InventoryRead } from '../../model/omni/inventory';
 import { didYouMean, list } from '../../model/text';
-import { run, type RunResult } from './exec';
+import type { RunResult } from './exec';
 import { errorCode } from './files';
+import { runTerraform, terraformBinary, terraformMissing } from './terraform';
 
 /** Where the inventory of a cluster comes from. */
 export interface InventorySource {
@@ -39,18 +40,12 @@ async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<Inv
   }
   const source = `${folder}: terraform output`;
   const call = (args: readonly string[]): Promise<RunResult> =>
-    run(terraformBinary(), args, {
-      cwd: folder,
-      env: { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' },
-      ...(signal ? { signal } : {}),
-    });
+    runTerraform({ dir: folder, ...(signal ? { signal } : {}) }, args);
   const result = await call(['output', '-json', '-no-color', 'machine_inventory']);
   if (result.code === 0) return readInventory(source, result.stdout, cluster);
   const [rule, message] = await explain(result, folder, call);
   return failed(source, rule, message);
 }
-
-const terraformBinary = (): string => process.env['TERRAFORM_BINARY_NAME'] || 'terraform';
 
 function missingStack(stacks: string, cluster: string): string {
   const known = existsSync(stacks) ? readdirSync(stacks).sort() : [];
@@ -65,14 +60,8 @@ async function explain(
   folder: string,
   call: (args: readonly string[]) => Promise<RunResult>,
 ): Promise<[rule: string, message: string]> {
-  const binary = terraformBinary();
-  if (missing) {
-    return [
-      'terraform-missing',
-      `${binary} is not installed; install Terraform or OpenTofu, name it in TERRAFORM_BINARY_NAME, or give --inventory FILE`,
-    ];
-  }
-  const chdir = `${binary} -chdir=${folder}`;
+  if (missing) return ['terraform-missing', terraformMissing('--inventory FILE')];
+  const chdir = `${terraformBinary()} -chdir=${folder}`;
   if (/initialization required|please run "(?:terraform|tofu) init"|Module not installed/i.test(stderr)) {
     return ['stack-not-initialised', `the stack is not initialised; run ${chdir} init`];
   }

@@ -5,7 +5,7 @@ import { terraformAllow } from '../../model/review';
 import { errorCode } from './files';
 import type { Io } from './io';
 import { stackFolder, synthesize } from './synth';
-import { planStack, showPlan, type PlanResult } from './terraform';
+import { planStack, showPlan, type PlanResult } from './plan-stack';
 
 /** Where a plan comes from. */
 export interface PlanSource {

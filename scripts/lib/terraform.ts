@@ -1,162 +1,27 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { run, type RunOptions, type RunResult } from './exec';
+import { run, type RunResult } from './exec';
 
 /** Terraform, or what the user runs in its place: TERRAFORM_BINARY_NAME=tofu. */
-const terraformBinary = (): string => process.env['TERRAFORM_BINARY_NAME'] || 'terraform';
+export const terraformBinary = (): string => process.env['TERRAFORM_BINARY_NAME'] || 'terraform';
 
-export interface PlanOptions {
-  /** Folder of the stack, with its `cdk.tf.json`. */
+/** What to do where there is none. @param instead the flag that does without, e.g. `--plan FILE` */
+export const terraformMissing = (instead: string): string =>
+  `${terraformBinary()} is not installed; install Terraform or OpenTofu, name it in TERRAFORM_BINARY_NAME, or give ${instead}`;
+
+export interface TerraformOptions {
+  /** Folder of the stack. */
   readonly dir: string;
-  /** Only compare the state with the servers. */
-  readonly refreshOnly?: boolean;
-  /** Value of the Terraform variable `allow`. */
-  readonly allow?: string;
-  /** Whether the guards in the JSON ask the servers. Default: they do. */
-  readonly guards?: boolean;
+  /** Variables for Terraform: `TF_VAR_…`. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Told what takes its time. */
-  readonly progress?: (what: string) => void;
 }
 
-/** A plan as JSON, which holds secrets and never goes into a file; `undefined` if there is none. */
-export interface PlanResult {
-  readonly json?: string;
-  readonly errors: readonly string[];
-  readonly warnings: readonly string[];
-  /** What the guards in the JSON refuse, and VMs that must not be destroyed: the plan is that without guards, to be read only. */
-  readonly refusals: readonly string[];
-}
-
-const NO_PLAN = { warnings: [], refusals: [] };
-
-/**
- * Plans a stack and reads the plan as JSON. The plan file is readable by its owner only, and gone afterwards. Runs
- * `terraform init` where that is still to be done.
- *
- * A refused plan lacks the very changes that are refused. It is made once more without guards, to see them.
- */
-export async function planStack(options: PlanOptions): Promise<PlanResult> {
-  if (!existsSync(join(options.dir, '.terraform'))) {
-    const failed = await init(options);
-    if (failed) return failed;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'plan-'));
-  try {
-    chmodSync(folder, 0o700);
-    const file = join(folder, 'plan');
-    const first = await planInto(file, options);
-    if (first.errors.length > 0 || first.refusals.length === 0) return await withJson(file, first, options);
-    const second = await planInto(file, { ...options, guards: false });
-    const refusals = [...new Set([...first.refusals, ...second.refusals])];
-    return await withJson(file, { ...second, refusals }, options);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-type Said = Omit<PlanResult, 'json'>;
-
-async function planInto(file: string, options: PlanOptions): Promise<Said> {
-  const { refreshOnly = false, progress } = options;
-  // Terraform keeps the mode of a file that is there.
-  rmSync(file, { force: true });
-  writeFileSync(file, '', { mode: 0o600 });
-  const mode = refreshOnly ? ['-refresh-only'] : [];
-  const args = ['plan', '-input=false', '-json', `-out=${file}`, ...mode];
-  progress?.(['terraform plan', ...mode, ...(options.guards === false ? ['without guards'] : [])].join(' '));
-  const planned = await terraform(options, args);
-  if (planned.code === 0 || !NEEDS_INIT.test(planned.stdout)) return saidBy(planned);
-  return (await init(options)) ?? saidBy(await terraform(options, args));
-}
-
-async function withJson(file: string, said: Said, options: PlanOptions): Promise<PlanResult> {
-  // A plan with errors is written too, as far as Terraform came.
-  if (statSync(file).size === 0) return said;
-  const shown = await showPlan(file, options);
-  return 'json' in shown
-    ? { ...said, json: shown.json }
-    : { ...said, errors: [...said.errors, ...shown.errors] };
-}
-
-/** A plan file as JSON. */
-export async function showPlan(
-  file: string,
-  options: Pick<PlanOptions, 'dir' | 'signal'>,
-): Promise<{ readonly json: string } | { readonly errors: readonly string[] }> {
-  const { code, stdout, stderr, missing } = await terraform(options, ['show', '-json', file]);
-  if (code === 0) return { json: stdout };
-  return { errors: [missing ? notInstalled() : stderr.trim()] };
-}
-
-const NEEDS_INIT = /terraform init|tofu init/;
-
-async function init(options: PlanOptions): Promise<PlanResult | undefined> {
-  options.progress?.('terraform init');
-  const { code, stdout, stderr, missing } = await terraform(options, ['init', '-input=false', '-no-color']);
-  if (code === 0) return undefined;
-  return { ...NO_PLAN, errors: [missing ? notInstalled() : stderr.trim() || stdout.trim()] };
-}
-
-const notInstalled = (): string =>
-  `${terraformBinary()} is not installed; install Terraform or OpenTofu, name it in TERRAFORM_BINARY_NAME, or give --plan FILE`;
-
-function terraform(
-  { dir, allow, guards, signal }: Pick<PlanOptions, 'dir' | 'allow' | 'guards' | 'signal'>,
+/** Runs Terraform in a stack, without hints for people and without calls home. */
+export const runTerraform = (
+  { dir, variables, signal }: TerraformOptions,
   args: readonly string[],
-): Promise<RunResult> {
-  const options: RunOptions = {
+): Promise<RunResult> =>
+  run(terraformBinary(), args, {
     cwd: dir,
-    env: {
-      CHECKPOINT_DISABLE: '1',
-      TF_IN_AUTOMATION: '1',
-      ...(allow === undefined ? {} : { TF_VAR_allow: allow }),
-      ...(guards === false ? { TF_VAR_guards: 'false' } : {}),
-    },
+    env: { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', ...variables },
     ...(signal ? { signal } : {}),
-  };
-  return run(terraformBinary(), args, options);
-}
-
-interface Diagnostic {
-  readonly severity: string;
-  readonly summary: string;
-  readonly detail?: string;
-  readonly address?: string;
-}
-
-/** Errors by which a plan says no, on purpose. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'Resource precondition failed',
-  'Instance cannot be destroyed',
-]);
-
-/** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */
-function saidBy({ code, stdout, stderr, missing }: RunResult): Said {
-  if (missing) return { ...NO_PLAN, errors: [notInstalled()] };
-  const found = stdout.split('\n').flatMap((line) => diagnosticOf(line) ?? []);
-  const isRefusal = ({ severity, summary }: Diagnostic) => severity === 'error' && REFUSALS.has(summary);
-  const refusals = found.filter(isRefusal).flatMap(({ detail = '' }) => detail.split('\n'));
-  const texts = (severity: string) => [
-    ...new Set(found.filter((one) => one.severity === severity && !isRefusal(one)).map(diagnosticText)),
-  ];
-  const errors = texts('error');
-  const silent = code !== 0 && errors.length === 0 && refusals.length === 0;
-  return {
-    errors: silent ? [stderr.trim() || `terraform plan ended with code ${code}`] : errors,
-    warnings: texts('warning'),
-    refusals,
-  };
-}
-
-function diagnosticOf(line: string): Diagnostic | undefined {
-  try {
-    return (JSON.parse(line) as { readonly diagnostic?: Diagnostic }).diagnostic;
-  } catch {
-    return undefined;
-  }
-}
-
-const diagnosticText = ({ address, summary, detail }: Diagnostic): string =>
-  [address ? `${address}: ` : '', summary, detail ? `: ${detail}` : ''].join('').replace(/\s+/g, ' ');
+  });

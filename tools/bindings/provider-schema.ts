@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/exec';
-import { terraformBinary } from '../mirror';
+import { terraformBinary } from '../../scripts/lib/terraform';
 import { sourceAddress } from './allow-list';
 import { temporaryFolder } from './generate';
 
