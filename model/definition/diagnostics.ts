@@ -27,11 +27,11 @@ export function diagnostic(
   return { file: source.file, ...source.locate(path, of), severity, rule, path: formatPath(path), message };
 }
 
-/** A problem of a file as a whole. */
-export const fileProblem = (file: string, message: string): Diagnostic => ({
+/** A problem of a file, or of something else that has no lines, as a whole. */
+export const fileProblem = (file: string, message: string, rule = 'definition-file'): Diagnostic => ({
   file,
   severity: 'error',
-  rule: 'definition-file',
+  rule,
   path: '',
   message,
 });

@@ -1,4 +1,4 @@
-import { formatDiagnostic, type Diagnostic } from '../../model/definition/diagnostics';
+import { fileProblem, formatDiagnostic, type Diagnostic } from '../../model/definition/diagnostics';
 import { findings, matchSummary } from '../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../model/omni/match';
 import type { Inventory } from '../../model/outputs';
@@ -77,7 +77,9 @@ async function discover(
   const { cluster, inventory, wait = '0s' } = options;
   const waitMs = parseDuration(wait);
   if (waitMs === undefined) {
-    return failed([problemOf(cluster, 'usage', `--wait ${wait} is no time; write it as 90s, 10m or 1h30m`)]);
+    return failed([
+      fileProblem(cluster, `--wait ${wait} is no time; write it as 90s, 10m or 1h30m`, 'usage'),
+    ]);
   }
   const read = await loadInventory({
     cluster,
@@ -92,7 +94,7 @@ async function discover(
 
   const polled = await poll({ inventory: read.inventory, match, waitMs }, options, io, world);
   if ('problem' in polled) {
-    return failed([...warnings, problemOf(cluster, polled.problem.rule, polled.problem.message)]);
+    return failed([...warnings, fileProblem(cluster, polled.problem.message, polled.problem.rule)]);
   }
   if (polled.timedOut) io.err(`gave up after ${formatDuration(waitMs)}\n`);
   return conclude(polled.matching, [...warnings, ...findings(polled.matching, match)], options, world.signal);
@@ -141,25 +143,17 @@ function conclude(
   } catch (cause) {
     const folder = machineDataFolder(matching.cluster);
     const message = `cannot be written (${errorCode(cause)}); check the folder and its permissions`;
-    return { ...failed([...diagnostics, problemOf(folder, 'machine-data', message)]), matching };
+    return { ...failed([...diagnostics, fileProblem(folder, message, 'machine-data')]), matching };
   }
 }
 
 const failed = (diagnostics: readonly Diagnostic[]): Outcome => ({ diagnostics, files: {}, done: false });
 
-const problemOf = (file: string, rule: string, message: string): Diagnostic => ({
-  file,
-  severity: 'error',
-  rule,
-  path: '',
-  message,
-});
-
 const versionUnknown = (cluster: string): Diagnostic => ({
-  ...problemOf(
+  ...fileProblem(
     cluster,
-    'live-omni-talos-version',
     'Talos versions are not compared, because no definition without errors names this cluster; give --talos-version',
+    'live-omni-talos-version',
   ),
   severity: 'warning',
 });

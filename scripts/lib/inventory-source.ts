@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import type { Diagnostic } from '../../model/definition/diagnostics';
+import { fileProblem, type Diagnostic } from '../../model/definition/diagnostics';
 import { readInventory, type InventoryRead } from '../../model/omni/inventory';
 import { didYouMean, list } from '../../model/text';
 import type { RunResult } from './exec';
@@ -83,5 +83,5 @@ const firstError = (stderr: string): string =>
   /Error: ([^\n]+)/.exec(stderr)?.[1] ?? (stderr.trim().split('\n').at(-1) || 'it said nothing');
 
 const failed = (file: string, rule: string, message: string): { diagnostics: Diagnostic[] } => ({
-  diagnostics: [{ file, severity: 'error', rule, path: '', message }],
+  diagnostics: [fileProblem(file, message, rule)],
 });
