@@ -6,10 +6,11 @@ import Table from 'cli-table3';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import pc from 'picocolors';
+import { createColors } from 'picocolors';
 import { parseDocument, type Document } from 'yaml';
 import type { Inventory } from '../model/outputs';
 import { run, type RunResult } from '../scripts/lib/exec';
+import { wantsColour } from '../scripts/lib/terminal';
 import { terraformBinary } from '../scripts/lib/terraform';
 import { simulate, type Simulation } from '../simulators/pve';
 import { ensureMirror, terraformEnv } from './mirror';
@@ -19,6 +20,8 @@ const FOLDER = join(PROJECT_ROOT, 'cdktf.out', 'demo');
 const short = (path: string): string => relative(PROJECT_ROOT, path);
 const DEFINITION = short(join(FOLDER, 'home.yaml'));
 const STACK = short(join(FOLDER, 'out', 'stacks', 'home'));
+
+const pc = createColors(wantsColour(process.stdout));
 
 const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 const heading = (text: string): void => say(`\n${pc.bold(text)}`);
