@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
+import type { ApplyOptions } from './commands/apply';
 import type { DiscoverOptions } from './commands/discover';
 import type { StatusOptions } from './commands/status';
-import { seconds } from './lib/flags';
+import { collect, seconds } from './lib/flags';
 import type { Io } from './lib/io';
 
 interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'env'> {
@@ -11,6 +12,11 @@ interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'env'> {
 interface DiscoverFlags extends Omit<DiscoverOptions, 'cluster'> {
   readonly json?: boolean;
 }
+
+type ApplyFlags = Omit<ApplyOptions, 'cluster' | 'remove' | 'removePatches'> & {
+  readonly remove: readonly string[];
+  readonly removePatch: readonly string[];
+};
 
 const outputOption = (): Option =>
   new Option('-o, --output <form>', 'form of the result').choices(['table', 'json']).default('table');
@@ -49,6 +55,54 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
       const terminalRows = process.stderr.isTTY ? { terminalRows: process.stderr.rows } : {};
       const options = { cluster, ...flags, ...(json ? { output: 'json' as const } : {}) };
       exit(await interruptible((signal) => runDiscover(options, io, { signal, ...terminalRows })));
+    });
+
+  program
+    .command('apply')
+    .summary('bring a cluster in Omni to what its template says')
+    .description(
+      'Checks that the generated template is true, shows what would change, syncs it after a yes, and waits until the cluster is healthy. A machine leaves the cluster only if it is named.',
+    )
+    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .option(
+      '--definitions <path>',
+      'a definition or a folder of definitions',
+      process.env['CLUSTERS'] ?? 'clusters',
+    )
+    .option('--machine-configs <folder>', 'what generate wrote, in <folder>/<cluster>', 'machine-configs')
+    .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
+    .option(
+      '--remove <node>',
+      'this node may leave the cluster: name or machine id; may be repeated',
+      collect,
+      [],
+    )
+    .option('--remove-patch <id>', 'this config patch, made by hand, may go; may be repeated', collect, [])
+    .option('--auto-approve', 'do not ask')
+    .option('--dry-run', 'stop before anything is changed')
+    .option('--detailed-exitcode', 'with --dry-run: exit with 2 if there are differences')
+    .option('--timeout <time>', 'limit for a sync', '10m')
+    .option('--wait <time>', 'how long to wait until the cluster is healthy', '20m')
+    .option('--json', 'print the result in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run apply -- home --dry-run
+  npm run apply -- home
+  npm run apply -- home --remove talos-worker-3 --auto-approve
+
+Environment: OMNI_ENDPOINT, OMNI_SERVICE_ACCOUNT_KEY (role Reader is enough for --dry-run, a sync needs Operator), OMNICTL,
+  TERRAFORM_BINARY_NAME
+
+Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or failed, 2 differences (--detailed-exitcode),
+  130 interrupted`,
+    )
+    .action(async (cluster: string | undefined, { removePatch, ...flags }: ApplyFlags) => {
+      const { runApply } = await import('./commands/apply');
+      const { interruptible } = await import('./lib/interrupt');
+      const options = { ...flags, removePatches: removePatch, ...(cluster === undefined ? {} : { cluster }) };
+      exit(await interruptible((signal) => runApply(options, io, signal)));
     });
 
   program

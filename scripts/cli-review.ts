@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { collect } from './lib/flags';
 import type { Io } from './lib/io';
 
 interface ReviewFlags {
@@ -8,9 +9,6 @@ interface ReviewFlags {
   readonly html?: string;
   readonly json?: boolean;
 }
-
-/** For options that may be repeated. */
-const collect = (item: string, before: string[]): string[] => [...before, item];
 
 /** The commands that say what a plan, the servers or a synthesis would change. */
 export function addReviewCommands(program: Command, io: Io, exit: (code: number) => void): void {

@@ -4,9 +4,10 @@ import { parseYaml } from '../../model/definition/yaml';
 import { machineStatusSchema, type MachineStatus } from '../../model/omni/machine-status';
 
 /** The base of the Omni tests: 3 control planes, a worker and a GPU worker of cluster `home`, Talos v1.11.5. */
-const BASE = `
+export const BASE = `
 cluster_name: home
 talos_version: v1.11.5
+kubernetes_version: v1.34.1
 network_config: { subnet: 192.168.10.0/24, gateway: 192.168.10.1, dns_servers: [192.168.10.1] }
 proxmox_servers:
   pve1: { api_url: https://192.168.10.5:8006/, node_name: pve1, network_bridge: vmbr0, storage_os: local-lvm }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJsonStream } from './json-stream';
+import { readObjects } from './read-objects';
 
 const clusterMachineSchema = z.object({
   metadata: z.object({ id: z.string() }),
@@ -11,9 +11,7 @@ export type Readiness = ReadonlyMap<string, boolean>;
 
 /** Reads the output of `omnictl get clustermachinestatuses -o json`. */
 export function readReadiness(text: string): { readonly ready: Readiness } | { readonly problem: string } {
-  const { values, problem } = parseJsonStream(text);
-  const parsed = z.array(clusterMachineSchema).safeParse(values);
-  if (problem !== undefined) return { problem };
-  if (!parsed.success) return { problem: 'an object has an unknown form' };
-  return { ready: new Map(parsed.data.map(({ metadata, spec }) => [metadata.id, spec.ready ?? false])) };
+  const read = readObjects(text, clusterMachineSchema);
+  if ('problem' in read) return read;
+  return { ready: new Map(read.objects.map(({ metadata, spec }) => [metadata.id, spec.ready ?? false])) };
 }

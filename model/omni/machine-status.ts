@@ -35,7 +35,7 @@ const labels = z
   );
 
 /** omnictl prints label "12" as 12, "true" as true and "" as null. */
-function labelText(label: unknown): string {
+export function labelText(label: unknown): string {
   if (label === null || label === undefined) return '';
   return typeof label === 'string' ? label : JSON.stringify(label);
 }

@@ -21,4 +21,4 @@ export function patchId(owner: PatchOwner, name: string, { user = false } = {}):
 }
 
 /** Id of a machine set in Omni. */
-const setId = (cluster: string, set: string): string => `${cluster}-${set}`;
+export const setId = (cluster: string, set: string): string => `${cluster}-${set}`;

@@ -1,9 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
-import { dirname, join } from 'node:path';
-import type { Cluster } from '../../model/cluster';
+import { join } from 'node:path';
 import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
 import { loadDefinitions, type CheckedCluster } from '../../model/definition/load';
-import type { MachineIds } from '../../model/omni/machine-ids';
 import { templateProblems } from '../../model/omni/template-problems';
 import { count, didYouMean, list } from '../../model/text';
 import { readIfThere } from '../lib/files';
@@ -19,10 +17,9 @@ import {
 } from '../lib/generate/files';
 import { checkWithTools, type GateResult } from '../lib/generate/gates';
 import { findMachineIds } from '../lib/generate/machine-ids';
-import { renderTemplate, type RenderedTemplate } from '../lib/generate/render';
+import { renderDefinition } from '../lib/generate/render';
 import type { Io } from '../lib/io';
 import { stableJson } from '../lib/json';
-import { TemplateError, Templates } from '../lib/templates/engine';
 
 export interface GenerateOptions {
   /** Name of the cluster; may be left out where there is just one. */
@@ -85,7 +82,7 @@ async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
   if (problems.length > 0) return fail(problems);
   if (machines.note !== undefined) io.err(`${machines.note}\n`);
 
-  const rendered = render(cluster, machines.ids, draft.source.file);
+  const rendered = renderDefinition(cluster, machines.ids, draft.source.file);
   if (hasErrors(rendered.diagnostics)) return fail(rendered.diagnostics);
   const source = options.fromDefinition ? 'definition' : 'matched-machines';
   const files = generatedFiles(cluster, machines.ids, source, rendered.documents);
@@ -124,19 +121,6 @@ function compare(
   }
   return { status: differences.size > 0 ? 'differs' : 'unchanged', files: differences };
 }
-
-function render(cluster: Cluster, ids: MachineIds, definition: string): RenderedTemplate {
-  try {
-    return renderTemplate(cluster, ids, loadTemplates(definition));
-  } catch (cause) {
-    if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
-    throw cause;
-  }
-}
-
-/** Our templates, and in their place those of the folder `templates` beside the definition. */
-const loadTemplates = (definition: string): Templates =>
-  Templates.load(join(__dirname, '../templates'), join(dirname(definition), 'templates'));
 
 interface FoundCluster {
   readonly checked?: CheckedCluster;

@@ -6,3 +6,6 @@ export function seconds(text: string): number {
   if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Expected seconds, from 1 to 3600.');
   return value;
 }
+
+/** Collects an option that may be repeated. */
+export const collect = (item: string, before: readonly string[]): string[] => [...before, item];

@@ -72,7 +72,10 @@ describe('readReadiness', () => {
 
   it.each([
     ['{"metadata":', 'the output ends in the middle of object 1'],
-    ['{"metadata":{}}', 'an object has an unknown form'],
+    [
+      '{"metadata":{}}',
+      'object 1 has an unknown form at metadata.id: Invalid input: expected string, received undefined',
+    ],
   ])('tells of %s', (text, problem) => {
     expect(readReadiness(text)).toEqual({ problem });
   });

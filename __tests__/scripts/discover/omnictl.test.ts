@@ -153,7 +153,7 @@ describe('a failure of omnictl is told in our words', () => {
   it('no answer in time', async () => {
     expect((await call(script('exec sleep 20'), {}, 200)).answer).toEqual({
       problem: {
-        rule: 'omni-unreachable',
+        rule: 'omni-timeout',
         message:
           'Omni at https://omni.example.com did not answer in time; check the network, and that Omni runs',
         transient: true,

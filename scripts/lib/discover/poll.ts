@@ -1,7 +1,7 @@
 import { matchMachines, type Matching, type MatchOptions } from '../../../model/omni/match';
-import { readMachines } from '../../../model/omni/read-machines';
 import type { Inventory } from '../../../model/outputs';
 import type { Clock } from '../clock';
+import { askMachines } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 import type { OmniProblem } from '../omni/problems';
 
@@ -58,14 +58,8 @@ export async function askOmni({
 }: Pick<PollOptions, 'omnictl' | 'inventory' | 'match'>): Promise<
   { readonly matching: Matching } | { readonly problem: OmniProblem }
 > {
-  const answer = await omnictl.call(['get', 'machinestatus', '-o', 'json']);
-  if ('problem' in answer) return answer;
-  const read = readMachines(answer.text);
-  if ('problem' in read) {
-    const message = `the output of omnictl get machinestatus cannot be read: ${read.problem}; is omnictl of the version of your Omni?`;
-    return { problem: { rule: 'omni-output', message, transient: false } };
-  }
-  return { matching: matchMachines(inventory, read.machines, match) };
+  const answer = await askMachines(omnictl);
+  return 'problem' in answer ? answer : { matching: matchMachines(inventory, answer.machines, match) };
 }
 
 function isFinal({ nodes }: Matching, { allowPartial }: PollOptions): boolean {

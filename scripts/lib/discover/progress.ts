@@ -1,6 +1,6 @@
 import { matchSummary } from '../../../model/omni/findings';
 import type { Matching, NodeMatch } from '../../../model/omni/match';
-import { count } from '../../../model/text';
+import { someOf } from '../../../model/text';
 import { formatDuration } from '../duration';
 import type { Io } from '../io';
 import { stateText } from './view';
@@ -13,8 +13,6 @@ export interface Progress {
   /** Takes away what is shown only while waiting. */
   end(): void;
 }
-
-const NAMES_SHOWN = 5;
 
 /** For logs: one line at first, then one for each change. */
 export function lineProgress(io: Io, waitMs: number): Progress {
@@ -38,9 +36,7 @@ const unmatched = ({ nodes }: Matching): NodeMatch[] => nodes.filter(({ state })
 
 function waitingText(matching: Matching): string {
   const names = unmatched(matching).map(({ name }) => name);
-  const more = names.length - NAMES_SHOWN;
-  const shown = names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${count(more, 'other')}` : '');
-  return `${matchSummary(matching)}; waiting for ${shown}`;
+  return `${matchSummary(matching)}; waiting for ${someOf(names)}`;
 }
 
 /** For terminals: a table of what is still missing, redrawn in place. */

@@ -1,10 +1,11 @@
+import { dirname, join } from 'node:path';
 import type { Cluster } from '../../../model/cluster';
 import { sortDiagnostics, type Diagnostic } from '../../../model/definition/diagnostics';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import type { PatchRequest } from '../../../model/omni/patches';
 import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../../../model/omni/template-schema';
 import { templateDocuments, type DocumentRequest } from '../../../model/omni/template';
-import { TemplateError, type Rendered, type Templates } from '../templates/engine';
+import { TemplateError, Templates, type Rendered } from '../templates/engine';
 
 /** A document of the cluster template. */
 export interface TemplateDocument extends Rendered {
@@ -26,6 +27,22 @@ const DOCUMENT_TEMPLATES: Readonly<Record<TemplateKind, string>> = {
   Workers: 'workers',
   Machine: 'machine',
 };
+
+/**
+ * Renders the cluster template of a definition: with our templates, and in their place those of the folder `templates` beside
+ * the definition.
+ *
+ * @param definition file of the definition
+ */
+export function renderDefinition(cluster: Cluster, ids: MachineIds, definition: string): RenderedTemplate {
+  try {
+    const own = join(__dirname, '../../templates');
+    return renderTemplate(cluster, ids, Templates.load(own, join(dirname(definition), 'templates')));
+  } catch (cause) {
+    if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
+    throw cause;
+  }
+}
 
 /** Renders all documents of a cluster template. What is wrong with a template is told once, not for each node. */
 export function renderTemplate(cluster: Cluster, ids: MachineIds, templates: Templates): RenderedTemplate {

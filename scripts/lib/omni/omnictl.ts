@@ -13,10 +13,17 @@ export interface OmnictlOptions {
 
 type OmniAnswer = { readonly text: string } | { readonly problem: OmniProblem };
 
+interface CallOptions {
+  /** Milliseconds, where the usual limit does not fit. */
+  readonly timeoutMs?: number;
+  /** Gets standard output as it comes, also of a call that fails. */
+  readonly onOutput?: (text: string) => void;
+}
+
 /** Calls omnictl, from `OMNICTL` or the PATH. */
 export interface Omnictl {
   /** Standard output of a call that ended well, or what went wrong in words for a person. */
-  call(args: readonly string[]): Promise<OmniAnswer>;
+  call(args: readonly string[], options?: CallOptions): Promise<OmniAnswer>;
 }
 
 /** An omnictl that tells each of its warnings once, however often it is called. */
@@ -29,11 +36,12 @@ export function createOmnictl(options: OmnictlOptions = {}): Omnictl {
     onWarning?.(text);
   };
   return {
-    async call(args) {
+    async call(args, { timeoutMs: ownLimit, onOutput } = {}) {
       const credentials = chooseKey(env, warn);
       const result = await run(env['OMNICTL'] || 'omnictl', args, {
         env: { ...env, ...credentials },
-        timeout: timeoutMs,
+        timeout: ownLimit ?? timeoutMs,
+        ...(onOutput ? { onOutput: (text, stream) => stream === 'stdout' && onOutput(text) } : {}),
         ...(signal ? { signal } : {}),
       });
       if (result.code !== 0) return { problem: explainOmnictl(result, env) };

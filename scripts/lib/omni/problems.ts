@@ -42,6 +42,28 @@ const CAUSES: readonly Cause[] = [
     message: ([, role]) => `the service account has role ${role ?? ''}, which is not enough for this`,
   },
   {
+    rule: 'omni-catalogue',
+    pattern: /no Talos extensions catalog for version "([^"]+)"/,
+    message: ([, version]) =>
+      `Omni has not loaded its catalogue of extensions for Talos ${version ?? ''} yet, which takes it some seconds after a start`,
+    transient: true,
+  },
+  {
+    rule: 'omni-leaving',
+    pattern: /resource \w+\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,
+    message: ([, id]) =>
+      `${id ?? 'a machine'} is being removed just now, and can come back only when that is done; wait, and see that the machine can be reached`,
+  },
+  {
+    rule: 'omni-refused',
+    pattern: /failed to validate: \d+ errors? occurred:\n((?:\s*\* .*\n?)+)/,
+    message: ([, texts = '']) =>
+      `Omni refuses it: ${texts
+        .trim()
+        .replace(/^\* /, '')
+        .replaceAll(/\s*\n\s*\* /g, '; ')}`,
+  },
+  {
     rule: 'omni-endpoint',
     pattern: /invalid target address ""|missing address/,
     message: () => `OMNI_ENDPOINT is not an address; write it as https://omni.example.com`,
@@ -89,7 +111,7 @@ export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniP
   const address = withoutUser(endpoint) || 'the address of the omniconfig';
   if (result.timedOut) {
     const message = `Omni at ${address} did not answer in time; check the network, and that Omni runs`;
-    return { rule: 'omni-unreachable', message, transient: true };
+    return { rule: 'omni-timeout', message, transient: true };
   }
   for (const { rule, pattern, message, transient = false } of CAUSES) {
     const match = pattern.exec(result.stderr);

@@ -1,0 +1,182 @@
+import type { Diagnostic } from '../definition/diagnostics';
+import { parseVersion } from '../rules/lib/versions';
+import { count, didYouMean, list } from '../text';
+import type { LiveCluster } from './live-cluster';
+import { controlPlanesOf, type Leaving, type Membership, type WantedCluster } from './membership';
+import { controlPlaneSteps, quorumProblem, type ControlPlaneStep } from './quorum';
+import type { SyncLine } from './sync-lines';
+
+/** What a person has named. */
+export interface Named {
+  /** Nodes that may leave the cluster: node names or machine ids. */
+  readonly remove: readonly string[];
+  /** Config patches that may be deleted though no template of ours made them: ids. */
+  readonly removePatches: readonly string[];
+}
+
+/** What the checks look at. */
+export interface Checked {
+  readonly wanted: WantedCluster;
+  readonly live: LiveCluster;
+  readonly membership: Membership;
+  readonly named: Named;
+}
+
+type Tell = (rule: string, path: string, message: string, severity?: Diagnostic['severity']) => void;
+
+/** All that speaks against a sync. Errors refuse it: the server itself would accept nearly all of them. */
+export function applyProblems(checked: Checked): Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const tell: Tell = (rule, path, message, severity = 'error') =>
+    problems.push({ file: checked.wanted.name, severity, rule, path, message });
+  clusterProblems(checked, tell);
+  controlPlaneProblems(checked, tell);
+  moveProblems(checked, tell);
+  removalProblems(checked, tell);
+  return problems;
+}
+
+function clusterProblems({ wanted, live }: Checked, tell: Tell): void {
+  if (live.locked)
+    tell(
+      'live-omni-locked',
+      '',
+      `is locked in Omni, and a sync could take the lock off; if the reason is gone, run omnictl cluster unlock ${wanted.name}`,
+    );
+  const now = parseVersion(live.versions?.talos ?? '');
+  const then = parseVersion(wanted.talosVersion);
+  if (now && then && (then.major - now.major || then.minor - now.minor) < 0)
+    tell(
+      'live-omni-downgrade',
+      '',
+      `runs Talos ${live.versions?.talos ?? ''}, and Omni does not go back to ${wanted.talosVersion}; raise talos_version`,
+    );
+}
+
+function controlPlaneProblems({ wanted, live }: Checked, tell: Tell): void {
+  const set = controlPlanesOf(wanted.name);
+  const planes = wanted.members.filter((member) => member.set === set);
+  if (planes.length === 0)
+    return tell(
+      'control-plane-count',
+      '',
+      'would have no control plane, and all that is in it would be lost',
+    );
+  if (planes.length % 2 === 0)
+    tell(
+      'control-plane-count',
+      '',
+      `would have ${planes.length} control planes (${list(planes.map(({ name }) => name))}), which is no safer than ${planes.length - 1}; write an odd number`,
+    );
+  let before = presentControlPlanes(live, set);
+  const isHealthy = healthIn(live);
+  for (const step of stepsTo(wanted, live)) {
+    const problem = quorumProblem(before, step, isHealthy);
+    if (problem !== undefined)
+      tell(
+        'live-omni-quorum',
+        step.removes ?? '',
+        `must not leave the control planes now: ${problem}; repair the other control planes first (npm run status -- ${wanted.name})`,
+      );
+    before = step.machines;
+  }
+}
+
+/** The steps from the present control planes to those of the template. */
+export function stepsTo(wanted: WantedCluster, live: LiveCluster): ControlPlaneStep[] {
+  const set = controlPlanesOf(wanted.name);
+  return controlPlaneSteps(
+    presentControlPlanes(live, set),
+    wanted.members.filter((member) => member.set === set).map(({ id }) => id),
+    (id) => live.ready.get(id) === true,
+  );
+}
+
+const presentControlPlanes = ({ members }: LiveCluster, set: string): readonly string[] =>
+  members.filter((member) => member.set === set).map(({ id }) => id);
+
+/** A member is as healthy as Omni says; one that is still to join is healthy by the time that it counts. */
+const healthIn = ({ members, ready }: LiveCluster) => {
+  const present = new Set(members.map(({ id }) => id));
+  return (id: string): boolean => !present.has(id) || ready.get(id) === true;
+};
+
+function moveProblems({ wanted, membership }: Checked, tell: Tell): void {
+  for (const { member, from } of membership.moves)
+    tell(
+      'live-omni-set-change',
+      member.name,
+      `is in machine set ${from} and would be in ${member.set}, which Omni does not do; take it out of the definition and run generate and apply --remove ${member.name}, wait until it is free (npm run status -- ${wanted.name}), then put it back and run both again`,
+    );
+  for (const { name } of membership.returning)
+    tell(
+      'live-omni-leaving',
+      name,
+      'is being removed from the cluster just now, and can come back only when that is done; wait, and see that its machine can be reached',
+    );
+}
+
+function removalProblems({ wanted, membership, named }: Checked, tell: Tell): void {
+  const { leaves } = membership;
+  const isNamed = ({ title, id }: Leaving): boolean =>
+    named.remove.some((name) => name === title || name === id);
+  for (const leaving of leaves) {
+    if (isNamed(leaving)) continue;
+    tell(
+      'live-omni-removal',
+      leaving.title,
+      `is in the cluster (machine ${leaving.id}, in ${leaving.set}) and not in the template: Omni would remove and reset it; put it into the definition, or name it with --remove ${leaving.title}`,
+    );
+  }
+  const known = new Map(wanted.members.map(({ name, id }) => [id, name]));
+  for (const name of named.remove) {
+    const meant = leaves.filter(({ title, id }) => name === title || name === id);
+    if (meant.length > 1)
+      tell(
+        'live-omni-removal',
+        name,
+        `is the name of ${count(meant.length, 'machine')} (${list(meant.map(({ id }) => id))}); name one by its id`,
+      );
+    else if (known.has(name) || [...known.values()].includes(name))
+      tell(
+        'live-omni-removal',
+        name,
+        'is named with --remove, but the template keeps it; take it out of the definition and run generate',
+      );
+    else if (meant.length === 0)
+      tell(
+        'live-omni-removal',
+        name,
+        `is named with --remove and is not in the cluster${didYouMean(
+          name,
+          leaves.map(({ title }) => title),
+        )}; nothing to remove`,
+        'warning',
+      );
+  }
+}
+
+/** Ids of patches that a template makes: ours, and those of the template key install.disk. */
+const madeByTemplate = (id: string): boolean =>
+  /^(?:200|250)-cluster-[^.]+\./.test(id) ||
+  /^(?:400|450)-[^.]+\./.test(id) ||
+  /^000-cm-.+-install-disk$/.test(id);
+
+/** Patches that people made by hand, and that a sync would delete because they carry the label of the cluster. */
+export function patchProblems(
+  lines: readonly SyncLine[],
+  { wanted, membership, named }: Checked,
+): Diagnostic[] {
+  const going = membership.leaves.map(({ id }) => id);
+  return lines
+    .filter(({ verb, type }) => verb === 'tearing down' && type === 'ConfigPatches')
+    .filter(({ id }) => !madeByTemplate(id) && !going.some((machine) => id.includes(machine)))
+    .filter(({ id }) => !named.removePatches.includes(id))
+    .map(({ id }) => ({
+      file: wanted.name,
+      severity: 'error',
+      rule: 'live-omni-patch',
+      path: id,
+      message: `is a config patch that no template here made, and a sync would delete it; put its content into patches of the definition (omnictl get configpatches ${id} -o yaml shows it), then name it with --remove-patch ${id}`,
+    }));
+}

@@ -1,0 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Cluster } from '../cluster';
+import type { Diagnostic } from '../definition/diagnostics';
+import { machineInventory, type Inventory, type InventoryMachine } from '../outputs';
+import { list } from '../text';
+
+/**
+ * Nodes of a definition that are not applied, or not as the definition says now. Machines that only the inventory has are
+ * fine: a node leaves the cluster first, and then its VM goes.
+ */
+export function staleNodes(cluster: Cluster, inventory: Inventory): Diagnostic[] {
+  const tell = (path: string, message: string): Diagnostic => ({
+    file: cluster.name,
+    severity: 'error',
+    rule: 'inventory-stale',
+    path,
+    message: `${message}; apply the stack first (npx cdktf deploy ${cluster.name})`,
+  });
+  return Object.entries(machineInventory(cluster)).flatMap(([name, planned]) => {
+    const applied = inventory[name];
+    if (!applied) return [tell(name, 'is in the definition and not in the inventory')];
+    const keys = (Object.keys(planned) as (keyof InventoryMachine)[]).filter(
+      (key) => !isDeepStrictEqual(planned[key], applied[key]),
+    );
+    return keys.length > 0 ? [tell(name, `differs from the inventory in ${list(keys)}`)] : [];
+  });
+}

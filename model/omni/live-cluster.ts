@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { readReadiness, type Readiness } from './cluster-machines';
+import { labelText } from './machine-status';
+import { readObjects } from './read-objects';
+
+/** A machine that is in a cluster now: a MachineSetNode of Omni. */
+export interface LiveMember {
+  /** Machine id, lower case. */
+  readonly id: string;
+  /** Node name that our template gave it; "" on one that another template or a person put there. */
+  readonly name: string;
+  /** Id of its machine set: `<cluster>-workers`. */
+  readonly set: string;
+  /** It is being removed, and cannot come back before that is done. */
+  readonly leaving: boolean;
+}
+
+/** What Omni has of a cluster. */
+export interface LiveCluster {
+  /** `vX.Y.Z`; absent when Omni has no such cluster. */
+  readonly versions?: { readonly talos: string; readonly kubernetes: string };
+  /** A person has locked it: Omni then adds and removes no machine. */
+  readonly locked: boolean;
+  readonly members: readonly LiveMember[];
+  /** Ids of its config patches. */
+  readonly patches: readonly string[];
+  readonly ready: Readiness;
+}
+
+/** The questions to ask omnictl about a cluster, by what they are about. */
+export const liveQuestions = (cluster: string): Readonly<Record<keyof LiveAnswers, readonly string[]>> => {
+  const get = (type: string) => ['get', type, '-o', 'json', '-l', `omni.sidero.dev/cluster=${cluster}`];
+  return {
+    // Not by its name alone, because what is not there is an error then.
+    clusters: ['get', 'clusters', '-o', 'json', '--id-match-regexp', `^${cluster}$`],
+    members: get('machinesetnodes'),
+    patches: get('configpatches'),
+    ready: get('clustermachinestatuses'),
+  };
+};
+
+/** What omnictl printed for each question. */
+export interface LiveAnswers {
+  readonly clusters: string;
+  readonly members: string;
+  readonly patches: string;
+  readonly ready: string;
+}
+
+// omnictl prints an empty text as null.
+const texts = z.record(z.string(), z.unknown()).nullish();
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
+const clusterSchema = z.object({
+  metadata: z.object({ annotations: texts }),
+  spec: z.object({ talosversion: text, kubernetesversion: text }),
+});
+const memberSchema = z.object({
+  metadata: z.object({ id: z.string(), annotations: texts, labels: texts, phase: text }),
+});
+const patchSchema = z.object({ metadata: z.object({ id: z.string() }) });
+
+const LOCKED = 'omni.sidero.dev/cluster-locked';
+const SET_LABEL = 'omni.sidero.dev/machine-set';
+
+/** Reads the answers to `liveQuestions`. */
+export function readLiveCluster(
+  answers: LiveAnswers,
+): { readonly live: LiveCluster } | { readonly problem: string } {
+  const clusters = readObjects(answers.clusters, clusterSchema);
+  const members = readObjects(answers.members, memberSchema);
+  const patches = readObjects(answers.patches, patchSchema);
+  const readiness = readReadiness(answers.ready);
+  if ('problem' in clusters) return clusters;
+  if ('problem' in members) return members;
+  if ('problem' in patches) return patches;
+  if ('problem' in readiness) return readiness;
+  const [cluster] = clusters.objects;
+  return {
+    live: {
+      ...(cluster
+        ? {
+            versions: {
+              talos: `v${cluster.spec.talosversion}`,
+              kubernetes: `v${cluster.spec.kubernetesversion}`,
+            },
+          }
+        : {}),
+      locked: cluster?.metadata.annotations?.[LOCKED] !== undefined,
+      members: members.objects.map(({ metadata }) => ({
+        id: metadata.id,
+        name: labelText(metadata.annotations?.['name']),
+        set: labelText(metadata.labels?.[SET_LABEL]),
+        leaving: metadata.phase === 'tearingDown',
+      })),
+      patches: patches.objects.map(({ metadata }) => metadata.id),
+      ready: readiness.ready,
+    },
+  };
+}

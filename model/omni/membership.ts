@@ -1,0 +1,86 @@
+import type { Cluster } from '../cluster';
+import { byBytes } from '../text';
+import type { LiveCluster, LiveMember } from './live-cluster';
+import type { MachineIds } from './machine-ids';
+import type { MachineStatus } from './machine-status';
+import { setId } from './patch-ids';
+
+/** A machine that a template puts into a cluster. */
+export interface WantedMember {
+  /** Machine id in Omni. */
+  readonly id: string;
+  /** Node name. */
+  readonly name: string;
+  /** Id of its machine set in Omni. */
+  readonly set: string;
+}
+
+/** What a template says, as far as what is there now must be compared with it. */
+export interface WantedCluster {
+  readonly name: string;
+  readonly talosVersion: string;
+  readonly kubernetesVersion: string;
+  /** In byte order of the node names. */
+  readonly members: readonly WantedMember[];
+  /** Ids of all config patches. */
+  readonly patches: ReadonlySet<string>;
+}
+
+/** A machine that leaves, and by what name people know it. */
+export interface Leaving extends LiveMember {
+  /** Node name, else what Talos calls it, else the id. */
+  readonly title: string;
+}
+
+/** How the members of a cluster change. All lists are in byte order of the names. */
+export interface Membership {
+  readonly joins: readonly WantedMember[];
+  readonly leaves: readonly Leaving[];
+  /** Members whose machine set changes, which Omni does not do. */
+  readonly moves: readonly { readonly member: WantedMember; readonly from: string }[];
+  /** Members that the template keeps, but that are being removed already. */
+  readonly returning: readonly WantedMember[];
+}
+
+/** Id of the machine set with the control planes. */
+export const controlPlanesOf = (cluster: string): string => setId(cluster, 'control-planes');
+
+/** The members of a cluster as its template has them. */
+export const wantedMembers = ({ name: cluster, nodes }: Cluster, ids: MachineIds): WantedMember[] =>
+  nodes
+    .map(({ name, machineSet }) => ({ id: ids.get(name) ?? '', name, set: setId(cluster, machineSet) }))
+    .sort(byName);
+
+/**
+ * Compares what a template wants with who is a member now. Members are Omni's MachineSetNodes: the lines of a dry run name a
+ * machine set that goes, but not the machines that go with it.
+ *
+ * @param machines all machines of Omni: they tell the names of members that no template of ours put there
+ */
+export function compareMembers(
+  wanted: WantedCluster,
+  live: LiveCluster,
+  machines: readonly MachineStatus[],
+): Membership {
+  const members = new Map(live.members.map((member) => [member.id, member]));
+  const kept = new Set(wanted.members.map(({ id }) => id));
+  const names = new Map(machines.map(({ metadata, spec }) => [metadata.id, spec.network?.hostname ?? '']));
+  const staying = wanted.members.flatMap((member) => {
+    const now = members.get(member.id);
+    return now ? [{ member, now }] : [];
+  });
+  return {
+    joins: wanted.members.filter(({ id }) => !members.has(id)),
+    leaves: live.members
+      .filter(({ id }) => !kept.has(id))
+      .map((member) => ({ ...member, title: member.name || names.get(member.id) || member.id }))
+      .sort((a, b) => byBytes(a.title, b.title) || byBytes(a.id, b.id)),
+    moves: staying
+      .filter(({ member, now }) => member.set !== now.set)
+      .map(({ member, now }) => ({ member, from: now.set })),
+    returning: staying.filter(({ now }) => now.leaving).map(({ member }) => member),
+  };
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  byBytes(a.name, b.name);

@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import { parseJsonStream } from './json-stream';
+
+/** Reads what `omnictl get … -o json` printed; empty output is no objects. */
+export function readObjects<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+): { readonly objects: readonly z.infer<Schema>[] } | { readonly problem: string } {
+  const { values, problem } = parseJsonStream(text);
+  if (problem !== undefined) return { problem };
+  const objects: z.infer<Schema>[] = [];
+  for (const [index, value] of values.entries()) {
+    const result = schema.safeParse(value);
+    if (!result.success) return { problem: `object ${index + 1} ${issueText(result.error.issues[0])}` };
+    objects.push(result.data);
+  }
+  return { objects };
+}
+
+const issueText = (issue?: { path: PropertyKey[]; message: string }): string =>
+  `has an unknown form at ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`;

@@ -1,0 +1,47 @@
+import {
+  liveQuestions,
+  readLiveCluster,
+  type LiveAnswers,
+  type LiveCluster,
+} from '../../../model/omni/live-cluster';
+import { readMachines } from '../../../model/omni/read-machines';
+import type { MachineStatus } from '../../../model/omni/machine-status';
+import type { Omnictl } from './omnictl';
+import type { OmniProblem } from './problems';
+
+type Asked<T> = T | { readonly problem: OmniProblem };
+
+/** Asks Omni for a cluster. Reads only. */
+export async function askLiveCluster(
+  omnictl: Omnictl,
+  cluster: string,
+): Promise<Asked<{ readonly live: LiveCluster }>> {
+  const answers: [string, string][] = [];
+  const asked = Object.entries(liveQuestions(cluster)).map(
+    async ([about, args]) => [about, await omnictl.call(args)] as const,
+  );
+  for (const [about, answer] of await Promise.all(asked)) {
+    if ('problem' in answer) return answer;
+    answers.push([about, answer.text]);
+  }
+  const read = readLiveCluster(Object.fromEntries(answers) as unknown as LiveAnswers);
+  return 'problem' in read ? unreadable('about the cluster', read.problem) : read;
+}
+
+/** Asks Omni for all its machines. */
+export async function askMachines(
+  omnictl: Omnictl,
+): Promise<Asked<{ readonly machines: readonly MachineStatus[] }>> {
+  const answer = await omnictl.call(['get', 'machinestatus', '-o', 'json']);
+  if ('problem' in answer) return answer;
+  const read = readMachines(answer.text);
+  return 'problem' in read ? unreadable('get machinestatus', read.problem) : read;
+}
+
+const unreadable = (what: string, problem: string): { readonly problem: OmniProblem } => ({
+  problem: {
+    rule: 'omni-output',
+    message: `the output of omnictl ${what} cannot be read: ${problem}; is omnictl of the version of your Omni?`,
+    transient: false,
+  },
+});
