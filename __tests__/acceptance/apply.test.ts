@@ -1,5 +1,6 @@
 /** `npm run apply` as a child, with the real omnictl, against a simulated Omni. Numbers: scenarios of the Omni lane. */
-import { eventually, describeOmni } from '../helpers/omni';
+import { BASE } from '../helpers/inventory';
+import { describeOmni, eventually } from '../helpers/omni';
 import { Operator } from '../helpers/operator';
 
 const ALL = ['cp-1', 'cp-2', 'cp-3', 'gpu-1', 'worker-1'];
@@ -55,5 +56,190 @@ describeOmni('apply', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/error\[live-omni-missing\] worker-1: .*BC:24:11:02:00:00.*on pve1/);
     expect(await operator.omni.writes()).toEqual(writes);
+  });
+});
+
+describeOmni('apply, as a cluster changes', () => {
+  it('11: removes exactly the node that is named, and adds one', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    await operator.edit((document) =>
+      document.addIn(['workers'], document.createNode({ name: 'worker-2', ip_address: '192.168.10.111' })),
+    );
+    await operator.join();
+    expect((await operator.rollOut()).stdout).toContain('- 1 machine joins home-workers: worker-2\n');
+    await operator.drop('workers', 'worker-1');
+    await operator.generate();
+    const { code, stdout } = await operator.apply(['--auto-approve', '--remove', 'worker-1']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/- worker-1 leaves home-workers: Omni resets the machine \S+\n$/);
+    expect(await operator.members()).toEqual(['cp-1', 'cp-2', 'cp-3', 'gpu-1', 'worker-2']);
+    // The same command again, as after a kill, has nothing to do.
+    const again = await operator.apply(['--auto-approve', '--remove', 'worker-1']);
+    expect(again).toMatchObject({ code: 0, stdout: '' });
+    expect(again.stderr).toContain(
+      'warning[live-omni-removal] worker-1: is named with --remove and is not in the cluster',
+    );
+  });
+
+  it('removes control planes one at a time, and has new ones in before', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    await operator.edit((document) => {
+      for (const n of [4, 5]) {
+        const node = { name: `cp-${n}`, ip_address: `192.168.10.${99 + n}` };
+        document.addIn(['control_planes'], document.createNode(node));
+      }
+    });
+    for (const name of ['cp-1', 'cp-2']) await operator.drop('control_planes', name);
+    await operator.join();
+    expect(await operator.discover()).toMatchObject({ code: 0 });
+    expect(await operator.generate()).toMatchObject({ code: 0 });
+    const { code, stderr } = await operator.apply(['--auto-approve', '--remove', 'cp-1', '--remove', 'cp-2']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr.match(/^step .*$/gm)).toEqual([
+      'step 1 of 3: new control planes join',
+      expect.stringMatching(/^step 2 of 3: control plane cp-[12] leaves$/),
+      expect.stringMatching(/^step 3 of 3: control plane cp-[12] leaves$/),
+    ]);
+    expect(await operator.members()).toEqual(['cp-3', 'cp-4', 'cp-5', 'gpu-1', 'worker-1']);
+    // Until it left, a machine kept its machine configuration: no patch was changed.
+    expect(stderr).not.toContain('updating ConfigPatches');
+  });
+
+  it('refuses to take a control plane that etcd needs, and takes the dead one', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    await operator.omni.updateMachine(operator.id('cp-2'), { connected: false });
+    await eventually(async () => {
+      const statuses = await operator.omni.resources('ClusterMachineStatuses', 'home');
+      expect(statuses.find(({ id }) => id === operator.id('cp-2'))?.spec['ready']).toBe(false);
+    });
+    await operator.drop('control_planes', 'cp-1');
+    await operator.drop('control_planes', 'cp-3');
+    await operator.generate();
+    const refused = await operator.apply(['--auto-approve', '--remove', 'cp-1', '--remove', 'cp-3']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /error\[live-omni-quorum\] cp-[13]: must not leave the control planes now: 1 of 2 would be healthy, and etcd needs 2; /,
+    );
+    expect(await operator.members()).toEqual(ALL);
+  });
+
+  it('16: gives up a sync that hangs, and says on whom it waits', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    await operator.omni.updateMachine(operator.id('worker-1'), { connected: false });
+    await operator.drop('workers', 'worker-1');
+    await operator.generate();
+    const args = ['--auto-approve', '--remove', 'worker-1', '--timeout', '2s'];
+    const { code, stderr } = await operator.apply(args);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: home: the sync did not end within 2s\n');
+    expect(stderr).toMatch(
+      /worker-1 is still being removed: Omni waits until it has reset the machine \S+; start its VM/,
+    );
+    expect(await operator.members()).toContain('worker-1 (leaving)');
+
+    // Put back into the definition meanwhile, it is refused with its reason.
+    await operator.edit((document) =>
+      document.addIn(['workers'], document.createNode({ name: 'worker-1', ip_address: '192.168.10.110' })),
+    );
+    await operator.generate();
+    const back = await operator.apply(['--auto-approve']);
+    expect(back).toMatchObject({ code: 1 });
+    expect(back.stderr).toContain(
+      'error[live-omni-leaving] worker-1: is being removed from the cluster just now',
+    );
+
+    await operator.drop('workers', 'worker-1');
+    await operator.generate();
+    await operator.omni.updateMachine(operator.id('worker-1'), { connected: true });
+    expect(await operator.apply(args)).toMatchObject({ code: 0 });
+    expect(await operator.members()).toEqual(['cp-1', 'cp-2', 'cp-3', 'gpu-1']);
+  });
+
+  it('17: needs an Operator for changes, and a Reader for none', async () => {
+    const operator = await Operator.with();
+    await operator.discover();
+    await operator.generate();
+    const { code, stderr } = await operator.apply(['--auto-approve'], operator.reader);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'home: error[omni-role] the service account has role Reader, which is not enough for this; to sync it needs role Operator\nnothing was changed\n',
+    );
+    expect((await operator.omni.writes()).filter(({ error }) => error === '')).toEqual([]);
+    await operator.rollOut();
+    expect(await operator.apply(['--auto-approve'], operator.reader)).toMatchObject({ code: 0 });
+  });
+
+  it('19: tells what a refused sync has done, and goes on from there when it is repaired', async () => {
+    const operator = await Operator.with();
+    await operator.edit((document) => document.set('system_extensions', ['siderolabs/invented']));
+    await operator.discover();
+    await operator.generate();
+    const refused = await operator.apply(['--auto-approve']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      'error[omni-refused] Omni refuses it: extension "siderolabs/invented" (entry 0) is not available for Talos version "1.11.5"',
+    );
+    expect(refused.stderr).toMatch(/^done before: creating Clusters\(home\)/m);
+    expect(refused.stderr).toMatch(/^not certain: creating ExtensionsConfigurations/m);
+    await operator.edit((document) => document.set('system_extensions', ['siderolabs/iscsi-tools']));
+    await operator.generate();
+    const repaired = await operator.apply(['--auto-approve']);
+    expect(repaired).toMatchObject({ code: 0 });
+    expect(repaired.stdout).not.toContain('cluster home is created');
+  });
+
+  it('20: tries again while Omni has not loaded its catalogue', async () => {
+    const operator = await Operator.with();
+    await operator.edit((document) => document.set('system_extensions', ['siderolabs/iscsi-tools']));
+    await operator.discover();
+    await operator.generate();
+    await operator.omni.fault({ noCatalogueMs: 4000 });
+    const { code, stderr } = await operator.apply(['--auto-approve']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(
+      'catalogue of extensions for Talos 1.11.5 yet, which takes it some seconds after a start; trying again\n',
+    );
+  });
+
+  it('25: ends when the server dies in the middle, and a second run with another server goes on', async () => {
+    const operator = await Operator.with();
+    await operator.discover();
+    await operator.generate();
+    await operator.omni.fault({ exitAfterWrites: 5 });
+    const { code, stderr } = await operator.apply(['--auto-approve', '--timeout', '3s', '--wait', '3s']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error\[omni-unreachable\]|the sync did not end within 3s/);
+    expect(stderr).toContain('run the same command again when the cause is repaired');
+  });
+
+  it('26: says at the end of its time who is not ready', async () => {
+    const operator = await Operator.with({}, { faults: { neverReady: true } });
+    await operator.discover();
+    await operator.generate();
+    const { code, stderr } = await operator.apply(['--auto-approve', '--wait', '2s']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: home: not ready: cp-1, cp-2, cp-3, gpu-1, worker-1\n');
+    expect(stderr).toContain('the template is synced; Omni goes on by itself.');
+    await operator.omni.fault({});
+    expect(await operator.apply()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('27: keeps two clusters apart', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    const text = BASE.replace('cluster_name: home', 'cluster_name: away\nmac_address_prefix: "02:AA:BB"')
+      .replaceAll('192.168.10.', '192.168.20.')
+      .replaceAll(/name: (\w+-\d)/g, 'name: away-$1');
+    const other = await Operator.at(operator.omni, 'away', text);
+    await other.rollOut();
+    expect(await operator.members()).toEqual(ALL);
+    expect(await other.members()).toEqual(ALL.map((name) => `away-${name}`).sort());
+    const patches = await operator.omni.resources('ConfigPatches');
+    expect(new Set(patches.map(({ id }) => id)).size).toBe(patches.length);
+    for (const one of [operator, other]) expect(await one.apply()).toMatchObject({ code: 0, stdout: '' });
   });
 });

@@ -19,6 +19,8 @@ export class Operator {
     readonly omni: Omni,
     readonly cluster: string,
     text: string,
+    /** Version that machines boot. */
+    private readonly talos = 'v1.11.5',
   ) {
     this.document = parseDocument(text);
   }
@@ -26,9 +28,9 @@ export class Operator {
   /** All machines of the definition have joined Omni, but for the changes of a test; without one that is `null`. */
   static async with(
     machines: Readonly<Record<string, Partial<MachineOptions> | null>> = {},
-    { text = BASE, cluster = 'home', ...options }: OmniOptions & { text?: string; cluster?: string } = {},
+    { text = BASE, talos = 'v1.11.5', ...options }: OmniOptions & { text?: string; talos?: string } = {},
   ): Promise<Operator> {
-    const operator = new Operator(await omniWith(options), cluster, text);
+    const operator = new Operator(await omniWith(options), 'home', text, talos);
     await operator.edit(() => undefined);
     await operator.join(machines);
     return operator;
@@ -90,6 +92,7 @@ export class Operator {
         {
           id: node.smbios_uuid,
           hostname: name,
+          talos: this.talos,
           addresses: [`${node.ip_address}/24`],
           links,
           ...changes[name],

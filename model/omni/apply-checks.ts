@@ -70,12 +70,13 @@ function controlPlaneProblems({ wanted, live }: Checked, tell: Tell): void {
     );
   let before = presentControlPlanes(live, set);
   const isHealthy = healthIn(live);
+  const names = new Map(live.members.map(({ id, name }) => [id, name]));
   for (const step of stepsTo(wanted, live)) {
     const problem = quorumProblem(before, step, isHealthy);
     if (problem !== undefined)
       tell(
         'live-omni-quorum',
-        step.removes ?? '',
+        names.get(step.removes ?? '') || (step.removes ?? ''),
         `must not leave the control planes now: ${problem}; repair the other control planes first (npm run status -- ${wanted.name})`,
       );
     before = step.machines;
