@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { ApplyOptions } from './commands/apply';
 import type { DiscoverOptions } from './commands/discover';
 import type { StatusOptions } from './commands/status';
+import type { UpOptions } from './commands/up';
 import { collect, seconds } from './lib/flags';
 import type { Io } from './lib/io';
 
@@ -104,6 +105,52 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
       const options = { ...flags, removePatches: removePatch, ...(cluster === undefined ? {} : { cluster }) };
       exit(await interruptible((signal) => runApply(options, io, signal)));
     });
+
+  program
+    .command('up')
+    .summary('bring a cluster from its definition to healthy nodes')
+    .description(
+      'Plans and applies the stack, waits for the machines, generates the template and applies it. A step that has nothing to do does nothing: run it again after whatever stopped it.',
+    )
+    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .option(
+      '--allow <what>',
+      'allow a finding of the plan, e.g. replace:worker-3; may be repeated',
+      collect,
+      [],
+    )
+    .option(
+      '--remove <node>',
+      'this node may leave the cluster, and its VM may be destroyed; may be repeated',
+      collect,
+      [],
+    )
+    .option('--auto-approve', 'do not ask')
+    .option('--wait <time>', 'how long to wait for machines, and until the cluster is healthy', '20m')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run up -- home
+  npm run up -- home --remove talos-worker-3
+
+Environment: that of terraform (TF_VAR_…) and of omnictl; CLUSTERS and CDKTF_OUTDIR say where definitions and output are
+
+Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobody allowed that, 130 interrupted`,
+    )
+    .action(
+      async (cluster: string | undefined, flags: Omit<UpOptions, 'cluster' | 'definitions' | 'colour'>) => {
+        const { runUp } = await import('./commands/up');
+        const { interruptible } = await import('./lib/interrupt');
+        const { wantsColour } = await import('./lib/terminal');
+        const definitions = process.env['CLUSTERS'] ?? 'clusters';
+        const options = {
+          ...{ ...flags, definitions, colour: wantsColour(process.stdout) },
+          ...(cluster === undefined ? {} : { cluster }),
+        };
+        exit(await interruptible((signal) => runUp(options, io, signal)));
+      },
+    );
 
   program
     .command('status')

@@ -29,6 +29,8 @@ const RESOURCE_CHANGE = z.object({
 const PLAN = z.object({
   format_version: z.string(),
   errored: z.boolean().optional(),
+  /** Whether an apply would do anything; older Terraform does not say. */
+  applyable: z.boolean().default(true),
   resource_changes: z.array(RESOURCE_CHANGE).default([]),
   resource_drift: z.array(RESOURCE_CHANGE).default([]),
   output_changes: z.record(z.string(), CHANGE).default({}),

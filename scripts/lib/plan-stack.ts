@@ -35,23 +35,37 @@ const NO_PLAN = { warnings: [], refusals: [] };
  *
  * A refused plan lacks the very changes that are refused. It is made once more without guards, to see them.
  */
-export async function planStack(options: PlanOptions): Promise<PlanResult> {
-  if (!existsSync(join(options.dir, '.terraform'))) {
-    const failed = await init(options);
-    if (failed) return failed;
-  }
+export const planStack = (options: PlanOptions): Promise<PlanResult> =>
+  withPlan(options, (result) => Promise.resolve(result));
+
+/**
+ * The same, for whoever does something with the plan file before it is gone. A plan with refusals was made without guards,
+ * and must not be applied.
+ */
+export async function withPlan<T>(
+  options: PlanOptions,
+  use: (result: PlanResult, file: string) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'plan-'));
   try {
     chmodSync(folder, 0o700);
     const file = join(folder, 'plan');
-    const first = await planInto(file, options);
-    if (first.errors.length > 0 || first.refusals.length === 0) return await withJson(file, first, options);
-    const second = await planInto(file, { ...options, guards: false });
-    const refusals = [...new Set([...first.refusals, ...second.refusals])];
-    return await withJson(file, { ...second, refusals }, options);
+    return await use(await planned(file, options), file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function planned(file: string, options: PlanOptions): Promise<PlanResult> {
+  if (!existsSync(join(options.dir, '.terraform'))) {
+    const failed = await init(options);
+    if (failed) return failed;
+  }
+  const first = await planInto(file, options);
+  if (first.errors.length > 0 || first.refusals.length === 0) return withJson(file, first, options);
+  const second = await planInto(file, { ...options, guards: false });
+  const refusals = [...new Set([...first.refusals, ...second.refusals])];
+  return withJson(file, { ...second, refusals }, options);
 }
 
 type Said = Omit<PlanResult, 'json'>;
@@ -64,8 +78,8 @@ async function planInto(file: string, options: PlanOptions): Promise<Said> {
   const mode = refreshOnly ? ['-refresh-only'] : [];
   const args = ['plan', '-input=false', '-json', `-out=${file}`, ...mode];
   progress?.(['terraform plan', ...mode, ...(options.guards === false ? ['without guards'] : [])].join(' '));
-  const planned = await terraform(options, args);
-  if (planned.code === 0 || !NEEDS_INIT.test(planned.stdout)) return saidBy(planned);
+  const result = await terraform(options, args);
+  if (result.code === 0 || !NEEDS_INIT.test(result.stdout)) return saidBy(result);
   return (await init(options)) ?? saidBy(await terraform(options, args));
 }
 

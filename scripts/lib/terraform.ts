@@ -13,15 +13,18 @@ export interface TerraformOptions {
   /** Variables for Terraform: `TF_VAR_…`. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Gets the output as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Runs Terraform in a stack, without hints for people and without calls home. */
 export const runTerraform = (
-  { dir, variables, signal }: TerraformOptions,
+  { dir, variables, signal, onOutput }: TerraformOptions,
   args: readonly string[],
 ): Promise<RunResult> =>
   run(terraformBinary(), args, {
     cwd: dir,
     env: { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', ...variables },
     ...(signal ? { signal } : {}),
+    ...(onOutput ? { onOutput } : {}),
   });

@@ -1,0 +1,86 @@
+/** The whole chain: synth, the real Terraform and provider, VMs that boot and join, the real omnictl, a healthy cluster. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument, type Document } from 'yaml';
+import { run, type RunResult } from '../../scripts/lib/exec';
+import { bridge, type Bridge, type Omni } from '../../simulators/omni';
+import { simulate, type Simulation } from '../../simulators/pve';
+import { PROJECT_ROOT } from '../../tools/paths';
+import { describeOmni, omniWith } from '../helpers/omni';
+import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
+
+describeOmni('up', () => {
+  const folder = temporaryFolder();
+  let simulation: Simulation;
+  let omni: Omni;
+  let bridged: Bridge;
+  let document: Document;
+
+  afterEach(async () => {
+    await bridged.close();
+    await simulation.pve.close();
+  });
+
+  function edit(change: (document: Document) => void): void {
+    change(document);
+    mkdirSync(join(folder, 'clusters'), { recursive: true });
+    writeFileSync(join(folder, 'clusters/home.yaml'), document.toString());
+  }
+
+  const up = (...args: readonly string[]): Promise<RunResult> => {
+    const cli = ['-r', join(PROJECT_ROOT, 'tools/register.cjs'), join(PROJECT_ROOT, 'scripts/cli.ts')];
+    return run(process.execPath, [...cli, 'up', 'home', '--wait', '60s', ...args], {
+      cwd: folder,
+      timeout: 180_000,
+      env: {
+        ...mirrorEnv(),
+        ...simulation.variables,
+        ...omni.env,
+        ...{ CLUSTERS: join(folder, 'clusters'), CDKTF_OUTDIR: join(folder, 'cdktf.out'), NO_COLOR: '1' },
+      },
+    });
+  };
+
+  const members = async (): Promise<unknown[]> =>
+    (await omni.resources('MachineSetNodes', 'home')).map(({ annotations }) => annotations['name']).sort();
+
+  it('makes a cluster, grows it, and removes a node by name, in one command each', async () => {
+    simulation = await simulate(join('clusters', 'home.yaml'), { stateDir: folder });
+    omni = await omniWith({ maxLifeMs: 900_000 });
+    bridged = bridge(simulation.pve, omni);
+    document = parseDocument(simulation.definition());
+    edit(() => undefined);
+    const names = simulation.cluster.nodes.map(({ name }) => name).sort();
+
+    const made = await up('--auto-approve');
+    expect({ code: made.code, stderr: made.stderr }).toMatchObject({ code: 0 });
+    expect(made.stderr.match(/^\$ .*$/gm)).toEqual([
+      '$ npm run review -- home',
+      '$ terraform apply <the plan>',
+      '$ npm run discover -- home --wait 60s',
+      '$ npm run generate -- home',
+      '$ npm run apply -- home',
+    ]);
+    expect(await members()).toEqual(names);
+
+    const again = await up();
+    expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+    expect(again.stderr).not.toContain('terraform apply');
+    expect(again.stderr).toContain('home: unchanged\n');
+
+    edit((it) => it.addIn(['workers'], it.createNode({ name: 'talos-worker-4', proxmox_server: 'pve2' })));
+    expect((await up()).stderr).toContain('not confirmed: there is no terminal to ask on');
+    expect(await up('--auto-approve')).toMatchObject({ code: 0 });
+    expect(await members()).toEqual([...names, 'talos-worker-4']);
+
+    edit((it) => it.deleteIn(['workers', 0]));
+    const unnamed = await up('--auto-approve');
+    expect(unnamed.code).toBe(2);
+    expect(unnamed.stdout).toContain('remove:talos-worker-1');
+    const removed = await up('--auto-approve', '--remove', 'talos-worker-1');
+    expect({ code: removed.code, stderr: removed.stderr }).toMatchObject({ code: 0 });
+    expect(await members()).toEqual([...names, 'talos-worker-4'].filter((name) => name !== 'talos-worker-1'));
+    const vms = Object.values(simulation.pve.sites).flatMap((site) => [...site.state.vms.values()]);
+    expect(vms.map(({ config }) => config['name'])).not.toContain('talos-worker-1');
+  }, 300_000);
+});

@@ -1,0 +1,162 @@
+import { allowProblem, parsePlan, reviewExitCode, reviewPlan, terraformAllow } from '../../model/review';
+import type { CheckedCluster } from '../../model/definition/load';
+import { chooseCluster } from '../lib/choose-cluster';
+import { confirm } from '../lib/confirm';
+import { INTERRUPTED } from '../lib/interrupt';
+import { fail, type Io } from '../lib/io';
+import { withPlan, type PlanResult } from '../lib/plan-stack';
+import { reviewText } from '../lib/review/text';
+import { stackFolder, synthesize } from '../lib/synth';
+import { runTerraform } from '../lib/terraform';
+import { runApply } from './apply';
+import { runDiscover } from './discover';
+import { runGenerate } from './generate';
+
+export interface UpOptions {
+  /** May be left out where there is only one. */
+  readonly cluster?: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** What the plan may do: `replace:worker-3`. */
+  readonly allow: readonly string[];
+  /** Nodes that may leave the cluster and be destroyed. */
+  readonly remove: readonly string[];
+  /** Do not ask. */
+  readonly autoApprove?: boolean;
+  /** How long to wait for the machines to join, and for the cluster to be healthy: `20m`. */
+  readonly wait: string;
+  readonly colour: boolean;
+}
+
+/**
+ * Brings a cluster from its definition to healthy nodes: plan, Terraform apply, discover, generate, apply. Each step does
+ * nothing where there is nothing to do, so that a run that was ended goes on with the next one.
+ *
+ * @returns 0 all done; 1 failed or refused; 2 the plan is destructive, and nobody allowed that
+ */
+export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Promise<number> {
+  const allow = [...options.allow, ...options.remove.map((node) => `remove:${node}`)];
+  const wrong = options.allow.flatMap((item) => allowProblem(item) ?? []);
+  if (wrong.length > 0)
+    return fail(
+      wrong.map((problem) => `error: --allow ${problem}`),
+      io,
+    );
+  const chosen = await chooseCluster(options.definitions, options.cluster);
+  if ('problems' in chosen) return fail(chosen.problems, io);
+  const up = new Up(chosen, { ...options, allow }, io, signal);
+  // A node leaves the cluster while its VM still runs: afterwards Omni could not reset it, and would wait for it.
+  const steps = [...(options.remove.length > 0 ? up.leaveOmni() : []), up.servers, ...up.joinOmni()];
+  for (const step of steps) {
+    const code = await step();
+    if (signal.aborted) return INTERRUPTED;
+    if (code !== 0) {
+      io.err(`${chosen.cluster.name}: stopped here; run the same command again when the cause is repaired\n`);
+      return code;
+    }
+  }
+  io.err(`${chosen.cluster.name}: up\n`);
+  return 0;
+}
+
+const MACHINE_CONFIGS = 'machine-configs';
+
+type StepFunction = () => Promise<number>;
+
+class Up {
+  private readonly name: string;
+
+  constructor(
+    private readonly checked: CheckedCluster,
+    private readonly options: UpOptions,
+    private readonly io: Io,
+    private readonly signal: AbortSignal,
+  ) {
+    this.name = checked.cluster.name;
+  }
+
+  /** Terraform's part: what the plan says, if it may, and a person wants it. */
+  servers = async (): Promise<number> => {
+    const { definitions, allow } = this.options;
+    this.title(`npm run review -- ${this.name}`);
+    const synthesis = await synthesize(definitions);
+    if (synthesis.code !== 0) return fail([`error: synth failed\n${synthesis.stderr.trim()}`], this.io);
+    const options = {
+      dir: stackFolder(this.name),
+      signal: this.signal,
+      progress: (what: string) => this.io.err(`${what} …\n`),
+      ...(allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
+    };
+    return withPlan(options, (plan, file) => this.applyPlan(plan, file));
+  };
+
+  private async applyPlan(plan: PlanResult, file: string): Promise<number> {
+    const { allow, colour, autoApprove } = this.options;
+    const { errors, warnings: notes, refusals, json } = plan;
+    if (errors.length > 0 || json === undefined)
+      return fail(
+        errors.map((error) => `error: ${error}`),
+        this.io,
+      );
+    const parsed = parsePlan(json);
+    if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], this.io);
+    const review = reviewPlan(parsed.plan, this.checked.cluster, { allow, notes, refusals });
+    this.io.out(reviewText(review, colour));
+    const code = reviewExitCode(review);
+    // Such a plan was made without guards, to be read only.
+    if (code !== 0 || refusals.length > 0) return code || 2;
+    if (!parsed.plan.applyable) return 0;
+    if (
+      !autoApprove &&
+      !(await confirm(`Apply this plan to ${this.name}?`, '--auto-approve', this.io, this.signal))
+    )
+      return 1;
+    this.title('terraform apply <the plan>');
+    const { code: applied, stderr } = await runTerraform(
+      { dir: stackFolder(this.name), signal: this.signal, onOutput: (text) => this.io.err(text) },
+      ['apply', '-input=false', '-no-color', file],
+    );
+    if (applied !== 0) this.io.err(stderr);
+    return applied === 0 ? 0 : 1;
+  }
+
+  /** Omni without the nodes that leave; whoever stays must be known already. */
+  leaveOmni = (): readonly StepFunction[] => [
+    () => this.discover({ allowPartial: true }),
+    () => this.generate(),
+    () => this.apply(this.options.remove),
+  ];
+
+  /** Omni as the definition says. */
+  joinOmni = (): readonly StepFunction[] => [
+    () => this.discover({ wait: this.options.wait }),
+    () => this.generate(),
+    () => this.apply([]),
+  ];
+
+  private discover(flags: { readonly allowPartial?: true; readonly wait?: string }): Promise<number> {
+    const { name: cluster, io, signal } = this;
+    this.title(
+      `npm run discover -- ${cluster}${flags.allowPartial ? ' --allow-partial' : ` --wait ${flags.wait}`}`,
+    );
+    return runDiscover({ cluster, ...flags }, io, { signal });
+  }
+
+  private generate(): Promise<number> {
+    this.title(`npm run generate -- ${this.name}`);
+    const { definitions } = this.options;
+    return runGenerate({ cluster: this.name, definitions, output: MACHINE_CONFIGS }, this.io);
+  }
+
+  private apply(remove: readonly string[]): Promise<number> {
+    const { definitions, wait, autoApprove = false } = this.options;
+    this.title(`npm run apply -- ${[this.name, ...remove.map((node) => `--remove ${node}`)].join(' ')}`);
+    const where = { cluster: this.name, definitions, machineConfigs: MACHINE_CONFIGS };
+    const options = { ...where, remove, removePatches: [], timeout: '10m', wait, autoApprove };
+    return runApply(options, this.io, this.signal);
+  }
+
+  private title(command: string): void {
+    this.io.err(`\n$ ${command}\n`);
+  }
+}
