@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { describeTerraform } from '../helpers/terraform';
+import { describeOmni } from '../helpers/omni';
 
-describeTerraform('npm run demo', () => {
+describeOmni('npm run demo', () => {
   it('goes the whole path, says what the README shows, and leaves nothing', async () => {
     const { code, stdout, stderr } = await run('npm', ['run', '-s', 'demo'], { cwd: PROJECT_ROOT });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -14,8 +14,12 @@ describeTerraform('npm run demo', () => {
     )?.[1];
     for (const part of shown?.split('  …\n') ?? []) expect(stdout).toContain(part);
     expect(stdout).toContain('  No changes. Your infrastructure matches the configuration.');
-    expect(stdout).toContain('│ talos-worker-4  │ worker        │ pve2   │ 1103 │ BC:24:11:02:00:03 │');
-    expect(stdout).toContain('  Destroy complete! Resources: 9 destroyed.');
-    expect(existsSync(join(PROJECT_ROOT, 'cdktf.out', 'demo'))).toBe(false);
+    expect(stdout).toMatch(/│ 192\.168\.10\.120, 172\.31\.250\.120 │ 100 +│ rtx3090 │/);
+    expect(stdout).toContain('  demo: applied; 8 machines ready\n  demo: up\n');
+    expect(stdout).toMatch(/  blocked\[[\w-]+\] talos-worker-1: /);
+    expect(stdout).toMatch(/  - talos-worker-1 leaves demo-workers: Omni resets the machine \S+\n/);
+    expect(stdout).toContain('  Destroy complete! Resources: 10 destroyed.');
+    for (const left of ['cdktf.out/demo', 'machine-data/demo', 'machine-configs/demo'])
+      expect(existsSync(join(PROJECT_ROOT, left))).toBe(false);
   });
 });

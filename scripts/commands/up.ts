@@ -51,7 +51,11 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
     const code = await step();
     if (signal.aborted) return INTERRUPTED;
     if (code !== 0) {
-      io.err(`${chosen.cluster.name}: stopped here; run the same command again when the cause is repaired\n`);
+      const next =
+        code === 2
+          ? 'nobody has named what is lost: give --remove <node> for a node that is to leave, --allow for the rest'
+          : 'run the same command again when the cause is repaired';
+      io.err(`${chosen.cluster.name}: stopped here; ${next}\n`);
       return code;
     }
   }

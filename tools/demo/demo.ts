@@ -1,0 +1,221 @@
+import Table from 'cli-table3';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseDocument, type Document } from 'yaml';
+import type { Inventory } from '../../model/outputs';
+import { run, type RunResult } from '../../scripts/lib/exec';
+import { terraformBinary } from '../../scripts/lib/terraform';
+import { bridge, startOmni, type Bridge, type Omni } from '../../simulators/omni';
+import { simulate, type Simulation } from '../../simulators/pve';
+import { ensureMirror, terraformEnv } from '../mirror';
+import { MIRROR_DIR, PROJECT_ROOT } from '../paths';
+import { ensureTools } from '../programs';
+import { addWorker, CLUSTER, demoDefinition, dropWorker, unprotect } from './definition';
+import { heading, say, show, step } from './screen';
+
+const FOLDER = join(PROJECT_ROOT, 'cdktf.out', 'demo');
+const short = (path: string): string => relative(PROJECT_ROOT, path);
+const DEFINITION = short(join(FOLDER, `${CLUSTER}.yaml`));
+const STACK = short(join(FOLDER, 'out', 'stacks', CLUSTER));
+
+/** What of Terraform's output a reader of the demo wants to see. */
+const TERRAFORM_LINES = /^(Plan:|Apply complete|No changes|Destroy complete)/;
+/** And of our commands: results and refusals, not the differences and trees that omnictl shows for pages. */
+const OUR_LINES =
+  /^(- \S|Cluster "|demo: |\s*blocked|.*error\[live-|\d+ of \d+ machines? matched|.*cluster-template\.yaml: written$)/;
+
+/** The job from a definition to a healthy cluster and back to nothing, as a user types it. */
+export class Demo {
+  private env: Readonly<Record<string, string | undefined>>;
+
+  private constructor(
+    private readonly simulation: Simulation,
+    private readonly document: Document,
+    private readonly omni?: { readonly server: Omni; readonly bridge: Bridge },
+  ) {
+    this.env = {
+      ...{ ...terraformEnv(), ...simulation.variables, ...omni?.server.env },
+      ...{ CLUSTERS: DEFINITION, CDKTF_OUTDIR: short(join(FOLDER, 'out')) },
+    };
+  }
+
+  /** Starts the servers. */
+  static async start(): Promise<Demo> {
+    remove();
+    mkdirSync(FOLDER, { recursive: true });
+    const file = join(FOLDER, `${CLUSTER}.yaml`);
+    writeFileSync(file, demoDefinition().toString());
+    const simulation = await simulate(file, {
+      stateDir: FOLDER,
+      adjust: (sites) => sites.map((site) => ({ ...site, taskMs: 200 })),
+    });
+    heading('Two standalone Proxmox VE servers, simulated');
+    for (const { name, endpoint } of Object.values(simulation.pve.sites)) say(`  ${name}  ${endpoint}`);
+    const server = await startSimulatedOmni();
+    const omni = server && {
+      server,
+      bridge: bridge(simulation.pve, server, { boot: () => ({ afterMs: 1500 }) }),
+    };
+    return new Demo(simulation, parseDocument(simulation.definition()), omni);
+  }
+
+  /** Ends the servers and removes what was written. */
+  async stop({ kept }: { readonly kept: boolean }): Promise<void> {
+    await this.omni?.bridge.close();
+    await this.omni?.server.stop();
+    await this.simulation.pve.close();
+    if (!kept) remove();
+  }
+
+  /** All steps. */
+  async run({ kept }: { readonly kept: boolean }): Promise<void> {
+    await this.synth('From the definition to Terraform JSON', () => undefined);
+    say(`  ${STACK}/cdk.tf.json, for review in a pull request`);
+    if (!(await this.init())) return;
+    await this.create();
+    if (this.omni) await this.omniCluster();
+    else await this.growServers();
+    if (kept) await this.keep();
+    else await this.destroy();
+  }
+
+  private async create(): Promise<void> {
+    await this.terraform('What would be made', 'plan');
+    await this.terraform('Make it', 'apply', '-auto-approve');
+    await this.inventory();
+    await this.terraform('Is anything left to do?', 'plan');
+  }
+
+  /** From running VMs to a healthy cluster; then it grows, and loses a node that is named. */
+  private async omniCluster(): Promise<void> {
+    await this.npm('Which machine in Omni is which VM? They boot and join', ['discover', '--wait', '2m']);
+    await this.npm('The cluster template: a document for each node', ['generate']);
+    await this.npm('Sync it, and wait until the cluster is healthy', ['apply', '--auto-approve']);
+    const { stdout } = await this.npm('Who is who', ['status']);
+    say(stdout);
+    this.edit(addWorker);
+    await this.npm(`One more worker in ${DEFINITION}: talos-worker-4 on pve2, all in one`, UP);
+    this.edit(dropWorker);
+    await this.npm('Without talos-worker-1, which nobody has named yet: refused', UP, 2);
+    await this.npm('Named: it leaves Omni first, then its VM goes', [...UP, '--remove', 'talos-worker-1']);
+  }
+
+  private async growServers(): Promise<void> {
+    await this.synth(`One more worker in ${DEFINITION}: talos-worker-4 on pve2`, addWorker);
+    await this.terraform('Exactly one VM is added', 'apply', '-auto-approve');
+    await this.inventory();
+  }
+
+  private async destroy(): Promise<void> {
+    const title = `Control planes do not go by accident: vm_protection: false in ${DEFINITION}`;
+    await this.synth(title, unprotect);
+    await this.terraform('Take the protection off', 'apply', '-auto-approve');
+    await this.terraform('Remove all of it', 'destroy', '-auto-approve');
+  }
+
+  /** Keeps the servers for a person's own tries, until Ctrl-C. */
+  private async keep(): Promise<void> {
+    heading('The servers go on until Ctrl-C. In another shell:');
+    for (const [name, value] of Object.entries(this.env))
+      if (value !== undefined && name !== 'HOME') say(`  export ${name}='${value}'`);
+    say(`  terraform -chdir=${STACK} plan`);
+    if (this.omni) say(`  npm run status -- ${CLUSTER}`);
+    await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  }
+
+  private edit(change: (document: Document) => void): void {
+    change(this.document);
+    writeFileSync(join(PROJECT_ROOT, DEFINITION), this.document.toString());
+  }
+
+  private async synth(title: string, change: (document: Document) => void): Promise<void> {
+    this.edit(change);
+    await step(title, 'npm', ['run', '-s', 'synth'], { env: this.env });
+  }
+
+  private async npm(
+    title: string,
+    [command = '', ...flags]: readonly string[],
+    expect = 0,
+  ): Promise<RunResult> {
+    const args = ['run', '-s', command, '--', CLUSTER, ...flags];
+    const result = await step(title, 'npm', args, { env: this.env, expect });
+    if (command !== 'status') show(`${result.stdout}\n${result.stderr}`, OUR_LINES);
+    return result;
+  }
+
+  /** The provider comes from the mirror if it is there, else from the registry, else it is built from its Go module. */
+  private async init(): Promise<boolean> {
+    const { missing } = await run(terraformBinary(), ['version']);
+    const all = 'plan, apply, the inventory, the cluster in Omni, growing and removing';
+    if (missing) return notShown(all, (await ensureMirror([])) as { how: string });
+    if (!existsSync(MIRROR_DIR)) {
+      heading('Fetch the provider');
+      const { code } = await run(terraformBinary(), [`-chdir=${STACK}`, 'init', '-input=false'], {
+        cwd: PROJECT_ROOT,
+        timeout: 90_000,
+      });
+      if (code === 0) return true;
+      say('The Terraform registry did not answer; the provider is built from its Go module.');
+    }
+    const mirror = await ensureMirror(['proxmox']);
+    if (!mirror.ok) return notShown(all, mirror);
+    this.env = { ...this.env, ...mirror.env };
+    await this.terraform('Fetch the provider', 'init');
+    return true;
+  }
+
+  private async inventory(): Promise<void> {
+    const { stdout } = await this.terraform('The inventory', 'output', '-json', 'machine_inventory');
+    const table = new Table({
+      head: ['machine', 'role', 'server', 'VMID', 'MAC', 'address, storage', 'disks, GiB', 'GPU'],
+      style: { head: [], border: [] },
+    });
+    for (const machine of Object.values(JSON.parse(stdout) as Inventory)) {
+      const { hostname, role, proxmox_server, vm_id, mac_address, nics, disks, gpu_mappings } = machine;
+      const addresses = nics.map(({ ip_address }) => ip_address).join(', ');
+      const sizes = disks.map(({ size_gb }) => size_gb).join(' + ');
+      const gpus = gpu_mappings.join(', ');
+      table.push([hostname, role, proxmox_server, vm_id, mac_address, addresses, sizes, gpus]);
+    }
+    say(table.toString());
+  }
+
+  private async terraform(title: string, command: string, ...args: readonly string[]): Promise<RunResult> {
+    const flags = command === 'output' ? [] : ['-input=false', '-no-color'];
+    const all = [`-chdir=${STACK}`, command, ...flags, ...args];
+    const result = await step(title, terraformBinary(), all, { env: this.env });
+    show(result.stdout, TERRAFORM_LINES);
+    return result;
+  }
+}
+
+const UP = ['up', '--auto-approve', '--wait', '2m'];
+
+/** What a run writes below the project; all of it is git-ignored. */
+function remove(): void {
+  for (const folder of [
+    FOLDER,
+    ...['machine-data', 'machine-configs'].map((name) => join(PROJECT_ROOT, name, CLUSTER)),
+  ])
+    rmSync(folder, { recursive: true, force: true });
+}
+
+/** The simulated Omni; `undefined` where its programs are not to be had, which is told. */
+async function startSimulatedOmni(): Promise<Omni | undefined> {
+  const tools = await ensureTools(['omnictl', 'omni-server']);
+  if (!tools.ok) {
+    notShown('the cluster in Omni', tools);
+    return undefined;
+  }
+  const server = await startOmni();
+  heading('An Omni, simulated, for the real omnictl');
+  say(`  ${server.endpoint}`);
+  return server;
+}
+
+function notShown(what: string, { how }: { readonly how: string }): false {
+  heading(`Not shown: ${what}`);
+  say(`  ${how}`);
+  return false;
+}

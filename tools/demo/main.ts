@@ -1,0 +1,26 @@
+/**
+ * `npm run demo [-- --keep]`: the main job from a definition to a healthy cluster and back to nothing, on simulated Proxmox
+ * servers and a simulated Omni, with the real Terraform, provider and omnictl. Each step shows the command that a user types.
+ */
+import { Demo } from './demo';
+import { heading, say, StepFailed } from './screen';
+
+async function main(): Promise<void> {
+  const kept = process.argv.includes('--keep');
+  const demo = await Demo.start();
+  try {
+    await demo.run({ kept });
+    heading('Read next');
+    say(
+      '  README.md: make it yours    docs/guide/first-cluster.md: the same on your servers    clusters/: more examples',
+    );
+  } finally {
+    await demo.stop({ kept });
+  }
+}
+
+main().catch((failure: unknown) => {
+  process.exitCode = 1;
+  if (failure instanceof StepFailed) process.stderr.write(`${failure.message}\n`);
+  else process.stderr.write(`${failure instanceof Error ? (failure.stack ?? '') : String(failure)}\n`);
+});
