@@ -52,9 +52,8 @@ export const withV = (version: string): string => (/^\d/.test(version) ? `v${ver
 /** `1 node`, `3 nodes`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** `a, b, c and 17 others`: names for a line of text. */
-export function someOf(names: readonly string[], shown = 5): string {
-  const rest = names.length - shown;
-  // One name is not longer than the words that would stand for it.
-  return rest <= 1 ? list(names) : `${list(names.slice(0, shown))} and ${rest} others`;
+/** `a, b, c and 7 more`: names for a line of text. */
+export function some(names: readonly string[], most = 8): string {
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
 }

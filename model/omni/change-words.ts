@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by';
-import { count, someOf } from '../text';
+import { count, some } from '../text';
 import type { LiveCluster } from './live-cluster';
 import type { Membership, WantedCluster } from './membership';
 import type { SyncLine } from './sync-lines';
@@ -49,7 +49,7 @@ function memberWords({ membership }: Changes): string[] {
   return [
     ...[...sets].map(
       ([set, members]) =>
-        `${verb(members, 'joins', 'join')} ${set}: ${someOf(members.map(({ name }) => name))}`,
+        `${verb(members, 'joins', 'join')} ${set}: ${some(members.map(({ name }) => name))}`,
     ),
     ...leaves.map(
       ({ title, set, id, leaving }) =>
@@ -85,7 +85,7 @@ function patchWords(changes: Changes): string[] {
   const alike = groupBy(byOwner, ([, patches]) => patches.sort().join(', '));
   return [...alike].map(
     ([patches, owners]) =>
-      `machine configuration changes on ${someOf(owners.map(([title]) => title))}: ${patches}`,
+      `machine configuration changes on ${some(owners.map(([title]) => title))}: ${patches}`,
   );
 }
 
@@ -120,6 +120,6 @@ function otherWords(changes: Changes): string[] {
     const ids = lines.map(
       ({ id }) => names.get(id.replace(/^schematic-/, '')) ?? id.replace(/^schematic-/, ''),
     );
-    return `${TYPE_WORDS[type] ?? `${type} change`}: ${someOf(ids)}`;
+    return `${TYPE_WORDS[type] ?? `${type} change`}: ${some(ids)}`;
   });
 }

@@ -1,10 +1,10 @@
-import { byBytes, count } from '../text';
+import { byBytes, count, some } from '../text';
 import type { Context } from './context';
 import { growsDisk } from './disks';
 import { raise, type Raised } from './node-findings';
 import type { OtherReview, Quorum } from './types';
 import { asList, asText, asValues, block } from './values';
-import { some } from './words';
+
 import { workersDown, type PlannedVm } from './vms';
 
 /** What no single node shows: quorum, capacity, VMIDs that change hands, things in use that go. */

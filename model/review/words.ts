@@ -1,5 +1,5 @@
 import { ROLE_FACTS, type Role } from '../roles';
-import { count } from '../text';
+import { count, some } from '../text';
 import { megabytes } from './sizes';
 import type {
   Action,
@@ -102,12 +102,6 @@ export function groups(nodes: readonly NodeReview[]): Group[] {
     byText.set(key, group);
   }
   return [...byText.values()].map((group) => ({ ...group, servers: [...group.servers] }));
-}
-
-/** `a, b, c and 7 more` */
-export function some(names: readonly string[], most = 8): string {
-  if (names.length <= most) return names.join(', ');
-  return `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
 }
 
 /** `1 node destroyed, 2 changed, 3 untouched; 2 images replaced` */

@@ -1,6 +1,6 @@
 import type { LiveCluster } from '../../../model/omni/live-cluster';
 import type { WantedCluster } from '../../../model/omni/membership';
-import { list, someOf } from '../../../model/text';
+import { list, some } from '../../../model/text';
 import type { Clock } from '../clock';
 import { formatDuration } from '../duration';
 import { askLiveCluster } from '../omni/live-cluster';
@@ -51,7 +51,7 @@ export async function waitHealthy(omnictl: Omnictl, options: HealthOptions): Pro
 function shortcomings(wanted: WantedCluster, { members, patches, ready }: LiveCluster): string[] {
   const sets = new Map(members.map(({ id, set }) => [id, set]));
   const applied = new Set(patches);
-  const names = (machines: WantedCluster['members']) => someOf(machines.map(({ name }) => name));
+  const names = (machines: WantedCluster['members']) => some(machines.map(({ name }) => name));
   const absent = wanted.members.filter(({ id, set }) => sets.get(id) !== set);
   const waiting = wanted.members.filter(({ id, set }) => sets.get(id) === set && ready.get(id) !== true);
   const unpatched = [...wanted.patches].filter((id) => !applied.has(id));

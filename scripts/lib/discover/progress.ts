@@ -1,6 +1,6 @@
 import { matchSummary } from '../../../model/omni/findings';
 import type { Matching, NodeMatch } from '../../../model/omni/match';
-import { someOf } from '../../../model/text';
+import { some } from '../../../model/text';
 import { formatDuration } from '../duration';
 import type { Io } from '../io';
 import { stateText } from './view';
@@ -36,7 +36,7 @@ const unmatched = ({ nodes }: Matching): NodeMatch[] => nodes.filter(({ state })
 
 function waitingText(matching: Matching): string {
   const names = unmatched(matching).map(({ name }) => name);
-  return `${matchSummary(matching)}; waiting for ${someOf(names)}`;
+  return `${matchSummary(matching)}; waiting for ${some(names)}`;
 }
 
 /** For terminals: a table of what is still missing, redrawn in place. */

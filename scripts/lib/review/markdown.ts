@@ -1,5 +1,6 @@
 import type { Finding, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
+import { some } from '../../../model/text';
 
 /** A review as a comment of a pull request. */
 export function reviewMarkdown(review: Review): string {
@@ -40,7 +41,7 @@ function nodeCells({ names, servers, like, details }: words.Group): string[] {
   const power = words.powerText(like);
   return [
     code(words.ACTION_SIGNS[like.action]),
-    `**${escape(words.some(names))}**`,
+    `**${escape(some(names))}**`,
     escape(`${words.roleTitle(like.role)} on ${servers.join(', ')}`),
     [words.ACTION_WORDS[like.action], ...(power ? [power] : [])].join(', '),
     details.map(escape).join('<br>'),

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { Action, Finding, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
+import { some } from '../../../model/text';
 import { formatTable } from '../table';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
@@ -31,7 +32,7 @@ function nodeLines({ names, servers, like, details }: words.Group, colours: Colo
   const what = [words.ACTION_WORDS[like.action], ...(power ? [power] : [])].join(', ');
   const where = `${words.roleTitle(like.role)} on ${servers.join(', ')}`;
   return [
-    `  ${sign(like.action, colours)} ${colours.bold(words.some(names))} (${where}): ${what}`,
+    `  ${sign(like.action, colours)} ${colours.bold(some(names))} (${where}): ${what}`,
     ...details.map((line) => `      ${line}`),
   ];
 }
