@@ -164,7 +164,7 @@ class Apply {
       return { status: (await this.healthy(this.file, prepared.wanted)) ? 'unchanged' : 'failed' };
     const isConfirmed =
       autoApprove ||
-      (await confirm(`Change cluster ${this.name} so?`, '--auto-approve', this.io, this.signal));
+      (await confirm(`Change cluster ${this.name} as above?`, '--auto-approve', this.io, this.signal));
     if (!isConfirmed) {
       this.io.err('nothing changed\n');
       return { status: 'refused' };
