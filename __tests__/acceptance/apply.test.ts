@@ -228,6 +228,30 @@ describeOmni('apply, as a cluster changes', () => {
     expect(await operator.apply()).toMatchObject({ code: 0, stdout: '' });
   });
 
+  it('does not remove a machine that somebody adds while a person reads', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    await operator.edit((document) =>
+      document.setIn(['workers', 0, 'sysctls'], { 'vm.max_map_count': '262144' }),
+    );
+    await operator.generate();
+    const stranger = '99999999-9999-4999-8999-999999999999';
+    await operator.omni.addMachine({ id: stranger, links: [{ mac: '52:54:00:00:00:01' }] });
+    await eventually(async () => expect(await operator.omni.resources('MachineStatuses')).toHaveLength(6));
+    // The moment between the differences and the sync: the second time that omnictl is asked for members.
+    const joins = `omni.sidero.dev/cluster: home, omni.sidero.dev/machine-set: home-workers, omni.sidero.dev/role-worker: ''`;
+    const node = `{metadata: {namespace: default, type: MachineSetNodes.omni.sidero.dev, id: ${stranger}, labels: {${joins}}}, spec: {}}`;
+    const env = operator.omnictlThat(`
+      if [ "$2" = machinesetnodes ] && [ -e asked ]; then echo "${node}" > node.yaml; "$real" apply -f node.yaml >&2; fi
+      [ "$2" = machinesetnodes ] && touch asked`);
+    const { code, stderr } = await operator.apply(['--auto-approve'], { env });
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain(
+      `home: error[live-omni-removal] ${stranger}: has joined home-workers since the changes were shown; run apply again\nnothing changed\n`,
+    );
+    expect(await operator.members()).toContain(stranger);
+  });
+
   it('27: keeps two clusters apart', async () => {
     const operator = await Operator.with();
     await operator.rollOut();

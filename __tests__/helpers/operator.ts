@@ -6,6 +6,7 @@ import { machineInventory, type Inventory } from '../../model/outputs';
 import { run, type RunOptions, type RunResult } from '../../scripts/lib/exec';
 import type { Environment, MachineOptions, Omni, OmniOptions } from '../../simulators/omni';
 import { PROJECT_ROOT } from '../../tools/paths';
+import { programPath } from '../../tools/programs';
 import { BASE, nodeOf } from './inventory';
 import { omniWith } from './omni';
 import { temporaryFolder } from './terraform';
@@ -142,6 +143,15 @@ export class Operator {
     const result = await this.apply(['--auto-approve', ...args]);
     if (result.code !== 0) throw new Error(result.stderr);
     return result;
+  }
+
+  /** An omnictl that runs some lines of shell before the real one; these have it in `$real`. */
+  omnictlThat(lines: string): Environment {
+    const file = join(this.folder, 'omnictl.sh');
+    writeFileSync(file, `#!/bin/sh\nreal='${programPath('omnictl')}'\n${lines}\nexec "$real" "$@"\n`, {
+      mode: 0o755,
+    });
+    return { OMNICTL: file };
   }
 
   /** The reader's environment. */

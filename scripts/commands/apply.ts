@@ -10,7 +10,6 @@ import {
 import type { CheckedCluster } from '../../model/definition/load';
 import { applyProblems, patchProblems, type Checked, type Named } from '../../model/omni/apply-checks';
 import { changeWords } from '../../model/omni/change-words';
-import type { LiveCluster } from '../../model/omni/live-cluster';
 import { compareMembers } from '../../model/omni/membership';
 import type { SyncLine } from '../../model/omni/sync-lines';
 import { count, list } from '../../model/text';
@@ -151,11 +150,12 @@ class Apply {
     if (!this.settings.json) this.show(planned.diff, changes);
     if (hasErrors(diagnostics)) return { ...this.refused(diagnostics), changes };
     this.tell(diagnostics);
-    return { ...(await this.change(prepared, live, planned.lines)), changes, diagnostics };
+    return { ...(await this.change(prepared, checked, planned.lines)), changes, diagnostics };
   }
 
   /** The part that may write. */
-  private async change(prepared: Prepared, live: LiveCluster, lines: readonly SyncLine[]): Promise<Outcome> {
+  private async change(prepared: Prepared, checked: Checked, lines: readonly SyncLine[]): Promise<Outcome> {
+    const { live, membership } = checked;
     const { dryRun: stopHere, autoApprove } = this.settings;
     const isSynced = lines.length === 0;
     if (isSynced) this.io.err(`${this.name}: unchanged\n`);
@@ -171,9 +171,31 @@ class Apply {
     }
     const cut = await syncSteps(this.omnictl, prepared, live);
     if ('problem' in cut) return this.refused([this.problemOf(cut.problem)]);
-    for (const step of cut.steps) if (!(await this.take(step))) return { status: 'failed' };
+    const shown = new Set(membership.leaves.map(({ id }) => id));
+    for (const step of cut.steps) {
+      const unseen = await this.unseen(step, shown);
+      if (unseen.length > 0) return this.refused(unseen);
+      if (!(await this.take(step))) return { status: 'failed' };
+    }
     this.io.err(`${this.name}: applied; ${count(prepared.wanted.members.length, 'machine')} ready\n`);
     return { status: 'applied' };
+  }
+
+  /** Machines that a sync would remove and that nobody has seen: somebody may have added them while a person read and thought. */
+  private async unseen({ wanted }: Step, shown: ReadonlySet<string>): Promise<Diagnostic[]> {
+    const asked = await askLiveCluster(this.omnictl, this.name);
+    if ('problem' in asked) return [this.problemOf(asked.problem)];
+    const kept = new Set(wanted.members.map(({ id }) => id));
+    return asked.live.members
+      .filter(({ id }) => !kept.has(id) && !shown.has(id))
+      .map(({ id, name, set }) => ({
+        ...fileProblem(
+          this.name,
+          `has joined ${set} since the changes were shown; run apply again`,
+          'live-omni-removal',
+        ),
+        path: name || id,
+      }));
   }
 
   private async take({ title, template, wanted }: Step): Promise<boolean> {
