@@ -1,33 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  fileProblem,
-  formatDiagnostic,
-  hasErrors,
-  type Diagnostic,
-} from '../../model/definition/diagnostics';
+import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
 import type { CheckedCluster } from '../../model/definition/load';
-import { applyProblems, patchProblems, type Checked, type Named } from '../../model/omni/apply-checks';
-import { changeWords } from '../../model/omni/change-words';
-import { compareMembers } from '../../model/omni/membership';
-import type { SyncLine } from '../../model/omni/sync-lines';
-import { count, list } from '../../model/text';
-import { waitHealthy } from '../lib/apply/health';
-import { prepare, type Prepared } from '../lib/apply/prepare';
-import { syncSteps, type Step } from '../lib/apply/steps';
-import { dryRun, sync, type Synced } from '../lib/apply/sync';
+import type { Named } from '../../model/omni/apply-checks';
+import { count } from '../../model/text';
+import { carryOut, untilHealthy, type Surroundings } from '../lib/apply/carry-out';
+import { examine, type Examined } from '../lib/apply/examine';
 import { chooseCluster } from '../lib/choose-cluster';
-import { systemClock, type Clock } from '../lib/clock';
+import { systemClock } from '../lib/clock';
 import { confirm } from '../lib/confirm';
-import { formatDuration, parseDuration } from '../lib/duration';
+import { parseDuration } from '../lib/duration';
 import { TEMPLATE_FILE } from '../lib/generate/files';
 import { INTERRUPTED } from '../lib/interrupt';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
-import { askLiveCluster } from '../lib/omni/live-cluster';
-import { createOmnictl, type Omnictl } from '../lib/omni/omnictl';
-import type { OmniProblem } from '../lib/omni/problems';
+import { createOmnictl } from '../lib/omni/omnictl';
 
 export interface ApplyOptions extends Named {
   /** May be left out where there is only one. */
@@ -83,13 +69,59 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
 
-  const outcome = await new Apply(chosen, { ...options, timeoutMs, waitMs }, io, signal).run();
-  if (options.json) io.out(stableJson(report(chosen.cluster.name, outcome)));
+  const { name } = chosen.cluster;
+  const omnictl = createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) });
+  const file = join(options.machineConfigs, name, TEMPLATE_FILE);
+  const around = { ...{ name, file, omnictl, timeoutMs, waitMs, signal, io }, clock: systemClock };
+  const outcome = await apply(chosen, options, around);
+  if (options.json) io.out(stableJson(report(name, outcome)));
   if (signal.aborted) {
     io.err('interrupted; run the same command again to go on\n');
     return INTERRUPTED;
   }
   return outcome.status === 'differs' && options.detailedExitcode ? 2 : EXIT[outcome.status];
+}
+
+async function apply(chosen: CheckedCluster, options: ApplyOptions, around: Surroundings): Promise<Outcome> {
+  const { name, file, omnictl, signal, io } = around;
+  const { inventory, machineConfigs, json } = options;
+  const { examined, diagnostics } = await examine(chosen, omnictl, file, {
+    source: { cluster: name, signal, ...(inventory === undefined ? {} : { inventory }) },
+    folder: join(machineConfigs, name),
+    named: options,
+  });
+  if (examined && !json) show(examined, io);
+  for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+  const told = { ...(examined ? { changes: examined.changes } : {}), diagnostics };
+  if (examined && !hasErrors(diagnostics))
+    return { ...told, status: await change(examined, options, around) };
+  io.err('nothing changed\n');
+  return { ...told, status: 'refused' };
+}
+
+/** The part that may write. */
+async function change(examined: Examined, options: ApplyOptions, around: Surroundings): Promise<Status> {
+  const { name, signal, io } = around;
+  const { wanted } = examined.prepared;
+  const isSynced = examined.lines.length === 0;
+  if (isSynced) io.err(`${name}: unchanged\n`);
+  if (options.dryRun) return isSynced ? 'unchanged' : 'differs';
+  if (isSynced) return (await untilHealthy(around, wanted)) ? 'unchanged' : 'failed';
+  const isConfirmed =
+    options.autoApprove || (await confirm(`Change cluster ${name} as above?`, '--auto-approve', io, signal));
+  if (!isConfirmed) {
+    io.err('nothing changed\n');
+    return 'refused';
+  }
+  if (!(await carryOut(around, examined))) return 'failed';
+  io.err(`${name}: applied; ${count(wanted.members.length, 'machine')} ready\n`);
+  return 'applied';
+}
+
+/** The differences of omnictl are long: what they come to is last, above the question. */
+function show({ diff, changes }: Examined, io: Io): void {
+  if (diff.trim() !== '') io.out(`${diff.trimEnd()}\n\n`);
+  for (const change of changes) io.out(`- ${change}\n`);
 }
 
 const report = (cluster: string, { status, changes = [], diagnostics = [] }: Outcome): unknown => ({
@@ -99,186 +131,3 @@ const report = (cluster: string, { status, changes = [], diagnostics = [] }: Out
   changes,
   diagnostics,
 });
-
-interface Settings extends ApplyOptions {
-  readonly timeoutMs: number;
-  readonly waitMs: number;
-}
-
-/** One run. */
-class Apply {
-  private readonly omnictl: Omnictl;
-  private readonly clock: Clock = systemClock;
-  private readonly name: string;
-  private readonly file: string;
-
-  constructor(
-    private readonly checked: CheckedCluster,
-    private readonly settings: Settings,
-    private readonly io: Io,
-    private readonly signal: AbortSignal,
-  ) {
-    this.name = checked.cluster.name;
-    this.file = join(settings.machineConfigs, this.name, TEMPLATE_FILE);
-    this.omnictl = createOmnictl({
-      signal,
-      onWarning: (text) => io.err(`warning: omnictl: ${text}\n`),
-    });
-  }
-
-  async run(): Promise<Outcome> {
-    const { inventory, machineConfigs } = this.settings;
-    const prepared = await prepare(this.checked, this.omnictl, {
-      source: { cluster: this.name, signal: this.signal, ...(inventory === undefined ? {} : { inventory }) },
-      folder: join(machineConfigs, this.name),
-    });
-    if (!('wanted' in prepared)) return this.refused(prepared.diagnostics);
-    const asked = await askLiveCluster(this.omnictl, this.name);
-    if ('problem' in asked) return this.refused([this.problemOf(asked.problem)]);
-
-    const { wanted, machines } = prepared;
-    const { live } = asked;
-    const membership = compareMembers(wanted, live, machines);
-    const checked: Checked = { wanted, live, membership, named: this.settings };
-    const known = [...prepared.diagnostics, ...applyProblems(checked)];
-    if (hasErrors(known)) return this.refused(known);
-
-    const planned = await dryRun(this.omnictl, this.file);
-    if ('problem' in planned) return this.refused([...known, this.problemOf(planned.problem)]);
-    const diagnostics = [...known, ...patchProblems(planned.lines, checked)];
-    const changes = changeWords({ wanted, live, membership, lines: planned.lines });
-    if (!this.settings.json) this.show(planned.diff, changes);
-    if (hasErrors(diagnostics)) return { ...this.refused(diagnostics), changes };
-    this.tell(diagnostics);
-    return { ...(await this.change(prepared, checked, planned.lines)), changes, diagnostics };
-  }
-
-  /** The part that may write. */
-  private async change(prepared: Prepared, checked: Checked, lines: readonly SyncLine[]): Promise<Outcome> {
-    const { live, membership } = checked;
-    const { dryRun: stopHere, autoApprove } = this.settings;
-    const isSynced = lines.length === 0;
-    if (isSynced) this.io.err(`${this.name}: unchanged\n`);
-    if (stopHere) return { status: isSynced ? 'unchanged' : 'differs' };
-    if (isSynced)
-      return { status: (await this.healthy(this.file, prepared.wanted)) ? 'unchanged' : 'failed' };
-    const isConfirmed =
-      autoApprove ||
-      (await confirm(`Change cluster ${this.name} as above?`, '--auto-approve', this.io, this.signal));
-    if (!isConfirmed) {
-      this.io.err('nothing changed\n');
-      return { status: 'refused' };
-    }
-    const cut = await syncSteps(this.omnictl, prepared, live);
-    if ('problem' in cut) return this.refused([this.problemOf(cut.problem)]);
-    const shown = new Set(membership.leaves.map(({ id }) => id));
-    for (const step of cut.steps) {
-      const unseen = await this.unseen(step, shown);
-      if (unseen.length > 0) return this.refused(unseen);
-      if (!(await this.take(step))) return { status: 'failed' };
-    }
-    this.io.err(`${this.name}: applied; ${count(prepared.wanted.members.length, 'machine')} ready\n`);
-    return { status: 'applied' };
-  }
-
-  /** Machines that a sync would remove and that nobody has seen: somebody may have added them while a person read and thought. */
-  private async unseen({ wanted }: Step, shown: ReadonlySet<string>): Promise<Diagnostic[]> {
-    const asked = await askLiveCluster(this.omnictl, this.name);
-    if ('problem' in asked) return [this.problemOf(asked.problem)];
-    const kept = new Set(wanted.members.map(({ id }) => id));
-    return asked.live.members
-      .filter(({ id }) => !kept.has(id) && !shown.has(id))
-      .map(({ id, name, set }) => ({
-        ...fileProblem(
-          this.name,
-          `has joined ${set} since the changes were shown; run apply again`,
-          'live-omni-removal',
-        ),
-        path: name || id,
-      }));
-  }
-
-  private async take({ title, template, wanted }: Step): Promise<boolean> {
-    if (title !== '') this.io.err(`${title}\n`);
-    if (template === undefined) return this.syncAndWait(this.file, wanted);
-    const folder = mkdtempSync(join(tmpdir(), 'cluster-template-'));
-    try {
-      const file = join(folder, TEMPLATE_FILE);
-      writeFileSync(file, template);
-      return await this.syncAndWait(file, wanted);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }
-
-  private async syncAndWait(file: string, wanted: Prepared['wanted']): Promise<boolean> {
-    const { timeoutMs } = this.settings;
-    const { clock, signal } = this;
-    const synced = await sync(this.omnictl, file, {
-      ...{ timeoutMs, clock, signal },
-      onLine: ({ verb, type, id }) => this.io.err(`${verb} ${type}(${id})\n`),
-      onRetry: ({ message }) => this.io.err(`${message}; trying again\n`),
-    });
-    if (synced.problem) {
-      await this.tellHalfDone(synced, synced.problem);
-      return false;
-    }
-    return this.healthy(file, wanted);
-  }
-
-  private async healthy(file: string, wanted: Prepared['wanted']): Promise<boolean> {
-    const { waitMs } = this.settings;
-    const { clock, signal } = this;
-    const missing = await waitHealthy(this.omnictl, {
-      ...{ file, wanted, waitMs, clock, signal },
-      onOutput: (text) => this.io.err(text),
-    });
-    for (const what of missing) this.io.err(`error: ${this.name}: ${what}\n`);
-    if (missing.length > 0 && !signal.aborted)
-      this.io.err(
-        `the template is synced; Omni goes on by itself. Look with npm run status -- ${this.name}, and run the same command again to wait on\n`,
-      );
-    return missing.length === 0 && !signal.aborted;
-  }
-
-  /** A sync is not atomic: what it did stays. */
-  private async tellHalfDone({ done, begun }: Synced, problem: OmniProblem): Promise<void> {
-    const { io, name, signal } = this;
-    const { timeoutMs } = this.settings;
-    if (problem.rule === 'omni-timeout')
-      io.err(`error: ${name}: the sync did not end within ${formatDuration(timeoutMs)}\n`);
-    else io.err(`${formatDiagnostic(this.problemOf(problem))}\n`);
-    const text = ({ verb, type, id }: SyncLine): string => `${verb} ${type}(${id})`;
-    io.err(done.length === 0 ? 'nothing was changed\n' : `done before: ${list(done.map(text))}\n`);
-    if (begun && problem.rule !== 'omni-role') io.err(`not certain: ${text(begun)}\n`);
-    if (signal.aborted) return;
-    const asked = await askLiveCluster(this.omnictl, name);
-    const leaving = 'live' in asked ? asked.live.members.filter((member) => member.leaving) : [];
-    for (const { name: node, id } of leaving)
-      io.err(
-        `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or if it is gone for good, remove the machine in Omni's web interface\n`,
-      );
-    io.err('run the same command again when the cause is repaired: it goes on from there\n');
-  }
-
-  private problemOf({ rule, message }: OmniProblem): Diagnostic {
-    const needs = rule === 'omni-role' ? '; to sync it needs role Operator' : '';
-    return fileProblem(this.name, message + needs, rule);
-  }
-
-  /** The differences of omnictl are long: what they come to is last, above the question. */
-  private show(diff: string, changes: readonly string[]): void {
-    if (diff.trim() !== '') this.io.out(`${diff.trimEnd()}\n\n`);
-    for (const change of changes) this.io.out(`- ${change}\n`);
-  }
-
-  private tell(diagnostics: readonly Diagnostic[]): void {
-    for (const problem of diagnostics) this.io.err(`${formatDiagnostic(problem)}\n`);
-  }
-
-  private refused(diagnostics: readonly Diagnostic[]): Outcome {
-    this.tell(diagnostics);
-    this.io.err('nothing changed\n');
-    return { status: 'refused', diagnostics };
-  }
-}

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileProblem, formatDiagnostic } from '../../../model/definition/diagnostics';
+import type { WantedCluster } from '../../../model/omni/membership';
+import type { SyncLine } from '../../../model/omni/sync-lines';
+import { list } from '../../../model/text';
+import type { Clock } from '../clock';
+import { formatDuration } from '../duration';
+import { fail, type Io } from '../io';
+import { askLiveCluster } from '../omni/live-cluster';
+import type { Omnictl } from '../omni/omnictl';
+import type { OmniProblem } from '../omni/problems';
+import { omniDiagnostic, type Examined } from './examine';
+import { waitHealthy } from './health';
+import { syncSteps, type Step } from './steps';
+import { sync, type Synced } from './sync';
+
+/** What the steps of a sync share. */
+export interface Surroundings {
+  /** Name of the cluster. */
+  readonly name: string;
+  /** The generated template. */
+  readonly file: string;
+  readonly omnictl: Omnictl;
+  /** Limit for each sync. */
+  readonly timeoutMs: number;
+  /** How long to wait until the cluster is healthy. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly io: Io;
+}
+
+/** Syncs what a person has seen, step by step, and waits after each. @returns whether all is as the template says, and healthy */
+export async function carryOut(around: Surroundings, { prepared, checked }: Examined): Promise<boolean> {
+  const { name, omnictl, io } = around;
+  const cut = await syncSteps(omnictl, prepared, checked.live);
+  if ('problem' in cut) return nothingChanged([formatDiagnostic(omniDiagnostic(name, cut.problem))], io);
+  const shown = new Set(checked.membership.leaves.map(({ id }) => id));
+  for (const step of cut.steps) {
+    const unseen = await unseenRemovals(around, step, shown);
+    if (unseen.length > 0) return nothingChanged(unseen, io);
+    if (!(await take(around, step))) return false;
+  }
+  return true;
+}
+
+function nothingChanged(problems: readonly string[], io: Io): false {
+  fail([...problems, 'nothing changed'], io);
+  return false;
+}
+
+/** Machines that a sync would remove and that nobody has seen: somebody may have added them while a person read and thought. */
+async function unseenRemovals(
+  { omnictl, name: cluster }: Surroundings,
+  { wanted }: Step,
+  shown: ReadonlySet<string>,
+): Promise<string[]> {
+  const asked = await askLiveCluster(omnictl, cluster);
+  if ('problem' in asked) return [formatDiagnostic(omniDiagnostic(cluster, asked.problem))];
+  const kept = new Set(wanted.members.map(({ id }) => id));
+  return asked.live.members
+    .filter(({ id }) => !kept.has(id) && !shown.has(id))
+    .map(({ id, name, set }) => {
+      const message = `has joined ${set} since the changes were shown; run apply again`;
+      return formatDiagnostic({ ...fileProblem(cluster, message, 'live-omni-removal'), path: name || id });
+    });
+}
+
+async function take(around: Surroundings, { title, template, wanted }: Step): Promise<boolean> {
+  if (title !== '') around.io.err(`${title}\n`);
+  if (template === undefined) return syncAndWait(around, wanted);
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-template-'));
+  try {
+    const file = join(folder, 'cluster-template.yaml');
+    writeFileSync(file, template);
+    return await syncAndWait({ ...around, file }, wanted);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function syncAndWait(around: Surroundings, wanted: WantedCluster): Promise<boolean> {
+  const { file, omnictl, timeoutMs, clock, signal, io } = around;
+  const synced = await sync(omnictl, file, {
+    ...{ timeoutMs, clock, signal },
+    onLine: (line) => io.err(`${lineText(line)}\n`),
+    onRetry: ({ message }) => io.err(`${message}; trying again\n`),
+  });
+  if (synced.problem === undefined) return untilHealthy(around, wanted);
+  await tellHalfDone(around, synced, synced.problem);
+  return false;
+}
+
+/** Waits until the cluster is as the template says, and tells what is not so when the time is over. */
+export async function untilHealthy(around: Surroundings, wanted: WantedCluster): Promise<boolean> {
+  const { name, file, omnictl, waitMs, clock, signal, io } = around;
+  const missing = await waitHealthy(omnictl, {
+    ...{ file, wanted, waitMs, clock, signal },
+    onOutput: (text) => io.err(text),
+  });
+  if (signal.aborted) return false;
+  for (const what of missing) io.err(`error: ${name}: ${what}\n`);
+  if (missing.length > 0)
+    io.err(
+      `the template is synced; Omni goes on by itself. Look with npm run status -- ${name}, and run the same command again to wait on\n`,
+    );
+  return missing.length === 0;
+}
+
+/** A sync is not atomic: what it did stays. */
+async function tellHalfDone(
+  around: Surroundings,
+  { done, begun }: Synced,
+  problem: OmniProblem,
+): Promise<void> {
+  const { name, omnictl, timeoutMs, signal, io } = around;
+  if (problem.rule === 'omni-timeout')
+    io.err(`error: ${name}: the sync did not end within ${formatDuration(timeoutMs)}\n`);
+  else io.err(`${formatDiagnostic(omniDiagnostic(name, problem))}\n`);
+  io.err(done.length === 0 ? 'nothing was changed\n' : `done before: ${list(done.map(lineText))}\n`);
+  if (begun && problem.rule !== 'omni-role') io.err(`not certain: ${lineText(begun)}\n`);
+  if (signal.aborted) return;
+  const asked = await askLiveCluster(omnictl, name);
+  const leaving = 'live' in asked ? asked.live.members.filter((member) => member.leaving) : [];
+  for (const { name: node, id } of leaving)
+    io.err(
+      `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or if it is gone for good, remove the machine in Omni's web interface\n`,
+    );
+  io.err('run the same command again when the cause is repaired: it goes on from there\n');
+}
+
+const lineText = ({ verb, type, id }: SyncLine): string => `${verb} ${type}(${id})`;
