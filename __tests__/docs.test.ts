@@ -38,6 +38,20 @@ describe('the documentation', () => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
+  it('names tests of the defects of the starter that exist', () => {
+    const rows = [...read('docs/guide/from-the-starter.md').matchAll(/^\| (D\d+) .*\| (.*) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(20);
+    for (const [, defect = '', cell = ''] of rows) {
+      for (const [, file = ''] of cell.matchAll(/`(.*?)`/g)) {
+        const titles = [
+          ...read(join('__tests__', file)).matchAll(/^ *it(?:\.each\(.*?\))?\(\n? *['"](.*?):/gm),
+        ];
+        const numbers = titles.flatMap(([, numbered = '']) => numbered.split(', '));
+        expect({ file, numbers }).toEqual({ file, numbers: expect.arrayContaining([defect]) as unknown });
+      }
+    }
+  });
+
   it('has a README whose TypeScript synthesizes', async () => {
     const snippet = /```ts\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? '';
     const file = join(PROJECT_ROOT, '.cache', 'readme-snippet.ts');

@@ -29,7 +29,7 @@ describeOmni('apply refuses', () => {
     expect((await operator.omni.resources('MachineSetNodes')).map(({ id }) => id)).not.toContain(STRANGER);
   });
 
-  it('4: a MAC on two machines', async () => {
+  it('4, D17: a MAC on two machines', async () => {
     const operator = await Operator.with();
     await operator.rollOut();
     await operator.omni.addMachine({ id: STRANGER, links: [{ mac: 'BC:24:11:02:00:00' }] });
@@ -50,7 +50,7 @@ describeOmni('apply refuses', () => {
     expect(await operator.omni.resources('MachineSetNodes', 'other')).toEqual(before);
   });
 
-  it('11, 12: removals that are not named, also when a whole set goes and the dry run of omnictl names no node', async () => {
+  it('11, 12, D2, D6: removals that are not named, also when a whole set goes and the dry run of omnictl names no node', async () => {
     const operator = await Operator.with();
     await operator.rollOut();
     await operator.drop('gpu_workers', 'gpu-1');
@@ -100,7 +100,7 @@ describeOmni('apply refuses', () => {
     );
   });
 
-  it('14: an even control plane, which the server would accept', async () => {
+  it('14, D8: an even control plane, which the server would accept', async () => {
     const operator = await Operator.with();
     await operator.discover();
     await operator.generate();
@@ -212,7 +212,7 @@ describeOmni('apply refuses', () => {
     );
   });
 
-  it('18: a key that is none, an Omni that is away, and never shows the key', async () => {
+  it('18, D6: a key that is none, an Omni that is away, and never shows the key', async () => {
     const operator = await Operator.with();
     await operator.discover();
     await operator.generate();

@@ -1,12 +1,12 @@
 /** `npm run apply` as a child, with the real omnictl, against a simulated Omni. Numbers: scenarios of the Omni lane. */
 import { BASE } from '../helpers/inventory';
-import { describeOmni, eventually } from '../helpers/omni';
+import { describeOmni, eventually, linesOf } from '../helpers/omni';
 import { Operator } from '../helpers/operator';
 
 const ALL = ['cp-1', 'cp-2', 'cp-3', 'gpu-1', 'worker-1'];
 
 describeOmni('apply', () => {
-  it('1: makes the cluster and waits until it is healthy; the second run changes nothing', async () => {
+  it('1, D22: makes the cluster and waits until it is healthy; the second run changes nothing and says so', async () => {
     const operator = await Operator.with();
     const { stdout, stderr } = await operator.rollOut();
     expect(stdout).toContain('- cluster home is created, with Talos v1.11.5 and Kubernetes v1.34.1\n');
@@ -36,6 +36,22 @@ describeOmni('apply', () => {
     expect((await operator.apply(['--detailed-exitcode'])).stderr).toContain('with --dry-run only');
   });
 
+  it('D3: shows every change that omnictl would make, and relays its lines', async () => {
+    const operator = await Operator.with();
+    await operator.discover();
+    await operator.generate();
+    const dry = await operator.omni.omnictl([
+      ...['cluster', 'template', 'sync', '--dry-run', '-f', operator.templateFile],
+    ]);
+    const resources = linesOf(dry).map((line) => line.replace('creating (dry run) ', ''));
+    expect(resources.length).toBeGreaterThan(20);
+    const { stdout } = await operator.apply(['--dry-run']);
+    const shown = [...stdout.matchAll(/^\+\+\+ (\w+)\.omni\.sidero\.dev\(default\/(.*)\)$/gm)];
+    expect(shown.map(([, type, id]) => `${type}(${id})`).sort()).toEqual(resources);
+    const { stderr } = await operator.apply(['--auto-approve']);
+    for (const resource of resources) expect(stderr).toContain(`creating ${resource}\n`);
+  });
+
   it('asks, and takes no answer for no', async () => {
     const operator = await Operator.with();
     await operator.discover();
@@ -46,7 +62,7 @@ describeOmni('apply', () => {
     expect(await operator.omni.writes()).toEqual([]);
   });
 
-  it('3: refuses while a machine is absent, and says who', async () => {
+  it('3, D2, D17: refuses while a machine is absent, and says who', async () => {
     const operator = await Operator.with();
     await operator.rollOut();
     await operator.omni.removeMachine(operator.id('worker-1'));

@@ -50,7 +50,7 @@ describeTools('templates with the real omnictl and talosctl', () => {
     ['v1.10.5', 'v1.11.5', 'v1.12.0'].map((talos) => ({ name, talos })),
   );
 
-  it.each(cases)('$name is valid at Talos $talos', async ({ name, talos }) => {
+  it.each(cases)('D5: $name is valid at Talos $talos', async ({ name, talos }) => {
     const { code, err } = await generate(example(name, talos));
     expect(err).toContain('omnictl: the template is valid\n');
     expect(err).toMatch(

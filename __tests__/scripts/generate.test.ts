@@ -334,6 +334,17 @@ describe('generate', () => {
     );
   });
 
+  it('D28: has all patches inline, because omnictl refuses files outside the folder of the template', async () => {
+    await generate('--from-definition');
+    const template = readFileSync('machine-configs/lab/cluster-template.yaml', 'utf8');
+    const patches = parseAllDocuments(template).flatMap(
+      (document) => (document.toJS() as { patches?: Record<string, unknown>[] }).patches ?? [],
+    );
+    expect(patches.length).toBeGreaterThan(3);
+    for (const patch of patches)
+      expect(Object.keys(patch).sort()).toEqual(['annotations', 'idOverride', 'inline']);
+  });
+
   it('D1: taking a node away changes no other', async () => {
     await generate('--from-definition');
     const others = () =>
