@@ -16,6 +16,9 @@ const pages = [
   'tools/README.md',
 ].filter((file) => file.endsWith('.md'));
 
+/** A folder, not a rule. */
+const NO_RULES = new Set(['machine-configs']);
+
 describe('the documentation', () => {
   it('has a reference that is what the code says', async () => {
     const args = ['-r', './tools/register.cjs', 'tools/reference.ts', '--check'];
@@ -50,6 +53,25 @@ describe('the documentation', () => {
         expect({ file, numbers }).toEqual({ file, numbers: expect.arrayContaining([defect]) as unknown });
       }
     }
+  });
+
+  it('has a troubleshooting page with every rule of the way to the cluster, and no other', () => {
+    const sources = ['model/omni', 'scripts']
+      .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, String(file))))
+      .filter((file) => file.endsWith('.ts'))
+      .map(read)
+      .join('\n');
+    const families =
+      /'((?:live-omni|omni|inventory|stack|terraform|template|machine|state|output)-[a-z-]+)'/g;
+    const quoted = [...sources.matchAll(families)].map(([, rule = '']) => rule);
+    // The findings of a matching leave the family out.
+    const found = [...read('model/omni/findings.ts').matchAll(/tell\(\s*'([a-z-]+)'/g)].map(
+      ([, rule = '']) => `live-omni-${rule}`,
+    );
+    const page = read('docs/guide/troubleshooting.md');
+    const told = [...page.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, rule = '']) => rule);
+    expect([...told].sort()).toEqual([...new Set(told)].sort());
+    expect(new Set(told)).toEqual(new Set([...quoted, ...found].filter((rule) => !NO_RULES.has(rule))));
   });
 
   it('has a README whose TypeScript synthesizes', async () => {

@@ -49,7 +49,8 @@ describeOmni('apply', () => {
     const shown = [...stdout.matchAll(/^\+\+\+ (\w+)\.omni\.sidero\.dev\(default\/(.*)\)$/gm)];
     expect(shown.map(([, type, id]) => `${type}(${id})`).sort()).toEqual(resources);
     const { stderr } = await operator.apply(['--auto-approve']);
-    for (const resource of resources) expect(stderr).toContain(`creating ${resource}\n`);
+    expect(stderr).toMatch(/^creating MachineSetNodes\(\S+\) worker-1$/m);
+    for (const resource of resources) expect(`\n${stderr}`).toContain(`\ncreating ${resource}`);
   });
 
   it('asks, and takes no answer for no', async () => {

@@ -32,16 +32,24 @@ export interface Surroundings {
   readonly io: Io;
 }
 
+/** A surrounding in which machines have names. */
+type Named = Surroundings & { readonly names: ReadonlyMap<string, string> };
+
 /** Syncs what a person has seen, step by step, and waits after each. @returns whether all is as the template says, and healthy */
 export async function carryOut(around: Surroundings, { prepared, checked }: Examined): Promise<boolean> {
   const { name, omnictl, io } = around;
   const cut = await syncSteps(omnictl, prepared, checked.live);
   if ('problem' in cut) return nothingChanged([formatDiagnostic(omniDiagnostic(name, cut.problem))], io);
-  const shown = new Set(checked.membership.leaves.map(({ id }) => id));
+  const { leaves } = checked.membership;
+  const shown = new Set(leaves.map(({ id }) => id));
+  const names = new Map([
+    ...prepared.wanted.members.map(({ id, name: node }): [string, string] => [id, node]),
+    ...leaves.map(({ id, title }): [string, string] => [id, title]),
+  ]);
   for (const step of cut.steps) {
     const unseen = await unseenRemovals(around, step, shown);
     if (unseen.length > 0) return nothingChanged(unseen, io);
-    if (!(await take(around, step))) return false;
+    if (!(await take({ ...around, names }, step))) return false;
   }
   return true;
 }
@@ -68,7 +76,7 @@ async function unseenRemovals(
     });
 }
 
-async function take(around: Surroundings, { title, template, wanted }: Step): Promise<boolean> {
+async function take(around: Named, { title, template, wanted }: Step): Promise<boolean> {
   if (title !== '') around.io.err(`${title}\n`);
   if (template === undefined) return syncAndWait(around, wanted);
   const folder = mkdtempSync(join(tmpdir(), 'cluster-template-'));
@@ -81,11 +89,11 @@ async function take(around: Surroundings, { title, template, wanted }: Step): Pr
   }
 }
 
-async function syncAndWait(around: Surroundings, wanted: WantedCluster): Promise<boolean> {
-  const { file, omnictl, timeoutMs, clock, signal, io } = around;
+async function syncAndWait(around: Named, wanted: WantedCluster): Promise<boolean> {
+  const { file, omnictl, timeoutMs, clock, signal, io, names } = around;
   const synced = await sync(omnictl, file, {
     ...{ timeoutMs, clock, signal },
-    onLine: (line) => io.err(`${lineText(line)}\n`),
+    onLine: (line) => io.err(`${lineText(line, names)}\n`),
     onRetry: ({ message }) => io.err(`${message}; trying again\n`),
   });
   if (synced.problem === undefined) return untilHealthy(around, wanted);
@@ -110,17 +118,17 @@ export async function untilHealthy(around: Surroundings, wanted: WantedCluster):
 }
 
 /** A sync is not atomic: what it did stays. */
-async function tellHalfDone(
-  around: Surroundings,
-  { done, begun }: Synced,
-  problem: OmniProblem,
-): Promise<void> {
-  const { name, omnictl, timeoutMs, signal, io } = around;
+async function tellHalfDone(around: Named, { done, begun }: Synced, problem: OmniProblem): Promise<void> {
+  const { name, omnictl, timeoutMs, signal, io, names } = around;
   if (problem.rule === 'omni-timeout')
     io.err(`error: ${name}: the sync did not end within ${formatDuration(timeoutMs)}\n`);
   else io.err(`${formatDiagnostic(omniDiagnostic(name, problem))}\n`);
-  io.err(done.length === 0 ? 'nothing was changed\n' : `done before: ${list(done.map(lineText))}\n`);
-  if (begun && problem.rule !== 'omni-role') io.err(`not certain: ${lineText(begun)}\n`);
+  io.err(
+    done.length === 0
+      ? 'nothing was changed\n'
+      : `done before: ${list(done.map((line) => lineText(line, names)))}\n`,
+  );
+  if (begun && problem.rule !== 'omni-role') io.err(`not certain: ${lineText(begun, names)}\n`);
   if (signal.aborted) return;
   const asked = await askLiveCluster(omnictl, name);
   const leaving = 'live' in asked ? asked.live.members.filter((member) => member.leaving) : [];
@@ -131,4 +139,10 @@ async function tellHalfDone(
   io.err('run the same command again when the cause is repaired: it goes on from there\n');
 }
 
-const lineText = ({ verb, type, id }: SyncLine): string => `${verb} ${type}(${id})`;
+/** A line of a sync, with the name of the node whose machine it is about. */
+function lineText({ verb, type, id }: SyncLine, names: ReadonlyMap<string, string>): string {
+  const name = names.get(MACHINE_ID.exec(id)?.[0] ?? '');
+  return `${verb} ${type}(${id})${name ? ` ${name}` : ''}`;
+}
+
+const MACHINE_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
