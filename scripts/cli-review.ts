@@ -109,4 +109,49 @@ Exit codes: 0 the same, 1 failure, 2 something differs`,
       const { runSynthCheck } = await import('./commands/synth-check');
       exit(await runSynthCheck({ definitions: path, ...flags }, io));
     });
+
+  program
+    .command('policy')
+    .summary('hold synthesized stacks against policies')
+    .description(
+      'Evaluates policies in Rego over all synthesized stacks together, with Open Policy Agent. Synthesize first.',
+    )
+    .argument('[folder]', 'output of npm run synth', process.env['CDKTF_OUTDIR'] ?? 'cdktf.out')
+    .option('--policies <folder>', 'a folder with policies; may be repeated (default: policies)', collect, [])
+    .option('--json', 'print the result in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run synth && npm run policy
+  npm run policy -- --policies policies --policies ../our-policies
+
+Environment: OPA names the program, if it is not opa on the PATH
+
+Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a failure`,
+    )
+    .action(async (synthesized: string, flags: { policies: string[]; json?: boolean }) => {
+      const { runPolicy } = await import('./commands/policy');
+      const policies = flags.policies.length > 0 ? flags.policies : ['policies'];
+      exit(await runPolicy({ synthesized, ...flags, policies }, io));
+    });
+
+  program
+    .command('comment')
+    .summary('write Markdown on a pull request, or replace what the last run wrote')
+    .description('Writes a file as a comment on a pull request of GitHub or Gitea, from within a workflow.')
+    .argument('<file>', 'file with Markdown')
+    .requiredOption('--pull <number>', 'number of the pull request', Number)
+    .requiredOption('--name <name>', 'by which the next run finds the comment, e.g. review-home')
+    .addHelpText(
+      'after',
+      `
+Environment: GITHUB_API_URL and GITHUB_REPOSITORY (set in every job), GITHUB_TOKEN (give it in the workflow)
+
+Exit codes: 0 written or replaced, 1 failure`,
+    )
+    .action(async (file: string, flags: { pull: number; name: string }) => {
+      const { runComment } = await import('./commands/comment');
+      exit(await runComment({ file, ...flags, env: process.env }, io));
+    });
 }

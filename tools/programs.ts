@@ -1,9 +1,10 @@
-/** The real command-line tools of Omni, Talos, SOPS and age, and the Omni server of the tests, from their Go modules. */
+/** The real command-line tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, and the Omni server of the tests, from their Go modules. */
 import { join } from 'node:path';
 import { buildOnce, type GoMissing } from './go-build';
 import { BIN_DIR, PROJECT_ROOT } from './paths';
 
-export type ProgramName = 'omnictl' | 'talosctl' | 'omni-server' | 'sops' | 'age-keygen';
+export type ProgramName =
+  'omnictl' | 'talosctl' | 'omni-server' | 'sops' | 'age-keygen' | 'opa' | 'actionlint' | 'lefthook';
 
 /** Go module in `tools/`, and the package in it. */
 const PROGRAMS: Readonly<Record<ProgramName, { readonly module: string; readonly package: string }>> = {
@@ -11,6 +12,9 @@ const PROGRAMS: Readonly<Record<ProgramName, { readonly module: string; readonly
   'omni-server': { module: 'omni', package: './server' },
   talosctl: { module: 'talos', package: '.' },
   sops: { module: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops' },
+  opa: { module: 'opa', package: 'github.com/open-policy-agent/opa' },
+  actionlint: { module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
+  lefthook: { module: 'lefthook', package: 'github.com/evilmartians/lefthook/v2' },
   'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
 };
 

@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runComment } from '../../scripts/commands/comment';
+import { forge } from '../helpers/forge';
+import { temporaryFolder } from '../helpers/terraform';
+
+describe('comment', () => {
+  const { app, comments } = forge();
+  const file = join(temporaryFolder(), 'review.md');
+  let api = '';
+  beforeAll(async () => {
+    api = await app.listen({ port: 0, host: '127.0.0.1' });
+  });
+  afterAll(() => app.close());
+
+  async function comment(
+    changes: NodeJS.ProcessEnv = {},
+    path = file,
+  ): Promise<[code: number, told: string]> {
+    let told = '';
+    const io = { out: () => undefined, err: (text: string) => void (told += text) };
+    const env = { GITHUB_API_URL: api, GITHUB_REPOSITORY: 'o/r', GITHUB_TOKEN: 'good', ...changes };
+    return [await runComment({ file: path, name: 'review-home', pull: 7, env }, io), told];
+  }
+
+  it('is written once, and replaced by the next run, however many others there are', async () => {
+    for (let n = 1; n <= 60; n++) comments.push({ id: n, body: `other ${n}` });
+    writeFileSync(file, '# one\n');
+    expect(await comment()).toEqual([0, 'comment "review-home": written\n']);
+    writeFileSync(file, '# two\n');
+    expect(await comment()).toEqual([0, 'comment "review-home": replaced\n']);
+    expect(comments).toHaveLength(61);
+    expect(comments[60]).toEqual({ id: 61, body: '<!-- review-home -->\n# two\n' });
+  });
+
+  it('says what is missing, and never the token', async () => {
+    expect(await comment({ GITHUB_TOKEN: '', GITHUB_API_URL: undefined })).toEqual([
+      1,
+      'error: not set: GITHUB_API_URL, GITHUB_TOKEN\n',
+    ]);
+    const [code, told] = await comment({ GITHUB_TOKEN: 'bad-token' });
+    expect([code, told]).toEqual([
+      1,
+      expect.stringContaining('HTTP 403; may the token write to pull requests?'),
+    ]);
+    expect(told).not.toContain('bad-token');
+    expect((await comment({ GITHUB_API_URL: 'http://127.0.0.1:9' }))[1]).toMatch(
+      /no answer \(ECONNREFUSED\)/,
+    );
+    expect((await comment({}, '/nowhere/review.md'))[1]).toContain('cannot be read (ENOENT)');
+  });
+});

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { byBytes, count } from '../../model/text';
+import { run } from '../lib/exec';
+import { errorCode } from '../lib/files';
+import { fail, type Io } from '../lib/io';
+import { stableJson } from '../lib/json';
+
+export interface PolicyOptions {
+  /** Output of a synthesis: a folder with `stacks/<stack>/cdk.tf.json`. */
+  readonly synthesized: string;
+  /** Folders with Rego files of package `talos_proxmox`. */
+  readonly policies: readonly string[];
+  readonly json?: boolean;
+}
+
+const problemSchema = z.object({
+  rule: z.string(),
+  stack: z.string(),
+  resource: z.string(),
+  message: z.string(),
+});
+type Problem = z.infer<typeof problemSchema>;
+
+/** What `opa eval` prints. */
+const answerSchema = z.object({
+  result: z
+    .array(
+      z.object({
+        expressions: z.array(
+          z.object({
+            value: z.object({
+              deny: z.array(problemSchema).default([]),
+              warn: z.array(problemSchema).default([]),
+            }),
+          }),
+        ),
+      }),
+    )
+    .min(1),
+});
+
+/**
+ * Holds synthesized stacks against policies in Rego, all stacks together.
+ *
+ * @returns 0 nothing is denied, 1 something is, or OPA is not there
+ */
+export async function runPolicy({ synthesized, policies, json }: PolicyOptions, io: Io): Promise<number> {
+  const stacks = readStacks(synthesized);
+  if (typeof stacks === 'string') return fail([`error: ${stacks}`], io);
+  const program = process.env['OPA'] || 'opa';
+  const data = policies.flatMap((folder) => ['--data', folder]);
+  const args = ['eval', '--format', 'json', '--stdin-input', ...data, 'data.talos_proxmox'];
+  const result = await run(program, args, { input: JSON.stringify(stacks), timeout: 300_000 });
+  if (result.missing)
+    return fail(
+      [
+        `error: ${program} is not installed; install Open Policy Agent, or name it in OPA (npm run tools -- opa builds it into .cache/bin)`,
+      ],
+      io,
+    );
+  const parsed = parse(result.stdout);
+  if (result.code !== 0 || parsed === undefined)
+    return fail([`error: opa: ${result.stderr.trim() || result.stdout.trim()}`], io);
+  const { deny, warn } = parsed;
+  if (json) io.out(stableJson({ format_version: 1, stacks: Object.keys(stacks), deny, warn }));
+  else
+    for (const [severity, problems] of [
+      ['error', deny],
+      ['warning', warn],
+    ] as const)
+      for (const { rule, stack, resource, message } of problems)
+        io.out(`${stack}: ${severity}[${rule}] ${resource}: ${message}\n`);
+  const summary = deny.length === 0 ? 'nothing is denied' : `${count(deny.length, 'problem')} denied`;
+  io.err(`${count(Object.keys(stacks).length, 'stack')}: ${summary}\n`);
+  return deny.length === 0 ? 0 : 1;
+}
+
+/** Stacks by name, or what is wrong with the folder. */
+function readStacks(synthesized: string): Readonly<Record<string, unknown>> | string {
+  const folder = join(synthesized, 'stacks');
+  const names = existsSync(folder) ? readdirSync(folder).sort(byBytes) : [];
+  const files = names
+    .map((name): [string, string] => [name, join(folder, name, 'cdk.tf.json')])
+    .filter(([, file]) => existsSync(file));
+  if (files.length === 0) return `${folder}: no stacks; run npm run synth first`;
+  const stacks: Record<string, unknown> = {};
+  for (const [name, file] of files) {
+    try {
+      stacks[name] = JSON.parse(readFileSync(file, 'utf8'));
+    } catch (cause) {
+      return `${file}: ${cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${errorCode(cause)})`}; run npm run synth again`;
+    }
+  }
+  return stacks;
+}
+
+function parse(
+  text: string,
+): { readonly deny: readonly Problem[]; readonly warn: readonly Problem[] } | undefined {
+  try {
+    const value = answerSchema.parse(JSON.parse(text)).result[0]?.expressions[0]?.value;
+    if (!value) return undefined;
+    const sorted = (problems: readonly Problem[]): Problem[] =>
+      [...problems].sort((a, b) => byBytes(key(a), key(b)));
+    return { deny: sorted(value.deny), warn: sorted(value.warn) };
+  } catch {
+    return undefined;
+  }
+}
+
+const key = ({ stack, rule, resource, message }: Problem): string =>
+  [stack, rule, resource, message].join('\n');
