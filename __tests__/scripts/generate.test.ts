@@ -218,6 +218,19 @@ describe('generate', () => {
     expect(readdirSync('machine-configs/lab/machines')).toEqual(['cp-1.yaml', 'w-1.yaml', 'w-2.yaml']);
   });
 
+  it('says what it cannot write, without a stack trace', async () => {
+    mkdirSync('machine-configs');
+    writeFileSync('machine-configs/lab', '');
+    const { code, err } = await generate('--from-definition');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: [
+        'machine-configs/lab/manifest.json: error[machine-configs] cannot be used (ENOTDIR); check the folder and its permissions',
+        'nothing written',
+      ],
+    });
+  });
+
   it('writes nothing in a second run', async () => {
     await generate('--from-definition');
     const time = () => statSync('machine-configs/lab/cluster-template.yaml').mtimeMs;

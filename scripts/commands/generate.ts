@@ -1,10 +1,15 @@
 import { createTwoFilesPatch } from 'diff';
 import { join } from 'node:path';
-import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
+import {
+  fileProblem,
+  formatDiagnostic,
+  hasErrors,
+  type Diagnostic,
+} from '../../model/definition/diagnostics';
 import { loadDefinitions, type CheckedCluster } from '../../model/definition/load';
 import { templateProblems } from '../../model/omni/template-problems';
 import { count, didYouMean, list } from '../../model/text';
-import { readIfThere } from '../lib/files';
+import { errorCode, readIfThere } from '../lib/files';
 import { contractProblem } from '../lib/generate/contract';
 import {
   compareFiles,
@@ -48,13 +53,23 @@ interface Outcome {
 
 /** Makes the Omni template of a cluster. @returns the exit code: 0 done, 1 failed, 2 files differ (with `check`) */
 export async function runGenerate(options: GenerateOptions, io: Io): Promise<number> {
-  const outcome = await generate(options, io);
+  const outcome = await generate(options, io).catch((cause: unknown) => unusableFile(cause, io));
   const { status, folder = '', files = new Map<string, string>() } = outcome;
   if (options.json) io.out(stableJson(report(outcome)));
   if (status === 'failed') io.err('nothing written\n');
   else if (status === 'unchanged') io.err(`${folder}: unchanged\n`);
   else for (const line of fileLines(folder, files)) io.err(`${line}\n`);
   return { written: 0, unchanged: 0, differs: 2, failed: 1 }[status];
+}
+
+/** A file that cannot be read or written; any other failure is a bug, and goes on. */
+function unusableFile(cause: unknown, io: Io): Outcome {
+  const { path, syscall } = cause as NodeJS.ErrnoException;
+  if (path === undefined || syscall === undefined) throw cause;
+  const message = `cannot be used (${errorCode(cause)}); check the folder and its permissions`;
+  const problem = fileProblem(path, message, 'machine-configs');
+  io.err(`${formatDiagnostic(problem)}\n`);
+  return { status: 'failed', diagnostics: [problem] };
 }
 
 async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {

@@ -2,19 +2,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sync as writeAtomic } from 'write-file-atomic';
 
-/**
- * Writes a file whole or not at all, and not when it has this text already. Makes the folder.
- *
- * @param durable wait until the disk has it; false for many files that can be made again
- */
-export function writeIfChanged(
-  path: string,
-  text: string,
-  { durable = true }: { readonly durable?: boolean } = {},
-): 'written' | 'unchanged' {
+/** Writes a file whole or not at all, and not when it has this text already. Makes the folder. */
+export function writeIfChanged(path: string, text: string): 'written' | 'unchanged' {
   if (readIfThere(path) === text) return 'unchanged';
   mkdirSync(dirname(path), { recursive: true });
-  writeAtomic(path, text, { fsync: durable });
+  writeAtomic(path, text);
   return 'written';
 }
 

@@ -5,8 +5,9 @@ import type { Cluster } from '../../../model/cluster';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import { machineInventory } from '../../../model/outputs';
 import { byBytes } from '../../../model/text';
-import { readIfThere, writeIfChanged } from '../files';
+import { readIfThere } from '../files';
 import { stableJson } from '../json';
+import { ASIDE, writeTogether } from '../write-together';
 import type { TemplateDocument } from './render';
 
 /** Version of the shape of `manifest.json`. Readers refuse a version they do not know. */
@@ -73,19 +74,17 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 
 export type FileState = 'written' | 'unchanged' | 'removed';
 
-/** Writes what changed and removes the machines that are gone. */
+/** Writes what changed, and removes then the machines that are gone. */
 export function writeFiles(folder: string, files: GeneratedFiles): Map<string, FileState> {
-  const states = new Map<string, FileState>();
-  for (const path of staleFiles(folder, files)) {
-    rmSync(join(folder, path));
-    states.set(path, 'removed');
-  }
-  for (const [path, text] of files) {
-    // Thousands of machine files would take minutes to reach the disk one by one; the template holds all that they say.
-    const durable = !path.startsWith(`${MACHINES_FOLDER}/`);
-    states.set(path, writeIfChanged(join(folder, path), text, { durable }));
-  }
-  return states;
+  const stale = staleFiles(folder, files);
+  // Thousands of machine files would take minutes to reach the disk one by one; the template holds all that they say.
+  const isDurable = (path: string): boolean => !path.startsWith(`${MACHINES_FOLDER}/`);
+  const written = writeTogether(folder, Object.fromEntries(files), isDurable);
+  for (const path of stale) rmSync(join(folder, path), { force: true });
+  return new Map<string, FileState>([
+    ...stale.map((path): [string, FileState] => [path, 'removed']),
+    ...Object.entries(written),
+  ]);
 }
 
 export type FileDifference = 'differs' | 'missing' | 'stale';
@@ -101,12 +100,12 @@ export function compareFiles(folder: string, files: GeneratedFiles): Map<string,
   return differences;
 }
 
-/** Machine files on disk that no node has. Nothing else in the folder is ours to remove. */
+/** Machine files on disk that no node has, whole or half-made. Nothing else in the folder is ours to remove. */
 function staleFiles(folder: string, files: GeneratedFiles): string[] {
   const machines = join(folder, MACHINES_FOLDER);
   if (!existsSync(machines)) return [];
   return readdirSync(machines)
-    .filter((name) => name.endsWith('.yaml'))
+    .filter((name) => name.endsWith('.yaml') || name.endsWith(`.yaml${ASIDE}`))
     .map((name) => `${MACHINES_FOLDER}/${name}`)
     .filter((path) => !files.has(path))
     .sort(byBytes);
