@@ -79,7 +79,7 @@ export interface OmniFaults {
   readonly refuse?: readonly Refusal[];
   /** Each call takes so much longer. Milliseconds. */
   readonly delayMs?: number;
-  /** No call is answered. */
+  /** No call is answered until other faults are set. */
   readonly hang?: boolean;
   /** Each connection is closed at its next call. */
   readonly drop?: boolean;
@@ -95,6 +95,8 @@ export interface OmniFaults {
   readonly exitAfterCalls?: number;
   /** The same, counting only calls that want to change something. */
   readonly exitAfterWrites?: number;
+  /** After so many calls that want to change something, no more of them is answered until other faults are set. */
+  readonly hangAfterWrites?: number;
 }
 
 export interface Refusal {

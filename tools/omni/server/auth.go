@@ -102,9 +102,11 @@ func (g *gate) enter(ctx context.Context, method string) (context.Context, error
 	}
 
 	if faults.Hang {
-		<-ctx.Done()
-
-		return nil, ctx.Err()
+		select {
+		case <-faults.over:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 
 	select {

@@ -19,6 +19,7 @@ type faultSpec struct {
 	NoCatalogueMs    int       `json:"noCatalogueMs"`
 	ExitAfterCalls   *int      `json:"exitAfterCalls"`
 	ExitAfterWrites  *int      `json:"exitAfterWrites"`
+	HangAfterWrites  *int      `json:"hangAfterWrites"`
 }
 
 type refusal struct {
@@ -37,6 +38,8 @@ type faults struct {
 	calls int
 	// Of these, those that want to change something.
 	writes int
+	// Closed when other faults are set: calls that hang go on.
+	over chan struct{}
 }
 
 // callFaults is what goes wrong with one call.
@@ -44,13 +47,18 @@ type callFaults struct {
 	faultSpec
 	// The server ends instead of answering.
 	isLast bool
+	over   <-chan struct{}
 }
 
 func (f *faults) set(spec faultSpec) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	f.spec, f.since, f.calls, f.writes = spec, time.Now(), 0, 0
+	if f.over != nil {
+		close(f.over)
+	}
+
+	f.spec, f.since, f.calls, f.writes, f.over = spec, time.Now(), 0, 0, make(chan struct{})
 }
 
 // call counts a call.
@@ -66,9 +74,13 @@ func (f *faults) call(isWrite bool) callFaults {
 
 	isOver := func(count int, limit *int) bool { return limit != nil && count > *limit }
 
+	spec := f.spec
+	spec.Hang = spec.Hang || isWrite && isOver(f.writes, spec.HangAfterWrites)
+
 	return callFaults{
-		faultSpec: f.spec,
-		isLast:    isOver(f.calls, f.spec.ExitAfterCalls) || isOver(f.writes, f.spec.ExitAfterWrites),
+		faultSpec: spec,
+		isLast:    isOver(f.calls, spec.ExitAfterCalls) || isOver(f.writes, spec.ExitAfterWrites),
+		over:      f.over,
 	}
 }
 
