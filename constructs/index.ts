@@ -9,7 +9,7 @@ export { StateBackend } from './stacks/state-backend';
 export { AddressScope } from './stacks/address';
 export { ProxmoxServers, type ProviderTransform } from './proxmox/proxmox-servers';
 export { TalosVm, type TalosVmProps, type VmTransform } from './proxmox/talos-vm';
-export { type DownloadTransform } from './proxmox/talos-images';
+export { type BootFile, type DownloadTransform } from './proxmox/talos-images';
 export { type PciMappingTransform } from './proxmox/pci-mappings';
 export { tokenVariable } from '../model/variables';
 export type * from '../model/definition/cluster-props';

@@ -24,9 +24,13 @@ import { StateBackend } from './stacks/state-backend';
 
 /** Patches for provider arguments, applied last: the way out where this project lacks a key. No rule checks what they change. */
 export interface TalosClusterTransforms {
+  /** For the provider of each server. */
   readonly provider?: ProviderTransform;
+  /** For each VM. */
   readonly vm?: VmTransform;
+  /** For each image download. */
   readonly download?: DownloadTransform;
+  /** For each PCI mapping that the cluster owns. */
   readonly pciMapping?: PciMappingTransform;
 }
 
@@ -43,6 +47,7 @@ export type TalosClusterInput = TalosClusterProps | CheckedCluster;
  * new TalosCluster(new BaseStack(app, 'home'), 'home', { talosVersion: 'v1.11.5', proxmoxServers: { … }, … });
  */
 export class TalosCluster extends Construct {
+  /** The cluster with everything filled in. */
   readonly cluster: Cluster;
   private readonly checked: CheckedCluster;
   private readonly vms = new Map<string, TalosVm>();

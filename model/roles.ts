@@ -1,6 +1,7 @@
 /** What a node is for. The order is the order of everything that lists nodes by role. */
 export const ROLES = ['control-plane', 'worker', 'gpu-worker'] as const;
 
+/** Role of a node: one of `ROLES`. */
 export type Role = (typeof ROLES)[number];
 
 /** Key of the definition that lists the nodes of a role, and that holds the role's defaults. */

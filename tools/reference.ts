@@ -89,11 +89,7 @@ function interfaceSource(name: string, schema: JsonSchema, emit: Emit): string {
       const doc = `/**\n * ${property.description ?? ''}${isDefault}\n */`;
       return `${doc}\nreadonly ${camel(key)}${isRequired ? '' : '?'}: ${typeSource(key, property, emit)};`;
     });
-  const title =
-    name === 'TalosClusterProps'
-      ? '/** A cluster in TypeScript: the keys of a definition in camelCase. */\n'
-      : '';
-  return `${title}export interface ${name}${isVm ? ` extends ${VM_SETTINGS}` : ''} {\n${members.join('\n')}\n}\n`;
+  return `/** ${TITLES[name] ?? ''} */\nexport interface ${name}${isVm ? ` extends ${VM_SETTINGS}` : ''} {\n${members.join('\n')}\n}\n`;
 }
 
 const vmSettings = (): Readonly<Record<string, JsonSchema>> =>
@@ -111,6 +107,27 @@ const NAMES: Readonly<Record<string, string>> = {
   devices: 'PciDeviceProps',
   data_disks: 'DataDiskProps',
   all: VM_SETTINGS,
+};
+
+/** What an interface stands for. */
+const TITLES: Readonly<Record<string, string>> = {
+  TalosClusterProps: 'A cluster in TypeScript: the keys of a definition in camelCase.',
+  ProxmoxServerProps: 'A Proxmox VE server.',
+  NetworkConfigProps: 'The management network.',
+  StorageNetworkProps: 'The network for storage traffic.',
+  ImageProps: 'A boot image.',
+  PciMappingProps: 'A PCI resource mapping that the cluster creates and owns.',
+  PciDeviceProps: 'A device behind a PCI mapping, on one server.',
+  ResourcePoolProps: 'A Proxmox resource pool.',
+  BackendProps: 'A backend of Terraform.',
+  OmniProps: 'What the cluster is in Sidero Omni.',
+  PostApplyProps: 'A command after apply.',
+  DataDiskProps: 'A data disk.',
+  StartupProps: 'Start and stop order on the host.',
+  VmSettingsProps: 'What nodes, pools and defaults have in common.',
+  NodeProps: 'One node.',
+  NodePoolProps: 'Nodes by count.',
+  RoleDefaultsProps: 'Values that the nodes of a role leave out.',
 };
 
 function typeSource(key: string, schema: JsonSchema, emit: Emit, inDefaults = false): string {

@@ -18,6 +18,7 @@ export type DownloadTransform = (
 export interface BootFile {
   /** `storage:iso/name`: plain text, so that a new image does not turn every VM into "known after apply". */
   readonly fileId: string;
+  /** An ISO goes into the CD drive; a disk image is imported as OS disk. */
   readonly content: Download['content'];
   /** What must exist before the VM. */
   readonly dependsOn: readonly ITerraformDependable[];

@@ -14,10 +14,13 @@ import type { BootFile } from './talos-images';
 /** Patch for the provider arguments of a VM, applied last. What it changes is no longer checked by any rule. */
 export type VmTransform = (config: VirtualEnvironmentVmConfig, node: Node) => VirtualEnvironmentVmConfig;
 
+/** What a VM is made from. */
 export interface TalosVmProps {
+  /** The node, with everything filled in. */
   readonly node: Node;
   /** Name of the cluster, for the description. */
   readonly clusterName: string;
+  /** Management network of the cluster. */
   readonly network: Network;
   /** What the VM boots from. @default PXE */
   readonly bootFile?: BootFile;
@@ -39,6 +42,7 @@ const CLOUD_INIT = 'ide0';
 
 /** A Talos node as a VM, with every argument written out whose default is dangerous. */
 export class TalosVm extends Construct {
+  /** The VM in the provider's terms, for what this project has no key for. */
   readonly resource: VirtualEnvironmentVm;
 
   constructor(scope: Construct, id: string, props: TalosVmProps) {

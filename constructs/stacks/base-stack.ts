@@ -55,11 +55,13 @@ export class BaseStack extends TerraformStack {
     return own ?? new StateBackend(this, localBackend(this.node.id));
   }
 
+  /** Registers what references need before the stack is rendered; cdktf calls it. */
   override prepareStack(): void {
     this.ensureBackendExists();
     for (const element of stackElements(this)) resolveValue(this, element.toTerraform(), true);
   }
 
+  /** The stack as Terraform JSON; cdktf calls it. */
   override toTerraform(): Record<string, unknown> {
     return renderStack(this);
   }

@@ -4,6 +4,7 @@ import { BaseStack } from './base-stack';
 
 /** A stack with one cluster in it: one state, one `cdk.tf.json`. */
 export class ClusterStack extends BaseStack {
+  /** The cluster of the stack. */
   readonly cluster: TalosCluster;
 
   constructor(scope: Construct, id: string, input: TalosClusterInput, transforms?: TalosClusterTransforms) {

@@ -25,6 +25,7 @@ export class StateBackend extends TerraformBackend {
     return { terraform: this.name === 'cloud' ? terraform.backend : terraform };
   }
 
+  /** What cdktf notes about the backend beside the stack. */
   override toMetadata(): Record<string, unknown> {
     return this.name === 'cloud'
       ? { backend: undefined, cloud: 'cloud' }

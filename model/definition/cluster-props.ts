@@ -1,5 +1,6 @@
 // Generated from model/definition/schema.ts by `npm run docs`. Do not edit.
 
+/** A Proxmox VE server. */
 export interface ProxmoxServerProps {
   /**
    * Address of the Proxmox API.
@@ -90,6 +91,7 @@ export interface ProxmoxServerProps {
   readonly storageGpuWorkerData?: string;
 }
 
+/** The management network. */
 export interface NetworkConfigProps {
   /**
    * Management network with prefix, IPv4 or IPv6.
@@ -122,6 +124,7 @@ export interface NetworkConfigProps {
   readonly addressing?: 'nocloud' | 'dhcp_reservation';
 }
 
+/** The network for storage traffic. */
 export interface StorageNetworkProps {
   /**
    * Storage network with prefix; must not overlap the management network.
@@ -146,6 +149,7 @@ export interface StorageNetworkProps {
   readonly roles?: readonly ('control-plane' | 'worker' | 'gpu-worker')[];
 }
 
+/** A boot image. */
 export interface ImageProps {
   /**
    * Existing ISO on every server.
@@ -182,6 +186,7 @@ export interface ImageProps {
   readonly version?: string;
 }
 
+/** A device behind a PCI mapping, on one server. */
 export interface PciDeviceProps {
   /**
    * Server that has the device.
@@ -205,6 +210,7 @@ export interface PciDeviceProps {
   readonly subsystemId?: string;
 }
 
+/** A PCI resource mapping that the cluster creates and owns. */
 export interface PciMappingProps {
   /**
    * Comment shown in Proxmox.
@@ -216,6 +222,7 @@ export interface PciMappingProps {
   readonly devices: readonly PciDeviceProps[];
 }
 
+/** A Proxmox resource pool. */
 export interface ResourcePoolProps {
   /**
    * Id of the pool.
@@ -232,6 +239,7 @@ export interface ResourcePoolProps {
   readonly comment?: string;
 }
 
+/** A backend of Terraform. */
 export interface BackendProps {
   /**
    * Terraform backend; cloud is HCP Terraform.
@@ -244,6 +252,7 @@ export interface BackendProps {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** What the cluster is in Sidero Omni. */
 export interface OmniProps {
   /**
    * Address of Sidero Omni.
@@ -278,6 +287,7 @@ export interface OmniProps {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** A command after apply. */
 export interface PostApplyProps {
   /**
    * Command run on your machine after an apply that changed the inventory.
@@ -285,6 +295,7 @@ export interface PostApplyProps {
   readonly command: string;
 }
 
+/** A data disk. */
 export interface DataDiskProps {
   /**
    * Name of the disk, e.g. longhorn. Default: data-<slot>.
@@ -319,6 +330,7 @@ export interface DataDiskProps {
   readonly longhorn?: boolean;
 }
 
+/** Start and stop order on the host. */
 export interface StartupProps {
   /**
    * Start position among the VMs of the host.
@@ -334,6 +346,7 @@ export interface StartupProps {
   readonly downDelay?: number;
 }
 
+/** What nodes, pools and defaults have in common. */
 export interface VmSettingsProps {
   /**
    * Key of the server in `proxmox_servers` that hosts the VM. Default: the only server, if there is just one.
@@ -471,6 +484,7 @@ export interface VmSettingsProps {
   readonly patches?: Readonly<Record<string, unknown>>;
 }
 
+/** One node. */
 export interface NodeProps extends VmSettingsProps {
   /**
    * Name of the VM and hostname of the node; a DNS label.
@@ -511,6 +525,7 @@ export interface NodeProps extends VmSettingsProps {
   readonly adopted?: boolean;
 }
 
+/** Nodes by count. */
 export interface NodePoolProps extends VmSettingsProps {
   /**
    * Prefix of the node names: pool web makes web-1, web-2, …
@@ -535,6 +550,7 @@ export interface NodePoolProps extends VmSettingsProps {
   readonly skip?: readonly number[];
 }
 
+/** Values that the nodes of a role leave out. */
 export interface RoleDefaultsProps extends VmSettingsProps {
   /**
    * Management address of the node with index 0.

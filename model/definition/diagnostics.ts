@@ -1,15 +1,20 @@
 import type { Path, Source } from '../draft';
 import { byBytes } from '../text';
 
+/** An error stops the run, a warning does not. */
 export type Severity = 'error' | 'warning';
 
 /** One problem of one definition: a line on stderr, or an item of `--json`. */
 export interface Diagnostic {
+  /** File of the definition, or construct path where it is TypeScript. */
   readonly file: string;
   /** From 1; absent where the definition is TypeScript. */
   readonly line?: number;
+  /** From 1. */
   readonly column?: number;
+  /** Whether it stops the run. */
   readonly severity: Severity;
+  /** Id of the rule; docs/reference/rules.md lists them. */
   readonly rule: string;
   /** Key path, e.g. `workers[2].cpu_cores`. */
   readonly path: string;
@@ -17,6 +22,7 @@ export interface Diagnostic {
   readonly message: string;
 }
 
+/** A problem at a place of a definition. @internal */
 export function diagnostic(
   source: Source,
   rule: string,
@@ -36,7 +42,7 @@ export const fileProblem = (file: string, message: string, rule = 'definition-fi
   message,
 });
 
-/** `['workers', 2, 'ip_address']` as `workers[2].ip_address`. */
+/** `['workers', 2, 'ip_address']` as `workers[2].ip_address`. @internal */
 export function formatPath(path: Path): string {
   return path.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
@@ -63,5 +69,6 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
   );
 }
 
+/** Whether a problem among them stops the run. */
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');

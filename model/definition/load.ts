@@ -12,12 +12,15 @@ import { parseYaml, type Parsed } from './yaml';
 
 /** A cluster without errors, and the draft it was checked as. */
 export interface CheckedCluster {
+  /** The cluster with everything filled in. */
   readonly cluster: Cluster;
+  /** What was checked, for checks against further clusters. @internal */
   readonly draft: ClusterDraft;
-  /** The same object for all clusters that were checked against each other. */
+  /** The same object for all clusters that were checked against each other. @internal */
   readonly run: object;
 }
 
+/** What loading has found. */
 export interface Loaded {
   /** Sorted by name; empty as soon as there is one error. */
   readonly clusters: readonly CheckedCluster[];
@@ -37,7 +40,7 @@ export async function loadDefinitions(target: string): Promise<Loaded> {
   return checkDefinitions(parsed);
 }
 
-/** Checks parsed definitions, each by itself and all together. */
+/** Checks parsed definitions, each by itself and all together. @internal */
 export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
   const diagnostics = parsed.flatMap((file) => file.diagnostics);
   const drafts: ClusterDraft[] = [];
@@ -56,7 +59,7 @@ export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
   return { clusters, diagnostics: sortDiagnostics(diagnostics) };
 }
 
-/** Checks clusters against each other that were checked one by one before. */
+/** Checks clusters against each other that were checked one by one before. @internal */
 export function checkTogether(drafts: readonly ClusterDraft[]): Diagnostic[] {
   return sortDiagnostics(check(RULES, drafts));
 }
