@@ -27,7 +27,19 @@ const restrict = (files, patterns, ignores = []) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['.gen/**', 'node_modules/**', 'cdktf.out/**', '.cache/**', 'coverage/**'] },
+  {
+    ignores: [
+      '.gen/**',
+      'node_modules/**',
+      'cdktf.out/**',
+      '.cache/**',
+      'coverage/**',
+      'dist/**',
+      'docs/api/**',
+      // A repository of its own, which knows the package only.
+      'examples/**',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
@@ -73,7 +85,7 @@ export default tseslint.config(
   },
   restrict(['scripts/**/*.ts'], [...TERRAFORM, DEVELOPMENT]),
   restrict(
-    ['main.ts', 'constructs/**/*.ts'],
+    ['main.ts', 'index.ts', 'constructs/**/*.ts'],
     [BINDINGS, DEVELOPMENT],
     ['constructs/proxmox/**', 'constructs/talos/**'],
   ),

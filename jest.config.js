@@ -1,7 +1,12 @@
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.cache'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/cdktf.out',
+    '<rootDir>/.cache',
+    '<rootDir>/dist',
+    '<rootDir>/examples',
+  ],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
 };
 

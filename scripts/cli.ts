@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
@@ -29,6 +30,22 @@ function createProgram(io: Io, exit: (code: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .enablePositionalOptions()
     .showHelpAfterError('(--help shows all options)');
+
+  program
+    .command('synth')
+    .summary('turn definitions into Terraform JSON')
+    .description('Synthesizes cluster definitions to <output>/stacks/<cluster>/cdk.tf.json.')
+    .addHelpText(
+      'after',
+      `
+CLUSTERS says where definitions are (default: clusters), CDKTF_OUTDIR where the output goes (default: cdktf.out).
+
+Exit codes: 0 done, 1 errors (the files stay as they are)`,
+    )
+    .action(async () => {
+      const { runOwnApp } = await import('./lib/synth');
+      exit(await runOwnApp());
+    });
 
   program
     .command('import')

@@ -2,6 +2,7 @@ import { Document, isMap, isScalar, isSeq, Scalar, visit, type Node, type Pair, 
 import { definitionSchema } from '../../../model/definition/schema';
 import type { Path } from '../../../model/draft';
 import type { Note } from '../../../model/starter';
+import { SCHEMA_FILE } from '../project';
 
 /** Longest line of a node that stays on one line. */
 const MAX_LINE = 140;
@@ -29,7 +30,7 @@ export function definitionYaml(
   quoteLookalikes(document);
   for (const [i, pair] of root.items.entries()) decorate(pair, document, i > 0);
   for (const { path, message } of notes) addComment(nearest(root, path), sentence(message));
-  const schema = ' yaml-language-server: $schema=../schemas/cluster.schema.json';
+  const schema = ` yaml-language-server: $schema=../${SCHEMA_FILE}`;
   document.commentBefore = [schema, '', ...header.flatMap((line) => wrap(line, 0))].join('\n');
   return document.toString(FORMAT);
 }

@@ -1,0 +1,14 @@
+/**
+ * What another repository gets from the package: constructs for clusters in TypeScript, the loader for definitions in
+ * YAML, and the way to tell people what is wrong. The command line is the bin `talos-proxmox`.
+ *
+ * Whatever is exported here is kept: a change of it is a change of `docs/reference/package.api.md`.
+ *
+ * @packageDocumentation
+ */
+export * from './constructs';
+export type * from './model/cluster';
+export type { Role } from './model/roles';
+export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/definition/diagnostics';
+export { loadDefinitions, type CheckedCluster, type Loaded } from './model/definition/load';
+export { report, reportFailure } from './scripts/lib/report';
