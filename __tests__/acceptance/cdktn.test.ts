@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { synthesize, temporaryFolder, type Synthesis } from '../helpers/terraform';
 
-const CLUSTERS = ['datacenter', 'gpu', 'home', 'single', 'storage'];
+const CLUSTERS = ['datacenter', 'gpu', 'home', 'post-apply', 'single', 'storage'];
 
 interface Stack {
   readonly '//': { readonly metadata: { version?: string } };
@@ -19,17 +19,31 @@ function stack(outdir: string, name: string): { json: Stack; version: string | u
 }
 
 /** The examples in TypeScript stand in `package.test.ts`. */
+/** The examples, and one more for what none of them has: another provider, hashicorp/null. */
+function definitions(): string {
+  const folder = join(temporaryFolder(), 'clusters');
+  cpSync(join(PROJECT_ROOT, 'clusters'), folder, { recursive: true });
+  const single = readFileSync(join(folder, 'single.yaml'), 'utf8');
+  const other = single
+    .replaceAll('single', 'post-apply')
+    .replaceAll('fd50', 'fd51')
+    .replace('02:DC:04', '02:DC:05');
+  writeFileSync(join(folder, 'post-apply.yaml'), `${other}\npost_apply: { command: date }\n`);
+  return folder;
+}
+
 describe('the examples on cdktn', () => {
   let onCdktf: Synthesis;
   let onCdktn: string;
 
   beforeAll(async () => {
-    onCdktf = await synthesize('clusters');
+    const clusters = definitions();
+    onCdktf = await synthesize(clusters);
     onCdktn = join(temporaryFolder(), 'out');
     const args = ['-r', './tools/register.cjs', '-r', './__tests__/helpers/cdktn.cjs', 'main.ts'];
     const result = await run(process.execPath, args, {
       cwd: PROJECT_ROOT,
-      env: { CLUSTERS: 'clusters', CDKTF_OUTDIR: onCdktn },
+      env: { CLUSTERS: clusters, CDKTF_OUTDIR: onCdktn },
     });
     expect(result).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });

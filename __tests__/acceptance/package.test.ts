@@ -172,6 +172,12 @@ describe('a repository that has installed it', () => {
     const other = await npm('synth:check', '--against', 'cdktf.out');
     expect(other).toMatchObject({ code: 2 });
     expect(other.stdout).toContain('green: new');
+    const file = join(consumer.dir, 'cdktf.json');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, '{ "app": ');
+    const broken = await npm('synth:check', '--against', 'cdktf.out');
+    writeFileSync(file, text);
+    expect(broken).toMatchObject({ code: 1, stderr: expect.stringMatching(/^cdktf\.json: .+\n$/) as string });
   });
 });
 
