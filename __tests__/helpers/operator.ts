@@ -16,7 +16,7 @@ export class Operator {
   readonly folder = temporaryFolder();
   private document: Document;
 
-  private constructor(
+  protected constructor(
     readonly omni: Omni,
     readonly cluster: string,
     text: string,
@@ -39,7 +39,7 @@ export class Operator {
 
   /** Another definition and the same Omni. */
   static async at(omni: Omni, cluster: string, text: string): Promise<Operator> {
-    const operator = new Operator(omni, cluster, text);
+    const operator = new this(omni, cluster, text);
     await operator.edit(() => undefined);
     await operator.join();
     return operator;
