@@ -15,21 +15,34 @@ import { BaseStack } from './stacks/base-stack';
  * review shows a changed node once.
  */
 export class ClusterOutputs extends AddressScope {
-  /** Expression of the inventory. */
+  /** Expression of the inventory of this stack. */
   readonly inventory: string;
+  /** What says which machines there are: an output can refuse a plan too, in a stack without VMs. */
+  readonly first: TerraformOutput;
 
   constructor(scope: Construct, id: string, cluster: Cluster) {
     super(scope, id);
+    const { parts } = cluster;
+    if (parts.length === 0) {
+      ({ name: this.inventory, output: this.first } = this.machines(cluster));
+    } else {
+      this.inventory = '{}';
+      const stacks = parts.map(({ stack }) => stack);
+      this.first = this.output('state_parts', stacks, 'Stacks that hold the machines and their inventory.');
+    }
+    this.summaries(cluster);
+  }
+
+  /** The inventory, and what is part of it. */
+  private machines(cluster: Cluster): { readonly name: string; readonly output: TerraformOutput } {
     const inventory = new TerraformLocal(
       this,
       'machine_inventory',
       escapeTemplates(outputs.machineInventory(cluster)),
     );
     const name = `local.${inventory.friendlyUniqueId}`;
-    this.inventory = name;
     const counts = outputs.roleCounts(cluster);
-
-    this.output(
+    const output = this.output(
       'machine_inventory',
       `\${${name}}`,
       'All machines by name: the input of the post-apply steps.',
@@ -41,6 +54,11 @@ export class ClusterOutputs extends AddressScope {
       this.output(`${key}_vms`, filter, `Machines with the role ${role}.`);
       this.output(`${key}_count`, counts[role], `Number of machines with the role ${role}.`);
     }
+    return { name, output };
+  }
+
+  /** What the definition says of the machines: of all of them, also where the state is split. */
+  private summaries(cluster: Cluster): void {
     this.output(
       'mac_to_ip_mapping',
       outputs.macToIpMapping(cluster),
@@ -67,8 +85,8 @@ export class ClusterOutputs extends AddressScope {
   }
 
   /** Outputs stand right below the stack: `cdktf output --outputs-file` nests them by their path. */
-  private output(name: string, value: unknown, description: string): void {
+  private output(name: string, value: unknown, description: string): TerraformOutput {
     const text = typeof value === 'string' && value.startsWith('${') ? value : escapeTemplates(value);
-    new TerraformOutput(BaseStack.of(this), name, { value: text, description });
+    return new TerraformOutput(BaseStack.of(this), name, { value: text, description });
   }
 }

@@ -1,6 +1,6 @@
 import { Annotations, TerraformBackend } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Cluster, Node, Server } from '../model/cluster';
+import type { Cluster, Node, Server, StatePart } from '../model/cluster';
 import type { TalosClusterProps } from '../model/definition/cluster-props';
 import { formatDiagnostic } from '../model/definition/diagnostics';
 import { fromProps } from '../model/definition/from-props';
@@ -10,6 +10,7 @@ import { byBytes } from '../model/text';
 import { ClusterOutputs } from './cluster-outputs';
 import { ValidationError } from './errors';
 import { PostApply } from './post-apply';
+import { forgetNodes } from './proxmox/forget';
 import { Guards } from './proxmox/guards';
 import { HaResources } from './proxmox/ha-resources';
 import { PciMappings, type PciMappingTransform } from './proxmox/pci-mappings';
@@ -43,6 +44,9 @@ export type TalosClusterInput = TalosClusterProps | CheckedCluster;
  * One per stack: outputs and state belong to a cluster. Unless the stack has a backend already, it gets that of the
  * definition.
  *
+ * Where the definition splits the state, this stack keeps what the nodes share, and each part is a stack beside it with the
+ * VMs of its nodes.
+ *
  * @example
  * new TalosCluster(new BaseStack(app, 'home'), 'home', { talosVersion: 'v1.11.5', proxmoxServers: { … }, … });
  */
@@ -51,13 +55,18 @@ export class TalosCluster extends Construct {
   readonly cluster: Cluster;
   private readonly checked: CheckedCluster;
   private readonly vms = new Map<string, TalosVm>();
+  private readonly parts: readonly TalosCluster[];
 
-  /** @throws ValidationError with all problems of the props */
+  /**
+   * @param part of a split state, which this stack is; absent in the stack of the cluster itself
+   * @throws ValidationError with all problems of the props
+   */
   constructor(
     scope: Construct,
     id: string,
     input: TalosClusterInput,
     transforms: TalosClusterTransforms = {},
+    private readonly part?: StatePart,
   ) {
     super(scope, id);
     const stack = BaseStack.of(this);
@@ -66,39 +75,85 @@ export class TalosCluster extends Construct {
     this.cluster = this.checked.cluster;
     this.node.addValidation({ validate: () => this.checkWithOthers() });
 
-    const { servers, backend } = this.cluster;
-    if (!stackElements(stack).some((element) => TerraformBackend.isBackend(element)))
-      new StateBackend(stack, backend);
+    this.addBackend(stack);
     // All of them: when its last node goes, a server still needs its provider.
-    ProxmoxServers.of(this).addServers(servers, transforms.provider);
-    const { inventory } = new ClusterOutputs(this, 'outputs', this.cluster);
-    const guards = this.cluster.guards ? new Guards(this, 'guards', this.cluster, inventory) : undefined;
-    this.createVms(transforms, guards);
-    if (this.cluster.postApplyCommand) {
+    ProxmoxServers.of(this).addServers(this.cluster.servers, transforms.provider);
+    const here = this.inThisStack();
+    const { inventory, first } = new ClusterOutputs(this, 'outputs', here);
+    const elsewhere = this.elsewhere();
+    const guards = here.guards ? new Guards(this, 'guards', here, inventory, elsewhere) : undefined;
+    if (here.nodes.length === 0) guards?.guardOutput(first);
+    this.createVms(here, transforms, guards);
+    if (here.postApplyCommand && here.nodes.length > 0) {
       new PostApply(this, 'post-apply', {
-        command: this.cluster.postApplyCommand,
-        inventory: machineInventory(this.cluster),
+        command: here.postApplyCommand,
+        inventory: machineInventory(here),
         dependsOn: [...this.vms.values()].map(({ resource }) => resource),
       });
     }
+    if (elsewhere) forgetNodes(stack, elsewhere);
+    this.parts = part ? [] : this.createParts(stack, id, transforms);
   }
 
   /** The VM of a node. @throws ValidationError if there is no such node */
   vm(name: string): TalosVm {
-    const vm = this.vms.get(name);
+    const all = new Map([this, ...this.parts].flatMap(({ vms }) => [...vms]));
+    const vm = all.get(name);
     if (vm) return vm;
-    throw new ValidationError(`no node "${name}"; known: ${[...this.vms.keys()].join(', ')}`, this);
+    throw new ValidationError(`no node "${name}"; known: ${[...all.keys()].join(', ')}`, this);
   }
 
-  private createVms(transforms: TalosClusterTransforms, guards: Guards | undefined): void {
-    const hosting = hostingServers(this.cluster.nodes);
-    const { name, network, nodes, pciMappings, resourcePool } = this.cluster;
-    const images = new TalosImages(this, 'images', nodes, transforms.download);
+  private get isSplit(): boolean {
+    return this.cluster.parts.length > 0;
+  }
+
+  private addBackend(stack: BaseStack): void {
+    const own = stackElements(stack).some((element) => TerraformBackend.isBackend(element));
+    if (own && this.isSplit) {
+      const message =
+        'the parts of a split state cannot have the backend of this stack; write it into the definition';
+      throw new ValidationError(message, this);
+    }
+    if (!own) new StateBackend(stack, (this.part ?? this.cluster).backend);
+  }
+
+  /** The cluster with the nodes whose VMs are in this stack. */
+  private inThisStack(): Cluster {
+    if (!this.isSplit) return this.cluster;
+    const names = new Set(this.part?.nodes);
+    const nodes = this.cluster.nodes.filter(({ name }) => names.has(name));
+    return { ...this.cluster, nodes, parts: this.part ? [] : this.cluster.parts };
+  }
+
+  /** The nodes whose VMs are in other stacks; absent where the state is not split. */
+  private elsewhere(): readonly Node[] | undefined {
+    if (!this.isSplit) return undefined;
+    const here = new Set(this.part?.nodes);
+    return this.cluster.nodes.filter(({ name }) => !here.has(name));
+  }
+
+  private createParts(stack: BaseStack, id: string, transforms: TalosClusterTransforms): TalosCluster[] {
+    const { scope } = stack.node;
+    if (!scope) return [];
+    return this.cluster.parts.map((part) => {
+      const partStack = new BaseStack(scope, part.stack);
+      // Images, mappings and pools are there before the VMs that use them.
+      partStack.addDependency(stack);
+      return new TalosCluster(partStack, id, this.checked, transforms, part);
+    });
+  }
+
+  private createVms(here: Cluster, transforms: TalosClusterTransforms, guards: Guards | undefined): void {
+    const { name, network, pciMappings, resourcePool } = this.cluster;
+    // Of a split state, the stack of the cluster itself has what the nodes of all parts share.
+    const sharing = this.part ? [] : this.cluster.nodes;
+    const hosting = hostingServers(sharing);
+    const images = new TalosImages(this, 'images', sharing, transforms.download);
     const mappings = new PciMappings(this, 'pci-mappings', pciMappings, hosting, transforms.pciMapping);
     const pools = new ResourcePools(this, 'resource-pools', resourcePool, hosting);
     const scope = new AddressScope(this, 'nodes');
     const ha = new HaResources(this, 'ha');
-    for (const node of nodes) {
+    for (const node of here.nodes) {
       const bootFile = images.bootFile(node);
       const vm = new TalosVm(scope, node.name, {
         node,
@@ -144,7 +199,10 @@ export class TalosCluster extends Construct {
 
   /** Clusters of one app share MACs, VMIDs and addresses; those that were loaded together are checked already. */
   private checkWithOthers(): string[] {
-    const all = this.node.root.node.findAll().filter((node) => node instanceof TalosCluster);
+    const all = this.node.root.node
+      .findAll()
+      .filter((node) => node instanceof TalosCluster)
+      .filter(({ part }) => part === undefined);
     if (all[0] !== this || new Set(all.map(({ checked }) => checked.run)).size === 1) return [];
     const problems = checkTogether(all.map(({ checked }) => checked.draft));
     return problems.filter(({ severity }) => severity === 'error').map(formatDiagnostic);

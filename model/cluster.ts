@@ -7,6 +7,8 @@ import type { Role } from './roles';
 export interface Cluster {
   /** Name of the cluster, of its stack and of its state. */
   readonly name: string;
+  /** Former name, which identities go on deriving from. */
+  readonly renamedFrom?: string;
   /** `vX.Y.Z` */
   readonly talosVersion: string;
   /** Talos version that the cluster was created with: it decides the form of machine configurations. */
@@ -27,6 +29,13 @@ export interface Cluster {
   readonly resourcePool?: ResourcePool;
   /** Where the Terraform state lives. */
   readonly backend: Backend;
+  /** How the state is split: one for all, one per Proxmox server, or one per machine set. */
+  readonly stateSplit: StateSplit;
+  /**
+   * The stacks that hold the VMs where the state is split, in the order of servers or machine sets, also those without
+   * nodes: their state may still hold one. None otherwise. What nodes share stays in the stack of the cluster's own name.
+   */
+  readonly parts: readonly StatePart[];
   /** Whether plans ask the servers before they change something. */
   readonly guards: boolean;
   /** Address of the Omni that manages the cluster; absent means none. */
@@ -333,6 +342,19 @@ export interface ResourcePool {
   readonly create: boolean;
   /** For people. */
   readonly comment?: string;
+}
+
+/** How the state of a cluster is split: not at all, per Proxmox server, or per machine set. */
+export type StateSplit = 'none' | 'server' | 'machine_set';
+
+/** A stack of a split cluster, with a state of its own. */
+export interface StatePart {
+  /** `<cluster>-<server>` or `<cluster>-<machine set>` */
+  readonly stack: string;
+  /** Where its state lives. */
+  readonly backend: Backend;
+  /** Names of the nodes whose VMs it holds. */
+  readonly nodes: readonly string[];
 }
 
 /** A backend of Terraform. */

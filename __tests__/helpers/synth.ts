@@ -222,6 +222,8 @@ export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}):
   images: [isoImage()],
   pciMappings: [],
   backend: { type: 'local', config: {} },
+  stateSplit: 'none',
+  parts: [],
   guards: true,
   ...changes,
 });

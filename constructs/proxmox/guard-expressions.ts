@@ -35,9 +35,11 @@ export function foundVms(asked: readonly Asked[]): string {
 /** VMs by `site/id`; Proxmox knows no two, but a list may repeat one that is on its way to another node. */
 export const byId = (vms: string): string => hcl`{ for vm in ${vms} : "\${vm.site}/\${vm.id}" => vm... }`;
 
-/** VMs of the cluster, by name. */
-export const byName = (vms: string, clusterTag: string): string =>
-  hcl`{ for vm in ${vms} : vm.name => vm... if contains(vm.tags, ${quoted(clusterTag)}) }`;
+/** VMs of the cluster, by name. A renamed cluster has two tags, until all VMs have the new one. */
+export const byName = (vms: string, clusterTags: readonly string[]): string => {
+  const isOurs = clusterTags.map((tag) => `contains(vm.tags, ${quoted(tag)})`).join(' || ');
+  return hcl`{ for vm in ${vms} : vm.name => vm... if ${isOurs} }`;
+};
 
 /** Sizes of the disk volumes of each VM by `site/id`. A shared storage lists a volume once per server that was asked. */
 export function foundVolumes(asked: readonly Asked[]): string {
@@ -82,12 +84,23 @@ export interface ProblemParts {
   readonly speaker: string;
 }
 
+/** Names of all nodes of the definition, also of those in other parts of a split state. */
+const defined = ({
+  expected,
+  elsewhere,
+}: {
+  readonly expected: string;
+  readonly elsewhere?: string;
+}): string => (elsewhere === undefined ? `keys(${expected})` : `concat(keys(${expected}), ${elsewhere})`);
+
 /**
  * What is wrong about control planes that the definition no longer has. Terraform evaluates both sides of `&&`, so that this
  * must not stand in the loop over the nodes: a plan of 300 took two minutes.
  */
-export const removed = (parts: Pick<ProblemParts, 'expected' | 'byName' | 'allow'>): string => hcl`flatten([
-  for name in setsubtract(keys(${parts.byName}), keys(${parts.expected})) : [
+export const removed = (
+  parts: Pick<ProblemParts, 'expected' | 'byName' | 'allow'> & { readonly elsewhere?: string },
+): string => hcl`flatten([
+  for name in setsubtract(keys(${parts.byName}), ${defined(parts)}) : [
     for vm in ${parts.byName}[name] :
     "Control plane \${name} (VM \${vm.id} on node \${vm.node}) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first. To remove it knowingly: -var 'allow=[\\"remove:\${name}\\"]'"
     if contains(vm.tags, "control-plane") && !contains(${parts.allow}, "remove:\${name}")

@@ -1,4 +1,9 @@
-import { TerraformLocal, TerraformVariable, type TerraformResourceLifecycle } from 'cdktf';
+import {
+  TerraformLocal,
+  TerraformVariable,
+  type TerraformOutput,
+  type TerraformResourceLifecycle,
+} from 'cdktf';
 import type { Construct } from 'constructs';
 import { DataProxmoxFiles } from '../../.gen/providers/proxmox/data-proxmox-files';
 import { DataProxmoxVirtualEnvironmentVms } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-vms';
@@ -28,11 +33,22 @@ import { firstOfEachSite } from './sites';
  */
 export class Guards extends AddressScope {
   private readonly problems: string;
+  private readonly removed: string;
 
-  /** @param inventory expression of the machine inventory */
-  constructor(scope: Construct, id: string, cluster: Cluster, inventory: string) {
+  /**
+   * @param cluster   with the nodes of this stack
+   * @param inventory expression of the machine inventory of this stack
+   * @param elsewhere nodes whose VMs another part of a split state holds; absent where it is not split
+   */
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: Cluster,
+    inventory: string,
+    private readonly elsewhere?: readonly Node[],
+  ) {
     super(scope, id);
-    const { name: clusterTag, nodes, servers } = cluster;
+    const { name: clusterTag, renamedFrom, nodes, servers } = cluster;
     const count = this.addSwitch();
     const allow = this.addAllow();
     const sites = Object.fromEntries(servers.map(({ key, siteName }) => [key, siteName]));
@@ -40,7 +56,7 @@ export class Guards extends AddressScope {
     const parts = {
       expected: this.local('nodes', expected(inventory, this.local('sites', sites))),
       byId: this.local('vms_by_id', byId(vms)),
-      byName: this.local('vms_by_name', byName(vms, clusterTag)),
+      byName: this.local('vms_by_name', byName(vms, [clusterTag, ...(renamedFrom ? [renamedFrom] : [])])),
       volumes: this.local('volumes', foundVolumes(this.askForVolumes(cluster, count))),
       allow,
       mobile: this.local(
@@ -49,10 +65,27 @@ export class Guards extends AddressScope {
       ),
       speaker: nodes[0]?.name ?? '',
     };
-    this.problems = this.local(
-      'problems',
-      problems({ ...parts, removed: this.local('removed', removed(parts)) }),
-    );
+    const others = elsewhere?.length
+      ? {
+          elsewhere: this.local(
+            'elsewhere',
+            elsewhere.map(({ name }) => name),
+          ),
+        }
+      : {};
+    this.removed = this.local('removed', removed({ ...parts, ...others }));
+    this.problems = this.local('problems', problems({ ...parts, removed: this.removed }));
+  }
+
+  /** In a stack without nodes no VM can speak for control planes that vanished from the definition; an output can. */
+  guardOutput(output: TerraformOutput): void {
+    // The precondition of cdktf's output never reaches the JSON.
+    output.addOverride('precondition', [
+      {
+        condition: `\${length(${this.removed}) == 0}`,
+        error_message: `\${join("\\n", ${this.removed})}`,
+      },
+    ]);
   }
 
   /** What a VM checks before it changes. */
@@ -99,6 +132,8 @@ export class Guards extends AddressScope {
   /** The volumes of each storage that a disk is or was on, as far as the definition still names it. */
   private askForVolumes({ servers, nodes }: Cluster, count: string): Asked[] {
     return servers.flatMap(({ key, siteName, nodeName, diskStorages }) => {
+      // A part of a split state compares the disks of its own nodes only.
+      if (this.elsewhere && !nodes.some(({ server }) => server.key === key)) return [];
       const disks = nodes.filter(({ server }) => server.key === key).flatMap((node) => node.disks);
       const storages = new Set([...diskStorages, ...disks.map(({ storage }) => storage)]);
       return [...storages].sort(byBytes).map((storage): Asked => {

@@ -26,6 +26,8 @@ import { StateBackend } from './state-backend';
 export class BaseStack extends TerraformStack {
   private readonly moves: { readonly from: string; readonly to: string }[] = [];
 
+  private readonly forgets: { readonly from: string; readonly lifecycle: { readonly destroy: false } }[] = [];
+
   constructor(scope: Construct, id: string) {
     super(scope, id);
     for (const check of [checkAddresses, checkProviders, checkTokens]) {
@@ -47,6 +49,15 @@ export class BaseStack extends TerraformStack {
   addMove(from: string, to: string): void {
     this.moves.push({ from, to });
     this.addOverride('moved', this.moves);
+  }
+
+  /**
+   * Says that what the state still knows by an address is none of this stack's business any more: the next apply forgets it
+   * instead of destroying it.
+   */
+  addForget(from: string): void {
+    this.forgets.push({ from, lifecycle: { destroy: false } });
+    this.addOverride('removed', this.forgets);
   }
 
   /** The backend of the stack. Without one, cdktf would write an absolute path of this machine into the JSON. */

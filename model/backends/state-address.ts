@@ -49,6 +49,47 @@ export function stateAddress(backend: Backend): string | undefined {
   return JSON.stringify([backend.type, ...store.map((setting) => read(backend, setting) ?? null), name]);
 }
 
+/**
+ * The backend of one part of a split state: the same store, and `key` at the end of the name of the state. Unchanged
+ * where the definition does not name the state: then a rule refuses, or it is a file in the folder of each stack.
+ */
+export function partBackend(backend: Backend, key: string): Backend {
+  const { state } = addressOf(backend);
+  const name = read(backend, state);
+  if (name === undefined) return backend;
+  const named = withKey(backend.type, name, key);
+  const config = setItem(backend.config, stateKey(backend), named) as Backend['config'];
+  return { ...backend, config: { ...config, ...partLocks(backend, name, named, key) } };
+}
+
+function withKey(type: string, name: string, key: string): string {
+  // A schema needs no quotes like this.
+  if (type === 'pg') return `${name}_${key.replace(/\W/g, '_')}`;
+  const [, start = '', end = ''] =
+    (type === 'http' ? /^([^?#]*?)(\/?(?:[?#].*)?)$/ : /^(.*?)(\.tfstate)?$/s).exec(name) ?? [];
+  return `${start}${start === '' ? '' : '-'}${key}${end}`;
+}
+
+/** Over HTTP each state has a lock of its own, at an address below its own or elsewhere. */
+function partLocks(backend: Backend, name: string, named: string, key: string): Record<string, string> {
+  if (backend.type !== 'http') return {};
+  return Object.fromEntries(
+    ['lock_address', 'unlock_address'].flatMap((setting) => {
+      const address = read(backend, [setting]);
+      if (address === undefined) return [];
+      const isBelow = address.startsWith(name);
+      return [[setting, isBelow ? named + address.slice(name.length) : withKey('http', address, key)]];
+    }),
+  );
+}
+
+/** An object with the value at a path replaced; blocks may stand in a list of one. */
+function setItem(object: unknown, [key = '', ...rest]: readonly string[], value: unknown): unknown {
+  if (Array.isArray(object)) return [setItem(object[0], [key, ...rest], value)];
+  const values = object as Record<string, unknown> | undefined;
+  return { ...values, [key]: rest.length === 0 ? value : setItem(values?.[key], rest, value) };
+}
+
 function read({ config }: Backend, [key, byDefault]: Setting): string | undefined {
   const value = key.split('.').reduce<unknown>((inner, part) => item(inner, part), config);
   if (value === undefined || value === null) return byDefault;

@@ -573,6 +573,10 @@ export interface TalosClusterProps {
    */
   readonly clusterName?: string;
   /**
+   * First name of the cluster, where it was renamed: SMBIOS UUIDs and image files go on deriving from it, so that it stays as long as the cluster lives. See docs/guide/state-split.md.
+   */
+  readonly renamedFrom?: string;
+  /**
    * Talos version.
    */
   readonly talosVersion: string;
@@ -647,6 +651,11 @@ export interface TalosClusterProps {
    * Where the Terraform state lives. Default: local, in state/<cluster>.tfstate.
    */
   readonly backend?: BackendProps;
+  /**
+   * States of the cluster: one for all, or besides it one per Proxmox server or per machine set for the VMs there. Needs Terraform 1.7 where it is split; see docs/guide/state-split.md before you change it.
+   * @default "none"
+   */
+  readonly stateSplit?: 'none' | 'server' | 'machine_set';
   /**
    * Sidero Omni that manages the cluster.
    */

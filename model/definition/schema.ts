@@ -173,6 +173,10 @@ export const definitionSchema = z.strictObject({
     purpose: 'Name of the cluster, its stack and its state.',
     example: 'home',
   }),
+  renamed_from: optional(z.string(), {
+    purpose:
+      'First name of the cluster, where it was renamed: SMBIOS UUIDs and image files go on deriving from it, so that it stays as long as the cluster lives. See docs/guide/state-split.md.',
+  }),
   talos_version: required(z.string(), { purpose: 'Talos version.', example: 'v1.11.5' }),
   talos_contract: optional(z.string(), {
     purpose:
@@ -236,6 +240,11 @@ export const definitionSchema = z.strictObject({
     }),
     { purpose: 'Where the Terraform state lives.', default: 'local, in state/<cluster>.tfstate' },
   ),
+  state_split: optional(z.enum(['none', 'server', 'machine_set']), {
+    purpose:
+      'States of the cluster: one for all, or besides it one per Proxmox server or per machine set for the VMs there. Needs Terraform 1.7 where it is split; see docs/guide/state-split.md before you change it.',
+    default: 'none',
+  }),
   omni: optional(
     z.strictObject({
       endpoint: required(z.string(), {

@@ -61,12 +61,16 @@ function resolveImage(
     source: sourceOf(
       image,
       iso === undefined && perServer.length === 0 ? undefined : files,
-      definition.cluster_name ?? '',
+      formerName(definition),
     ),
     platform: image.platform ?? (names.some((name) => name.includes('nocloud')) ? 'nocloud' : 'metal'),
     ...(version ? { version } : {}),
   };
 }
+
+/** What identities derive from: a renamed cluster keeps those of its former name. */
+export const formerName = ({ renamed_from, cluster_name }: DefinitionDraft): string =>
+  renamed_from || (cluster_name ?? '');
 
 function sourceOf(
   image: ImageInput,

@@ -10,6 +10,7 @@ import { resolveImages } from './images';
 import { clusterConfig, resolveMachineSets, resolveOmni } from './machine-config';
 import { resolveNodes, type NodeContext } from './nodes';
 import { resolvePciMappings, resolveServers } from './servers';
+import { resolveParts } from './state-parts';
 
 /**
  * Fills in a definition: defaults, identities, addresses, storages. It never fails: what cannot be derived stays
@@ -35,8 +36,11 @@ export function resolve(
   };
   const { network_config: network, resource_pool: pool } = definition;
   const nodes = resolveNodes(context);
+  const backend = resolveBackend(definition, name);
+  const stateSplit = definition.state_split ?? 'none';
   return {
     ...context,
+    ...(definition.renamed_from ? { renamedFrom: definition.renamed_from } : {}),
     source,
     talosVersion: definition.talos_version ?? '',
     talosContract: definition.talos_contract ?? definition.talos_version ?? '',
@@ -58,7 +62,9 @@ export function resolve(
           },
         }
       : {}),
-    backend: resolveBackend(definition, name),
+    backend,
+    stateSplit,
+    parts: resolveParts({ name, definition, servers, nodes, backend }, stateSplit),
     guards: definition.guards ?? true,
     ...(definition.omni?.endpoint ? { omniEndpoint: definition.omni.endpoint.replace(/\/$/, '') } : {}),
     omni: resolveOmni(definition),

@@ -15,6 +15,7 @@ import { isNamespace, smbiosUuid } from '../identity/smbios-uuid';
 import { nthAddress, parseSubnet } from '../net';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
 import { byBytes } from '../text';
+import { formerName } from './images';
 import { machineSetOf, nodeConfig } from './machine-config';
 import { storageKeys } from './servers';
 import { Settings } from './settings';
@@ -78,7 +79,8 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     definition.network_config?.addressing ?? (image?.platform === 'nocloud' ? 'nocloud' : undefined);
   const startup = settings.get('startup');
   const namespace = isNamespace(definition.uuid_namespace ?? '') ? definition.uuid_namespace : undefined;
-  const uuid = input.uuid ?? (input.adopted ? undefined : smbiosUuid(context.name, name, namespace));
+  const uuid =
+    input.uuid ?? (input.adopted ? undefined : smbiosUuid(formerName(definition), name, namespace));
   return {
     name,
     role,

@@ -1,4 +1,5 @@
 import { stateAddress, stateKey } from '../backends/state-address';
+import type { Backend } from '../cluster';
 import type { ClusterDraft } from '../draft';
 import { error, runRule } from './rule';
 
@@ -12,15 +13,22 @@ export const backendShared = runRule(
       // A default path has the name of the cluster; two of one name are told by `cluster-name`.
       if (definition.backend?.config === undefined && backend.type === 'local') continue;
       if ([...broken].some((path) => path === '' || path.startsWith('backend'))) continue;
-      const address = stateAddress(backend);
-      if (address === undefined) continue;
-      const owner = owners.get(address);
-      if (!owner) owners.set(address, cluster);
-      else {
-        const what = `cluster "${owner.name}" keeps its state at the same place, where each would delete what the other made`;
+      const addresses = states(cluster).map(stateAddress);
+      // A split state without a name is told by `state-split`.
+      if (addresses.includes(undefined)) continue;
+      const other = addresses.flatMap((address) => owners.get(address ?? '') ?? []).at(0);
+      if (other) {
+        const what = `cluster "${other.name}" keeps its state at the same place, where each would delete what the other made`;
         const message = `${what}; give each a ${stateKey(backend).join('.')} of its own`;
         yield { ...error(['backend', 'config'], message), cluster };
       }
+      for (const address of addresses) if (!owners.has(address ?? '')) owners.set(address ?? '', cluster);
     }
   },
 );
+
+/** All states of a cluster. */
+const states = ({ backend, parts }: ClusterDraft): Backend[] => [
+  backend,
+  ...parts.map((part) => part.backend),
+];

@@ -4,6 +4,7 @@ import { backendLocal } from './backend-local';
 import { backendShared } from './backend-shared';
 import { bootSource } from './boot-source';
 import { clusterName } from './cluster-name';
+import { clusterRenamedFrom, clusterRenamedInOmni } from './cluster-renamed-from';
 import { controlPlaneCount } from './control-plane-count';
 import { controlPlaneSpread } from './control-plane-spread';
 import { cpuTypeLevel } from './cpu-type-level';
@@ -61,6 +62,7 @@ import { serverRenamedFrom } from './server-renamed-from';
 import { serverRefUnknown } from './server-ref-unknown';
 import { sizeRange } from './size-range';
 import { starterListPosition } from './starter-list-position';
+import { stateSplit } from './state-split';
 import { storageUnresolved } from './storage-unresolved';
 import { subnetForm } from './subnet-form';
 import { tagCharset } from './tag-charset';
@@ -83,6 +85,8 @@ import type { Rule } from './rule';
 export const RULES: readonly Rule[] = [
   // Names and references
   clusterName,
+  clusterRenamedFrom,
+  clusterRenamedInOmni,
   nodeNameFormat,
   nodeNameUnique,
   nodeIndex,
@@ -171,6 +175,7 @@ export const RULES: readonly Rule[] = [
   backendLocal,
   backendKeys,
   backendShared,
+  stateSplit,
 ];
 
 /** What reading a file finds before any rule runs: id and what must hold, for the reference. */

@@ -1,0 +1,42 @@
+import { partBackend } from '../backends/state-address';
+import type { Backend, StatePart, StateSplit } from '../cluster';
+import type { DefinitionDraft } from '../definition/schema';
+import type { NodeDraft, ServerDraft } from '../draft';
+import { ROLE_SETS } from './machine-config';
+
+/** What a cluster is split by, and where its state is. */
+interface Whole {
+  readonly name: string;
+  readonly definition: DefinitionDraft;
+  readonly servers: readonly ServerDraft[];
+  readonly nodes: readonly NodeDraft[];
+  readonly backend: Backend;
+}
+
+/** The stacks of a cluster besides the one of its own name; none if its state is not split. */
+export function resolveParts(whole: Whole, split: StateSplit): StatePart[] {
+  return partKeys(whole, split).map((key) => ({
+    ...partOf(whole, key),
+    nodes: whole.nodes.filter((node) => keyOf(node, split) === key).map(({ name }) => name),
+  }));
+}
+
+/** Stack and backend of one part. */
+export const partOf = (
+  { name, backend }: Pick<Whole, 'name' | 'backend'>,
+  key: string,
+): Omit<StatePart, 'nodes'> => ({ stack: `${name}-${key}`, backend: partBackend(backend, key) });
+
+/**
+ * Keys of all parts, also of those without nodes: the last node of a server is destroyed by the part that has it in its
+ * state.
+ */
+export function partKeys({ definition, servers }: Pick<Whole, 'definition' | 'servers'>, split: StateSplit) {
+  if (split === 'none') return [];
+  if (split === 'server') return servers.map(({ key }) => key);
+  const pools = (definition.node_pools ?? []).filter(({ role }) => role !== 'control-plane');
+  return [...new Set([...Object.values(ROLE_SETS), ...pools.flatMap(({ name }) => name ?? [])])];
+}
+
+const keyOf = (node: NodeDraft, split: StateSplit): string | undefined =>
+  split === 'server' ? node.server?.key : node.machineSet;
