@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { MoveStateOptions } from './commands/move-state';
 import { collect } from './lib/flags';
 import type { Io } from './lib/io';
 
@@ -9,6 +10,8 @@ interface ReviewFlags {
   readonly html?: string;
   readonly json?: boolean;
 }
+
+type MoveFlags = Omit<MoveStateOptions, 'cluster' | 'definitions'>;
 
 /** The commands that say what a plan, the servers or a synthesis would change. */
 export function addReviewCommands(program: Command, io: Io, exit: (code: number) => void): void {
@@ -80,6 +83,37 @@ Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
       const { interruptible } = await import('./lib/interrupt');
       const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };
       exit(await interruptible((signal) => runDrift(options, io, signal)));
+    });
+
+  program
+    .command('move-state')
+    .summary('bring every resource into the state that the definition says')
+    .description(
+      'Moves resources between the states of a cluster, after state_split, renamed_from or the place of a node has changed. Asks no server and touches no VM.',
+    )
+    .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .addOption(
+      new Option('--from <split>', 'how the state was split before')
+        .choices(['none', 'server', 'machine_set'])
+        .default('none'),
+    )
+    .option('--backup <folder>', 'for copies of the states as they were', 'state/backup')
+    .option('--dry-run', 'only say what would be moved')
+    .option('--auto-approve', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run move-state -- home --dry-run
+  npm run move-state -- home --from server
+
+Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 with --dry-run: something is to be moved`,
+    )
+    .action(async (cluster: string | undefined, flags: MoveFlags) => {
+      const { runMoveState } = await import('./commands/move-state');
+      const { interruptible } = await import('./lib/interrupt');
+      const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };
+      exit(await interruptible((signal) => runMoveState(options, io, signal)));
     });
 
   program

@@ -1,13 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ClusterStack, createApp } from '../../constructs';
 import { formatDiagnostic } from '../../model/definition/diagnostics';
 import { loadDefinitions } from '../../model/definition/load';
 import type { DefinitionDraft } from '../../model/definition/schema';
+import { run, type RunResult } from '../../scripts/lib/exec';
 import { simulate, type Simulation, type Site, type Vm } from '../../simulators/pve';
+import { PROJECT_ROOT } from '../../tools/paths';
 import { Terraform, writesOf } from '../simulators/terraform';
-import { temporaryFolder } from './terraform';
+import { mirrorEnv, temporaryFolder } from './terraform';
 
 const VM = 'proxmox_virtual_environment_vm';
 
@@ -126,6 +128,40 @@ export class Scenario {
     if (code !== 0) throw new Error(`something is left to do:\n${left}`);
     expect(this.sites.flatMap(({ violations }) => violations)).toEqual([]);
     return { writes, text };
+  }
+
+  /** The definition as it is now, in a file. */
+  get file(): string {
+    return join(this.folder, 'lab.yaml');
+  }
+
+  /** Runs a command of the project on the definition, as npm does. */
+  cli(...args: readonly string[]): Promise<RunResult> {
+    return run(process.execPath, ['-r', './tools/register.cjs', 'scripts/cli.ts', ...args], {
+      cwd: PROJECT_ROOT,
+      env: {
+        ...mirrorEnv(),
+        ...this.simulation.variables,
+        CLUSTERS: this.file,
+        CDKTF_OUTDIR: join(this.folder, 'out'),
+        NO_COLOR: '1',
+      },
+    });
+  }
+
+  /** Terraform in all stacks that the definition has now, sorted: the one that the others follow is first. */
+  async stacks(): Promise<Terraform[]> {
+    const manifest = readFileSync(join(this.folder, 'out', 'manifest.json'), 'utf8');
+    const names = Object.keys((JSON.parse(manifest) as { readonly stacks: object }).stacks);
+    const dirs = names.map((name) => join(this.folder, 'out', 'stacks', name));
+    return Promise.all(dirs.map((dir) => Terraform.in(dir, this.simulation.variables)));
+  }
+
+  /** What the plans of all stacks would do to resources: `update proxmox_virtual_environment_vm.w-1`. */
+  async planned(): Promise<string[]> {
+    const found: string[] = [];
+    for (const terraform of await this.stacks()) found.push(...(await terraform.planned()));
+    return found.sort();
   }
 
   /** All VMs by name. */

@@ -113,12 +113,30 @@ export class Terraform {
     return oneLine(stderr);
   }
 
+  /** What a plan would do to resources: `update proxmox_virtual_environment_vm.w-1`. Nothing is left out but no-ops. */
+  async planned(): Promise<string[]> {
+    const file = join(temporaryFolder(), 'plan');
+    await this.must('plan', `-out=${file}`);
+    const { resource_changes = [] } = JSON.parse(await this.plain('show', '-json', file)) as {
+      readonly resource_changes?: readonly PlannedChange[];
+    };
+    return resource_changes
+      .filter(({ mode, change }) => mode === 'managed' && change.actions.join() !== 'no-op')
+      .map(({ address, change }) => `${change.actions.join('+')} ${address}`);
+  }
+
   /** 0: nothing to do, 2: something is. Anything else fails. */
   async plan(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
     const { code, stdout, stderr } = await this.run('plan', '-detailed-exitcode', ...args);
     if (code !== 0 && code !== 2) throw new Error(`terraform plan: ${code}\n${stdout}\n${stderr}`);
     return { code, text: oneLine(stdout) };
   }
+}
+
+interface PlannedChange {
+  readonly address: string;
+  readonly mode: string;
+  readonly change: { readonly actions: readonly string[] };
 }
 
 interface ShownState {

@@ -59,6 +59,32 @@ export function readInventory(source: string, text: string, cluster: string): In
   return diagnostics.length > 0 ? { diagnostics } : { inventory: Object.fromEntries(machines) };
 }
 
+/**
+ * One inventory out of those of the parts of a split state. What is wrong with it as an inventory is told when it is read.
+ *
+ * @param parts source and text of each
+ */
+export function mergeInventories(
+  parts: readonly (readonly [source: string, text: string])[],
+): { readonly text: string } | { readonly problem: string } {
+  const owners = new Map<string, string>();
+  const merged: [string, unknown][] = [];
+  for (const [source, text] of parts) {
+    const value = parse(text);
+    if (!isMap(value)) return { problem: `the output machine_inventory of ${source} is not a JSON map` };
+    for (const [name, machine] of Object.entries(value)) {
+      const owner = owners.get(name);
+      if (owner !== undefined)
+        return {
+          problem: `${name} is in the states of ${owner} and ${source}; apply both, or run npm run move-state`,
+        };
+      owners.set(name, source);
+      merged.push([name, machine]);
+    }
+  }
+  return { text: JSON.stringify(Object.fromEntries(merged)) };
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-import type { Backend, Cluster, Disk, Image, Nic, Node, PciMapping } from '../cluster';
+import type { Cluster, Disk, Image, Nic, Node, PciMapping } from '../cluster';
 import type { DefinitionDraft } from '../definition/schema';
 import type { ClusterDraft, SettingsBlock, Source, VmIdRangeDraft } from '../draft';
 import { DEFAULT_MAC_PREFIX } from '../identity/mac';
@@ -6,7 +6,9 @@ import { parseVmIdRange } from '../identity/vm-id';
 import { parseSubnet } from '../net';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
 import { withV } from '../text';
+import { resolveBackend } from './backend';
 import { resolveImages } from './images';
+export { localBackend } from './backend';
 import { clusterConfig, resolveMachineSets, resolveOmni } from './machine-config';
 import { resolveNodes, type NodeContext } from './nodes';
 import { resolvePciMappings, resolveServers } from './servers';
@@ -143,18 +145,6 @@ function resolveRanges(definition: DefinitionDraft): Record<Role, VmIdRangeDraft
     'gpu-worker': range('gpu-worker'),
   };
 }
-
-function resolveBackend({ backend }: DefinitionDraft, name: string): Backend {
-  const type = backend?.type ?? 'local';
-  if (type === 'local' && !backend?.config) return localBackend(name);
-  return { type, config: backend?.config ?? {} };
-}
-
-/** State on this machine. The path starts at `cdktf.out/stacks/<name>`, where Terraform runs, and ends beside `cdktf.out`. */
-export const localBackend = (name: string): Backend => ({
-  type: 'local',
-  config: { path: `../../../state/${name}.tfstate` },
-});
 
 function settingsBlocks(definition: DefinitionDraft): SettingsBlock[] {
   const blocks: SettingsBlock[] = [{ path: [], values: definition }];

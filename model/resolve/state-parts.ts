@@ -1,7 +1,8 @@
 import { partBackend } from '../backends/state-address';
 import type { Backend, StatePart, StateSplit } from '../cluster';
 import type { DefinitionDraft } from '../definition/schema';
-import type { NodeDraft, ServerDraft } from '../draft';
+import type { ClusterDraft, NodeDraft, ServerDraft } from '../draft';
+import { resolveBackend } from './backend';
 import { ROLE_SETS } from './machine-config';
 
 /** What a cluster is split by, and where its state is. */
@@ -40,3 +41,21 @@ export function partKeys({ definition, servers }: Pick<Whole, 'definition' | 'se
 
 const keyOf = (node: NodeDraft, split: StateSplit): string | undefined =>
   split === 'server' ? node.server?.key : node.machineSet;
+
+/** Stack and backend of every state that a cluster may have been in under a former name, split or key of a server. */
+export function formerStates(
+  draft: Whole & Pick<ClusterDraft, 'renamedFrom' | 'stateSplit'>,
+  split: StateSplit,
+): Omit<StatePart, 'nodes'>[] {
+  const { definition, servers, renamedFrom, stateSplit } = draft;
+  const names = [draft.name, ...(renamedFrom === undefined ? [] : [renamedFrom])];
+  const keys = new Set([
+    ...partKeys(draft, split),
+    ...partKeys(draft, stateSplit),
+    ...([split, stateSplit].includes('server') ? servers.flatMap((server) => server.renamedFrom ?? []) : []),
+  ]);
+  return names.flatMap((name) => {
+    const whole = { name, backend: resolveBackend(definition, name) };
+    return [{ stack: name, backend: whole.backend }, ...[...keys].map((key) => partOf(whole, key))];
+  });
+}

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileProblem, type Diagnostic } from '../../model/definition/diagnostics';
-import { readInventory, type InventoryRead } from '../../model/omni/inventory';
+import { mergeInventories, readInventory, type InventoryRead } from '../../model/omni/inventory';
 import { didYouMean, list } from '../../model/text';
 import type { RunResult } from './exec';
-import { errorCode } from './files';
+import { errorCode, readIfThere } from './files';
 import { runTerraform, terraformBinary, terraformMissing } from './terraform';
 
 /** Where the inventory of a cluster comes from. */
@@ -35,16 +35,61 @@ export async function loadInventory({ cluster, inventory, signal }: InventorySou
 async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<InventoryRead> {
   const stacks = join(process.env['CDKTF_OUTDIR'] || 'cdktf.out', 'stacks');
   const folder = join(stacks, cluster);
-  if (!existsSync(join(folder, 'cdk.tf.json'))) {
-    return failed(folder, 'stack-not-synthesized', missingStack(stacks, cluster));
+  const stack = readStack(folder);
+  if (!stack) return failed(folder, 'stack-not-synthesized', missingStack(stacks, cluster));
+  const parts = stack.output?.['state_parts']?.value;
+  if (!parts) {
+    const { text, diagnostics } = await outputOf(folder, signal);
+    return text === undefined ? { diagnostics } : readInventory(sourceOf(folder), text, cluster);
   }
-  const source = `${folder}: terraform output`;
+  const folders = parts.map((part) => join(stacks, part));
+  const read: PartOutput[] = [];
+  for (const part of folders) read.push(await partOutput(part, signal));
+  const diagnostics = read.flatMap((part) => part.diagnostics);
+  if (diagnostics.length > 0) return { diagnostics };
+  const merged = mergeInventories(read.map(({ text = '{}' }, i) => [folders[i] ?? '', text]));
+  return 'problem' in merged
+    ? failed(folder, 'inventory-identity-unique', merged.problem)
+    : readInventory(sourceOf(`${folder}-*`), merged.text, cluster);
+}
+
+const sourceOf = (folder: string): string => `${folder}: terraform output`;
+
+interface StackJson {
+  readonly output?: Readonly<Record<string, { readonly value?: readonly string[] }>>;
+  readonly resource?: object;
+}
+
+function readStack(folder: string): StackJson | undefined {
+  const text = readIfThere(join(folder, 'cdk.tf.json'));
+  return text === undefined ? undefined : (JSON.parse(text) as StackJson);
+}
+
+/** The text of an inventory, or why there is none. */
+interface PartOutput {
+  readonly text?: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function outputOf(folder: string, signal?: AbortSignal): Promise<PartOutput> {
   const call = (args: readonly string[]): Promise<RunResult> =>
     runTerraform({ dir: folder, ...(signal ? { signal } : {}) }, args);
   const result = await call(['output', '-json', '-no-color', 'machine_inventory']);
-  if (result.code === 0) return readInventory(source, result.stdout, cluster);
+  if (result.code === 0) return { text: result.stdout, diagnostics: [] };
   const [rule, message] = await explain(result, folder, call);
-  return failed(source, rule, message);
+  return failed(sourceOf(folder), rule, message);
+}
+
+/** The inventory of one part of a split state; one without VMs need not be applied. */
+async function partOutput(folder: string, signal?: AbortSignal): Promise<PartOutput> {
+  const stack = readStack(folder);
+  if (!stack)
+    return failed(folder, 'stack-not-synthesized', 'the part is not synthesized; run npm run synth');
+  const output = await outputOf(folder, signal);
+  const isUnused =
+    stack.resource === undefined &&
+    output.diagnostics.every(({ rule }) => rule === 'state-empty' || rule === 'stack-not-initialised');
+  return output.text === undefined && isUnused ? { diagnostics: [] } : output;
 }
 
 function missingStack(stacks: string, cluster: string): string {
