@@ -5,6 +5,7 @@ import type { Io } from './lib/io';
 
 interface ReviewFlags {
   readonly allow: string[];
+  readonly part?: string;
   readonly plan?: string;
   readonly markdown?: string;
   readonly html?: string;
@@ -25,6 +26,7 @@ export function addReviewCommands(program: Command, io: Io, exit: (code: number)
     )
     .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
     .option('--allow <what>', 'allow a finding, e.g. remove:worker-3; may be repeated', collect, [])
+    .option('--part <stack>', 'only this stack of a cluster whose state is split')
     .option(
       '--plan <file>',
       'read this plan file, or plan as JSON (- is standard input), instead of planning',
@@ -64,6 +66,7 @@ Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something de
       'Compares the servers with what the last apply left, and says in plain words what is different.',
     )
     .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .option('--part <stack>', 'only this stack of a cluster whose state is split')
     .option(
       '--plan <file>',
       'read this -refresh-only plan, or one as JSON (- is standard input), instead of planning',
@@ -78,7 +81,7 @@ Examples:
 
 Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
     )
-    .action(async (cluster: string | undefined, flags: { plan?: string; json?: boolean }) => {
+    .action(async (cluster: string | undefined, flags: { part?: string; plan?: string; json?: boolean }) => {
       const { runDrift } = await import('./commands/drift');
       const { interruptible } = await import('./lib/interrupt');
       const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };

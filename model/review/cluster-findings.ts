@@ -15,12 +15,24 @@ export function clusterFindings(
   context: Context,
 ): Raised[] {
   return [
+    ...misplaced(vms, context.cluster.name),
     ...quorumLost(vms, quorum, context.cluster.name),
     ...reusedIds(vms, context),
     ...others.flatMap((other) => removedInUse(other, vms)),
     ...restarts(vms, context.cluster.name),
     ...capacity(vms, context.cluster.name),
   ];
+}
+
+/** VMs that one state of a split cluster has, and whose node the definition puts into another. */
+function misplaced(vms: readonly PlannedVm[], cluster: string): Raised[] {
+  const isIn = (action: string) =>
+    new Set(vms.filter(({ review }) => review?.action === action).map(({ name }) => name));
+  const forgotten = isIn('forget');
+  const made = [...new Set([...isIn('create'), ...isIn('lost')])].filter((name) => forgotten.has(name));
+  if (made.length === 0) return [];
+  const message = `${some(made.sort(byBytes))}: the VM is in another state than the definition says, so that one stack would forget it and another make it anew; run npm run move-state -- ${cluster}`;
+  return [raise('blocked', 'state-misplaced', cluster, message)];
 }
 
 function quorumLost(vms: readonly PlannedVm[], quorum: Quorum, cluster: string): Raised[] {

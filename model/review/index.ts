@@ -12,7 +12,7 @@ import { refused } from './refusals';
 import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
-export { parsePlan, type Plan } from './plan';
+export { mergePlans, parsePlan, type Plan } from './plan';
 export * from './types';
 
 /** What a person may allow: the words before the colon of `--allow <word>:<name>`. */

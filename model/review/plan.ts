@@ -62,3 +62,51 @@ export function parsePlan(text: string): ParsedPlan {
   if (!version.startsWith('1.')) return { problem: `has format ${version}; this reader knows format 1` };
   return { plan: parsed.data };
 }
+
+/** The plans of all stacks of a split cluster as one, in the order of the stacks. @returns JSON, or in `problem` why not */
+export function mergePlans(
+  texts: readonly string[],
+): { readonly json: string } | { readonly problem: string } {
+  const plans: Plan[] = [];
+  for (const text of texts) {
+    const parsed = parsePlan(text);
+    if ('problem' in parsed) return parsed;
+    plans.push(parsed.plan);
+  }
+  const [first, ...rest] = plans;
+  if (!first) return { problem: 'is missing' };
+  return { json: JSON.stringify(rest.reduce(mergeTwo, first)) };
+}
+
+const mergeTwo = (a: Plan, b: Plan): Plan => ({
+  ...a,
+  errored: (a.errored ?? false) || (b.errored ?? false),
+  applyable: a.applyable || b.applyable,
+  resource_changes: [...a.resource_changes, ...b.resource_changes],
+  resource_drift: [...a.resource_drift, ...b.resource_drift],
+  output_changes: mergeOutputs(a.output_changes, b.output_changes),
+});
+
+type Outputs = Plan['output_changes'];
+
+/** Of an output that several stacks have, what was and what will be are put together where they are maps. */
+function mergeOutputs(a: Outputs, b: Outputs): Outputs {
+  const merged = { ...a };
+  for (const [name, change] of Object.entries(b)) {
+    const known = merged[name];
+    merged[name] = known
+      ? {
+          ...known,
+          actions: known.actions.join() === 'no-op' ? change.actions : known.actions,
+          before: both(known.before, change.before),
+          after: both(known.after, change.after),
+        }
+      : change;
+  }
+  return merged;
+}
+
+const isMap = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const both = (a: unknown, b: unknown): unknown => (isMap(a) && isMap(b) ? { ...a, ...b } : (a ?? b));

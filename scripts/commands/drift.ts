@@ -10,6 +10,8 @@ export interface DriftOptions {
   readonly cluster?: string;
   /** A definition or a folder of definitions. */
   readonly definitions: string;
+  /** One stack of a split cluster. Default: all of them. */
+  readonly part?: string;
   /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
   readonly plan?: string;
   readonly json?: boolean;
@@ -21,16 +23,17 @@ export interface DriftOptions {
  * @returns 0 nothing, 1 failure, 2 something
  */
 export async function runDrift(options: DriftOptions, io: Io, signal?: AbortSignal): Promise<number> {
-  const { definitions, plan, json: asJson } = options;
+  const { definitions, part, plan, json: asJson } = options;
   const chosen = await chooseCluster(definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const { cluster } = chosen;
   const { json, errors, warnings } = await planFrom(
     {
-      cluster: cluster.name,
+      cluster,
       definitions,
       refreshOnly: true,
       ...(plan === undefined ? {} : { file: plan }),
+      ...(part === undefined ? {} : { part }),
       ...(signal ? { signal } : {}),
     },
     io,

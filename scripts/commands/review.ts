@@ -16,6 +16,8 @@ export interface ReviewOptions {
   readonly definitions: string;
   /** `remove:worker-3` and the like. */
   readonly allow: readonly string[];
+  /** One stack of a split cluster. Default: all of them. */
+  readonly part?: string;
   /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
   readonly plan?: string;
   /** File for Markdown; `-` is standard output, in place of the text. */
@@ -41,13 +43,15 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const { cluster } = chosen;
+  const { part } = options;
 
   const { json, errors, warnings, refusals } = await planFrom(
     {
-      cluster: cluster.name,
+      cluster,
       definitions: options.definitions,
       allow: options.allow,
       ...(options.plan === undefined ? {} : { file: options.plan }),
+      ...(part === undefined ? {} : { part }),
       ...(signal ? { signal } : {}),
     },
     io,

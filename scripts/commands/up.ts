@@ -4,7 +4,8 @@ import { chooseCluster } from '../lib/choose-cluster';
 import { confirm } from '../lib/confirm';
 import { INTERRUPTED } from '../lib/interrupt';
 import { fail, type Io } from '../lib/io';
-import { withPlan, type PlanResult } from '../lib/plan-stack';
+import { stacksOf } from '../lib/plan-source';
+import { withPlans, type PlannedStack, type PlanResult } from '../lib/plan-stack';
 import { reviewText } from '../lib/review/text';
 import { stackFolder, synthesize } from '../lib/synth';
 import { runTerraform } from '../lib/terraform';
@@ -85,16 +86,16 @@ class Up {
     this.title(`npm run review -- ${this.name}`);
     const synthesis = await synthesize(definitions);
     if (synthesis.code !== 0) return fail([`error: synth failed\n${synthesis.stderr.trim()}`], this.io);
-    const options = {
-      dir: stackFolder(this.name),
+    const all = stacksOf(this.checked.cluster).map((stack) => ({
+      dir: stackFolder(stack),
       signal: this.signal,
       progress: (what: string) => this.io.err(`${what} …\n`),
       ...(allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
-    };
-    return withPlan(options, (plan, file) => this.applyPlan(plan, file));
+    }));
+    return withPlans(all, (plan, stacks) => this.applyPlans(plan, stacks));
   };
 
-  private async applyPlan(plan: PlanResult, file: string): Promise<number> {
+  private async applyPlans(plan: PlanResult, stacks: readonly PlannedStack[]): Promise<number> {
     const { allow, colour, autoApprove } = this.options;
     const { errors, warnings: notes, refusals, json } = plan;
     if (errors.length > 0 || json === undefined)
@@ -115,13 +116,17 @@ class Up {
       !(await confirm(`Apply this plan to ${this.name}?`, '--auto-approve', this.io, this.signal))
     )
       return 1;
-    this.title('terraform apply <the plan>');
-    const { code: applied, stderr } = await runTerraform(
-      { dir: stackFolder(this.name), signal: this.signal, onOutput: (text) => this.io.err(text) },
-      ['apply', '-input=false', '-no-color', file],
-    );
-    if (applied !== 0) this.io.err(stderr);
-    return applied === 0 ? 0 : 1;
+    for (const { dir, file } of stacks) {
+      this.title('terraform apply <the plan>');
+      const { code: applied, stderr } = await runTerraform(
+        { dir, signal: this.signal, onOutput: (text) => this.io.err(text) },
+        ['apply', '-input=false', '-no-color', file],
+      );
+      if (applied === 0) continue;
+      this.io.err(stderr);
+      return 1;
+    }
+    return 0;
   }
 
   /** Omni without the nodes that leave; whoever stays must be known already. */

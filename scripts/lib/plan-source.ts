@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { Cluster } from '../../model/cluster';
 import { terraformAllow } from '../../model/review';
+import { list } from '../../model/text';
 import { errorCode } from './files';
 import type { Io } from './io';
 import { stackFolder, synthesize } from './synth';
-import { planStack, showPlan, type PlanResult } from './plan-stack';
+import { planStacks, showPlan, type PlanResult } from './plan-stack';
 
 /** Where a plan comes from. */
 export interface PlanSource {
-  readonly cluster: string;
+  readonly cluster: Cluster;
+  /** One stack of a split cluster. Default: all of them. */
+  readonly part?: string;
   /** A definition or a folder of definitions. */
   readonly definitions: string;
   /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
@@ -23,21 +27,29 @@ export interface PlanSource {
 
 /** Synthesizes and plans, or reads a plan that is there. Says what it does on standard error. */
 export async function planFrom(source: PlanSource, io: Io): Promise<PlanResult> {
-  const { cluster, definitions, file, refreshOnly = false, allow, signal } = source;
-  const dir = stackFolder(cluster);
-  if (file !== undefined) return readPlan(file, dir, signal);
+  const { cluster, part, definitions, file, refreshOnly = false, allow, signal } = source;
+  const stacks = stacksOf(cluster);
+  if (part !== undefined && !stacks.includes(part))
+    return failed(`--part ${part} is no stack of ${cluster.name}; there is ${list(stacks)}`);
+  if (file !== undefined) return readPlan(file, stackFolder(part ?? cluster.name), signal);
   const synthesis = await synthesize(definitions);
   if (synthesis.code !== 0) return failed(`synth failed\n${synthesis.stderr.trim()}`);
-  return planStack({
-    dir,
-    refreshOnly,
-    progress: (what) => io.err(`${cluster}: ${what} …\n`),
-    ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
-    // Drift is no change: there is nothing to guard.
-    ...(refreshOnly ? { guards: false } : {}),
-    ...(signal ? { signal } : {}),
-  });
+  const wanted = part === undefined ? stacks : [part];
+  return planStacks(
+    wanted.map((stack) => ({
+      dir: stackFolder(stack),
+      refreshOnly,
+      progress: (what: string) => io.err(`${stack}: ${what} …\n`),
+      ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
+      // Drift is no change: there is nothing to guard.
+      ...(refreshOnly ? { guards: false } : {}),
+      ...(signal ? { signal } : {}),
+    })),
+  );
 }
+
+/** Stacks of a cluster in the order in which they are applied: what the nodes share comes first. */
+export const stacksOf = ({ name, parts }: Cluster): string[] => [name, ...parts.map(({ stack }) => stack)];
 
 const failed = (error: string): PlanResult => ({ errors: [error], warnings: [], refusals: [] });
 

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mergePlans } from '../../model/review';
 import type { RunResult } from './exec';
 import { runTerraform, terraformMissing } from './terraform';
 
@@ -30,19 +31,19 @@ export interface PlanResult {
 const NO_PLAN = { warnings: [], refusals: [] };
 
 /**
- * Plans a stack and reads the plan as JSON. The plan file is readable by its owner only, and gone afterwards. Runs
+ * Plans the stacks of a cluster and reads the plans as one in JSON. A plan file is readable by its owner only, and gone afterwards. Runs
  * `terraform init` where that is still to be done.
  *
  * A refused plan lacks the very changes that are refused. It is made once more without guards, to see them.
  */
-export const planStack = (options: PlanOptions): Promise<PlanResult> =>
-  withPlan(options, (result) => Promise.resolve(result));
+export const planStacks = (all: readonly PlanOptions[]): Promise<PlanResult> =>
+  withPlans(all, (result) => Promise.resolve(result));
 
 /**
  * The same, for whoever does something with the plan file before it is gone. A plan with refusals was made without guards,
  * and must not be applied.
  */
-export async function withPlan<T>(
+async function withPlan<T>(
   options: PlanOptions,
   use: (result: PlanResult, file: string) => Promise<T>,
 ): Promise<T> {
@@ -54,6 +55,48 @@ export async function withPlan<T>(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A stack with its plan, to be applied. */
+export interface PlannedStack {
+  readonly dir: string;
+  readonly file: string;
+  readonly result: PlanResult;
+}
+
+/**
+ * The plans of several stacks, for whoever does something with them before they are gone, and what they come to together.
+ * One that fails ends it: the others are not planned.
+ *
+ * @param all one per stack
+ */
+export async function withPlans<T>(
+  all: readonly PlanOptions[],
+  use: (result: PlanResult, stacks: readonly PlannedStack[]) => Promise<T>,
+  before: readonly PlannedStack[] = [],
+): Promise<T> {
+  const [options, ...rest] = all;
+  if (!options) return use(together(before.map(({ result }) => result)), before);
+  return withPlan(options, (result, file) => {
+    const planned = [...before, { dir: options.dir, file, result }];
+    const isFailed = result.json === undefined || result.errors.length > 0;
+    return withPlans(isFailed ? [] : rest, use, planned);
+  });
+}
+
+function together(results: readonly PlanResult[]): PlanResult {
+  const [only] = results;
+  if (only && results.length === 1) return only;
+  const said = {
+    errors: results.flatMap(({ errors }) => errors),
+    warnings: [...new Set(results.flatMap(({ warnings }) => warnings))],
+    refusals: [...new Set(results.flatMap(({ refusals }) => refusals))],
+  };
+  if (results.some(({ json }) => json === undefined)) return said;
+  const merged = mergePlans(results.flatMap(({ json }) => json ?? []));
+  return 'problem' in merged
+    ? { ...said, errors: [...said.errors, `the plan ${merged.problem}`] }
+    : { ...said, json: merged.json };
 }
 
 async function planned(file: string, options: PlanOptions): Promise<PlanResult> {
@@ -134,6 +177,7 @@ interface Diagnostic {
 /** Errors by which a plan says no, on purpose. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'Resource precondition failed',
+  'Module output value precondition failed',
   'Instance cannot be destroyed',
 ]);
 

@@ -161,3 +161,44 @@ describeTerraform('changed behind the back of Terraform', () => {
     expect(scenario.identities()['w-1']).not.toBe(gone);
   });
 });
+
+describeTerraform('moving a node to another list', () => {
+  it.each<[string, (d: DefinitionDraft) => void, RegExp]>([
+    [
+      'a pool that gives it the same name and index: nothing to do',
+      (d) => {
+        d.workers = d.workers?.slice(1);
+        d.node_pools = [{ name: 'w', role: 'worker', count: 1, first_index: 0, proxmox_server: 'pve1' }];
+      },
+      /^$/,
+    ],
+    [
+      'another role with its identity written down: changed in place',
+      (d) => {
+        const frozen = { vm_id: 1100, mac_address: 'BC:24:11:02:00:00', ip_address: '10.1.2.1' };
+        const [first, ...others] = d.workers ?? [];
+        d.workers = others;
+        d.gpu_workers = [{ ...first, ...frozen, data_disk_size_gb: 50, gpu_mappings: [] }];
+      },
+      /^update proxmox_virtual_environment_vm\.w-1$/,
+    ],
+  ])('%s', async (_, edit, expected) => {
+    const scenario = await Scenario.start(definitionOf({ pve1: serverOf(11, 'pve1') }, { workers: 2 }));
+    await scenario.apply();
+    const before = scenario.identities();
+    await scenario.change(edit);
+    expect((await scenario.planned()).join('\n')).toMatch(expected);
+    await scenario.apply();
+    expect(scenario.identities()).toEqual(before);
+  });
+
+  it('another role without that: refused, because it would be another VM', async () => {
+    const scenario = await Scenario.start(definitionOf({ pve1: serverOf(11, 'pve1') }, { workers: 1 }));
+    await scenario.apply();
+    await scenario.change((d) => {
+      d.gpu_workers = (d.workers ?? []).map((node) => ({ ...node, gpu_mappings: [] }));
+      d.workers = [];
+    });
+    expect(await scenario.terraform.refused()).toContain('set vm_id to 1100 to keep it');
+  });
+});

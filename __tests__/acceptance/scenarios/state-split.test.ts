@@ -4,6 +4,7 @@ import type { StateSplit } from '../../../model/cluster';
 import type { DefinitionDraft } from '../../../model/definition/schema';
 import { loadInventory } from '../../../scripts/lib/inventory-source';
 import { clusterMember, definitionOf, Scenario } from '../../helpers/scenario';
+import { writesOf } from '../../simulators/terraform';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../../helpers/terraform';
 
 const SERVERS = {
@@ -53,6 +54,13 @@ describeTerraform('a cluster whose state is split and joined again', () => {
     expect(planned.filter((one) => !one.startsWith('forget'))).toEqual([]);
   });
 
+  it('is blocked by a review then, which says what to run', async () => {
+    const { code, stdout } = await scenario.cli('review', 'lab');
+    expect(stdout).toContain('blocked[state-misplaced] lab: cp-1, cp-2');
+    expect(stdout).toContain('run npm run move-state -- lab');
+    expect(code).toBe(2);
+  });
+
   it('tells what it would move, and moves nothing, with --dry-run', async () => {
     const { code, stdout } = await moveState(scenario, '--dry-run');
     expect(stdout).toContain('lab: 9 resources to be moved\n');
@@ -78,6 +86,10 @@ describeTerraform('a cluster whose state is split and joined again', () => {
     expect(writes()).toBe(since);
     expect({ born: scenario.identities(), vms: vms() }).toEqual(before);
 
+    for (const command of ['review', 'drift']) {
+      const { code: found, stdout } = await scenario.cli(command, 'lab');
+      expect({ found, stdout }).toMatchObject({ found: 0, stdout: expect.stringContaining('lab: ') });
+    }
     const read = await loadInventory({ cluster: 'lab' });
     expect('inventory' in read ? Object.keys(read.inventory) : read).toEqual(
       expect.arrayContaining(['cp-1', 'cp-2', 'cp-3', 'w-1', 'w-2', 'web-1']),
@@ -91,5 +103,76 @@ describeTerraform('a cluster whose state is split and joined again', () => {
     const stacks = join(scenario.file, '../out/stacks');
     expect(existsSync(stacks)).toBe(true);
     expect(readdirSync(stacks).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
+
+describeTerraform('a split state', () => {
+  it('refuses to lose a control plane, also where its part has no other node', async () => {
+    const made = definitionOf(
+      SERVERS,
+      { controlPlanes: 3 },
+      { backend: { type: 'local' }, state_split: 'server' },
+    );
+    const scenario = await Scenario.start(made);
+    for (const terraform of await scenario.stacks()) await terraform.apply();
+    expect(Object.keys(scenario.vms()).sort()).toEqual(['cp-1', 'cp-2', 'cp-3']);
+    await scenario.change((d) => void (d.control_planes = d.control_planes?.slice(0, 1)));
+
+    const [main, dc1, dc2] = await scenario.stacks();
+    for (const terraform of [main, dc1, dc2]) {
+      expect(await terraform?.refused('plan')).toContain('Control plane cp-2 (VM 1001 on node dc2)');
+    }
+    const { code, stdout } = await scenario.cli('review', 'lab');
+    expect({ code, stdout }).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('--allow remove:cp-2'),
+    });
+    expect(await dc2?.apply('-var', 'allow=["remove:cp-2","remove:cp-3"]')).toContain('1 destroyed');
+    expect(Object.keys(scenario.vms()).sort()).toEqual(['cp-1', 'cp-3']);
+  });
+
+  it('follows a node that Proxmox has migrated to another server', async () => {
+    const made = definitionOf(SERVERS, { workers: 1 }, { backend: { type: 'local' }, state_split: 'server' });
+    const scenario = await Scenario.start(made);
+    for (const terraform of await scenario.stacks()) await terraform.apply();
+    const before = scenario.identities();
+    scenario.vm('w-1').node = 'dc2';
+    await scenario.change((d) => void Object.assign(d.workers?.[0] ?? {}, { proxmox_server: 'dc2' }));
+    expect((await moveState(scenario)).stdout).toContain(
+      'lab-dc1 → lab-dc2: proxmox_virtual_environment_vm.w-1',
+    );
+    // The first node there brings its image.
+    expect(await scenario.planned()).toEqual(['create proxmox_download_file.talos_dc2']);
+    expect(scenario.identities()).toEqual(before);
+  });
+});
+
+describeTerraform('a cluster that is renamed', () => {
+  it.each<StateSplit>(['none', 'server'])('keeps its VMs, with state_split: %s', async (split) => {
+    const scenario = await Scenario.start({ ...definition(), state_split: split });
+    for (const terraform of await scenario.stacks()) await terraform.apply();
+    const [born, uuid] = [scenario.identities(), scenario.vm('w-1').config['smbios1']];
+    await scenario.change((d) => Object.assign(d, { cluster_name: 'labor', renamed_from: 'lab' }));
+    const moved = await scenario.cli('move-state', 'labor', '--auto-approve', '--backup', temporaryFolder());
+    expect(moved).toMatchObject({ code: 0 });
+
+    // The new name is in descriptions and tags.
+    const planned = await scenario.planned();
+    expect(planned).toHaveLength(6);
+    expect(planned.filter((one) => !one.startsWith('update proxmox_virtual_environment_vm.'))).toEqual([]);
+    const requests = () => scenario.sites.flatMap((site) => writesOf(site));
+    const since = requests().length;
+    for (const terraform of await scenario.stacks()) await terraform.apply();
+    expect(
+      new Set(
+        requests()
+          .slice(since)
+          .map((write) => write.replace(/\d+/, 'N')),
+      ),
+    ).toEqual(new Set(['PUT qemu/N/config']));
+    expect(scenario.identities()).toEqual(born);
+    expect(scenario.vm('w-1')).toMatchObject({ status: 'running', config: { smbios1: uuid } });
+    expect(scenario.vm('w-1').config['tags']).toContain('labor');
+    expect(await scenario.planned()).toEqual([]);
   });
 });
