@@ -76,7 +76,10 @@ describeTerraform('a cluster whose state is split and joined again', () => {
     const since = writes();
     await scenario.change(splitBy(to));
     const { code, stderr } = await moveState(scenario, '--from', from);
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('9 resources moved') });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('9 resources moved') as string,
+    });
     const stacks = await scenario.stacks();
     expect(stacks.map(({ dir }) => dir.split('/').at(-1))).toEqual(parts);
     expect(await scenario.planned()).toEqual([]);
@@ -88,7 +91,10 @@ describeTerraform('a cluster whose state is split and joined again', () => {
 
     for (const command of ['review', 'drift']) {
       const { code: found, stdout } = await scenario.cli(command, 'lab');
-      expect({ found, stdout }).toMatchObject({ found: 0, stdout: expect.stringContaining('lab: ') });
+      expect({ found, stdout }).toMatchObject({
+        found: 0,
+        stdout: expect.stringContaining('lab: ') as string,
+      });
     }
     const read = await loadInventory({ cluster: 'lab' });
     expect('inventory' in read ? Object.keys(read.inventory) : read).toEqual(
@@ -125,7 +131,7 @@ describeTerraform('a split state', () => {
     const { code, stdout } = await scenario.cli('review', 'lab');
     expect({ code, stdout }).toMatchObject({
       code: 2,
-      stdout: expect.stringContaining('--allow remove:cp-2'),
+      stdout: expect.stringContaining('--allow remove:cp-2') as string,
     });
     expect(await dc2?.apply('-var', 'allow=["remove:cp-2","remove:cp-3"]')).toContain('1 destroyed');
     expect(Object.keys(scenario.vms()).sort()).toEqual(['cp-1', 'cp-3']);
