@@ -1,4 +1,4 @@
-import { Annotations, TerraformBackend } from 'cdktf';
+import { Annotations, App, TerraformBackend } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Cluster, Node, Server, StatePart } from '../model/cluster';
 import type { TalosClusterProps } from '../model/definition/cluster-props';
@@ -133,10 +133,10 @@ export class TalosCluster extends Construct {
   }
 
   private createParts(stack: BaseStack, id: string, transforms: TalosClusterTransforms): TalosCluster[] {
-    const { scope } = stack.node;
-    if (!scope) return [];
+    if (this.cluster.parts.length === 0) return [];
+    const app = App.of(stack);
     return this.cluster.parts.map((part) => {
-      const partStack = new BaseStack(scope, part.stack);
+      const partStack = new BaseStack(app, part.stack);
       // Images, mappings and pools are there before the VMs that use them.
       partStack.addDependency(stack);
       return new TalosCluster(partStack, id, this.checked, transforms, part);

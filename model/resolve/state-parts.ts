@@ -23,7 +23,7 @@ export function resolveParts(whole: Whole, split: StateSplit): StatePart[] {
 }
 
 /** Stack and backend of one part. */
-export const partOf = (
+const partOf = (
   { name, backend }: Pick<Whole, 'name' | 'backend'>,
   key: string,
 ): Omit<StatePart, 'nodes'> => ({ stack: `${name}-${key}`, backend: partBackend(backend, key) });
@@ -32,7 +32,7 @@ export const partOf = (
  * Keys of all parts, also of those without nodes: the last node of a server is destroyed by the part that has it in its
  * state.
  */
-export function partKeys({ definition, servers }: Pick<Whole, 'definition' | 'servers'>, split: StateSplit) {
+function partKeys({ definition, servers }: Pick<Whole, 'definition' | 'servers'>, split: StateSplit) {
   if (split === 'none') return [];
   if (split === 'server') return servers.map(({ key }) => key);
   const pools = (definition.node_pools ?? []).filter(({ role }) => role !== 'control-plane');

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend, StateSplit } from '../../../model/cluster';
+import type { CheckedCluster } from '../../../model/definition/load';
+import { formerStates } from '../../../model/resolve/state-parts';
+import type { StatePlace } from '../../../model/state/moves';
+import { StateStore } from './store';
+
+/** A state that is open, and what of the cluster belongs into it. */
+export interface OpenPlace extends StatePlace {
+  readonly store: StateStore;
+}
+
+/**
+ * Opens all states of a cluster: those of its stacks, and those that it may have been in before.
+ *
+ * @param from how the state was split before
+ * @param open gets each store as soon as there is one, to be closed
+ */
+export async function openPlaces(
+  { cluster, draft }: CheckedCluster,
+  {
+    from,
+    stacks,
+    signal,
+  }: { readonly from: StateSplit; readonly stacks: string; readonly signal: AbortSignal },
+  open: (store: StateStore) => void,
+): Promise<OpenPlace[]> {
+  const now = [{ stack: cluster.name, backend: cluster.backend }, ...cluster.parts];
+  const before = formerStates(draft, from).filter((one) => !now.some((two) => isOneState(one, two)));
+  const opened: OpenPlace[] = [];
+  for (const place of [...now, ...unique(before)]) {
+    const store = await StateStore.open(place, stacks, signal);
+    open(store);
+    const state = await store.pull();
+    const wants = now.includes(place) ? { wants: addressesOf(join(stacks, place.stack)) } : {};
+    opened.push({ stack: place.stack, store, ...(state ? { state } : {}), ...wants });
+  }
+  return opened;
+}
+
+interface Where {
+  readonly stack: string;
+  readonly backend: Backend;
+}
+
+/** A state in the folder of its stack has the same settings as that of another stack. */
+function isOneState(a: Where, b: Where): boolean {
+  const { path } = a.backend.config as { path?: string };
+  const isInFolder = a.backend.type === 'local' && !/^(\/|\.\.\/)/.test(path ?? '');
+  return JSON.stringify(a.backend) === JSON.stringify(b.backend) && (!isInFolder || a.stack === b.stack);
+}
+
+const unique = (places: readonly Where[]): Where[] =>
+  places.filter((place, i) => !places.slice(0, i).some((other) => isOneState(place, other)));
+
+/** Addresses of the resources of a synthesized stack. */
+function addressesOf(folder: string): Set<string> {
+  const file = join(folder, 'cdk.tf.json');
+  if (!existsSync(file)) throw new Error(`bug: ${file} was not synthesized`);
+  const { resource = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+    resource?: Record<string, Record<string, unknown>>;
+  };
+  return new Set(
+    Object.entries(resource).flatMap(([type, byName]) =>
+      Object.keys(byName).map((name) => `${type}.${name}`),
+    ),
+  );
+}

@@ -1,0 +1,76 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend } from '../../../model/cluster';
+import { readState, type StateFile } from '../../../model/state/file';
+import type { RunResult } from '../exec';
+import { runTerraform, terraformMissing } from '../terraform';
+
+/** A problem of a state, told with the stack that it is of. */
+export class StateError extends Error {}
+
+/**
+ * A state behind its backend, read and written by Terraform itself, with its locks and its check of serials. It works in
+ * a folder beside the stacks, where the relative path of a local state means the same, without any provider.
+ */
+export class StateStore {
+  private constructor(
+    readonly stack: string,
+    private readonly dir: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * @param stacks folder of all stacks
+   * @throws StateError if the backend cannot be reached
+   */
+  static async open(
+    { stack, backend }: { readonly stack: string; readonly backend: Backend },
+    stacks: string,
+    signal: AbortSignal,
+  ): Promise<StateStore> {
+    const store = new StateStore(stack, join(stacks, `.state-${process.pid}-${stack}`), signal);
+    mkdirSync(store.dir, { recursive: true, mode: 0o700 });
+    const { type } = backend;
+    const config = fromBeside(backend, stack);
+    const terraform = type === 'cloud' ? { cloud: config } : { backend: { [type]: config } };
+    writeFileSync(join(store.dir, 'backend.tf.json'), JSON.stringify({ terraform }));
+    await store.must('init', '-input=false', '-no-color', '-reconfigure');
+    return store;
+  }
+
+  /** @throws StateError if it cannot be read */
+  async pull(): Promise<StateFile | undefined> {
+    const read = readState(await this.must('state', 'pull'));
+    if ('problem' in read) throw new StateError(`${this.stack}: what Terraform pulled ${read.problem}`);
+    return read.state;
+  }
+
+  /** @throws StateError if somebody else has changed it, or holds the lock */
+  async push(state: StateFile): Promise<void> {
+    const file = join(this.dir, 'state.json');
+    writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    await this.must('state', 'push', '-lock-timeout=30s', 'state.json');
+  }
+
+  /** Leaves nothing behind: states hold secrets. */
+  close(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async must(...args: readonly string[]): Promise<string> {
+    // Of its own, whatever the environment says: all stacks would share what it is initialised for.
+    const variables = { TF_DATA_DIR: '.terraform' };
+    const result = await runTerraform({ dir: this.dir, variables, signal: this.signal }, args);
+    if (result.code !== 0) throw new StateError(`${this.stack}: terraform ${args[0]}: ${reason(result)}`);
+    return result.stdout;
+  }
+}
+
+const reason = ({ missing, stderr, stdout }: RunResult): string =>
+  missing ? terraformMissing('it there') : (stderr.trim() || stdout.trim()).replace(/[│╷╵\s]+/g, ' ').trim();
+
+/** A local state in the folder of the stack, seen from a folder beside it. */
+function fromBeside({ type, config }: Backend, stack: string): Backend['config'] {
+  const { path = 'terraform.tfstate' } = config as { path?: string };
+  return type === 'local' && !/^(\/|\.\.\/)/.test(path) ? { ...config, path: `../${stack}/${path}` } : config;
+}
