@@ -147,6 +147,10 @@ export interface Node {
   readonly vmId: number;
   /** SMBIOS UUID in lower case; absent on an adopted VM, which keeps its own. */
   readonly uuid?: string;
+  /** Whether the VM was there before the definition, so that its first apply imports it. */
+  readonly adopted: boolean;
+  /** Provider arguments that stay as they are on the server, e.g. `disk.scsi1.serial`. */
+  readonly ignoreChanges: readonly string[];
   /** Number of cores, in one socket. */
   readonly cpuCores: number;
   /** CPU type of Proxmox. */
@@ -163,6 +167,8 @@ export interface Node {
   readonly bios: 'ovmf' | 'seabios';
   /** Chipset; pc is i440fx. */
   readonly machine: 'q35' | 'pc';
+  /** SCSI controller. */
+  readonly scsiHardware: string;
   /** Whether UEFI Secure Boot is on, with a TPM 2.0. */
   readonly secureBoot: boolean;
   /** Whether the address is on the cloud-init drive from first boot. */
@@ -213,7 +219,7 @@ export interface Disk {
   readonly name: string;
   /** 0 for the OS disk. */
   readonly slot: number;
-  /** `scsi<slot>` */
+  /** `scsi<slot>`, unless an adopted VM has it elsewhere. */
   readonly interface: string;
   /** Proxmox storage. */
   readonly storage: string;

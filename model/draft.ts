@@ -39,6 +39,8 @@ export interface NodeDraft extends Omit<Node, 'index' | 'server' | 'vmId' | 'dis
 }
 
 export type DiskDraft = Omit<Disk, 'storage' | 'slot' | 'interface'> & {
+  /** Where the definition says so; else it follows from the slot. */
+  readonly interface?: string;
   readonly storage: string | undefined;
   /** Undefined where several data disks leave it open. */
   readonly slot: number | undefined;

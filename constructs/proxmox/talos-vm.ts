@@ -4,8 +4,10 @@ import {
   VirtualEnvironmentVm,
   type VirtualEnvironmentVmConfig,
 } from '../../.gen/providers/proxmox/virtual-environment-vm';
+import { byInterface, ignoredPath } from '../../model/adopt/ignored';
 import type { Disk, Network, Nic, Node } from '../../model/cluster';
-import { escapeTemplates } from '../../model/text';
+import { escapeTemplate, escapeTemplates } from '../../model/text';
+import { BaseStack } from '../stacks/base-stack';
 import type { Guards } from './guards';
 import { networkDevices } from './network-devices';
 import { ProxmoxServers } from './proxmox-servers';
@@ -54,7 +56,9 @@ export class TalosVm extends Construct {
         ...hardware(props.node),
         ...boot(props),
         ...power(props.node),
-        disk: props.node.disks.map((disk) => diskArguments(disk, props.bootFile)),
+        disk: [...props.node.disks]
+          .sort((a, b) => byInterface(a.interface, b.interface))
+          .map((disk) => diskArguments(disk, props.bootFile)),
         networkDevice: networkDevices(props.node.nics),
       }),
       ...lifecycle(props),
@@ -64,6 +68,16 @@ export class TalosVm extends Construct {
       this,
       'Resource',
       props.transform?.(config, props.node) ?? config,
+    );
+    if (props.node.adopted) this.addImport(props.node);
+  }
+
+  /** The VM exists: its first apply takes it into the state as it is. */
+  private addImport({ server, vmId }: Node): void {
+    const { terraformResourceType, friendlyUniqueId } = this.resource;
+    BaseStack.of(this).addImport(
+      escapeTemplate(`${server.nodeName}/${vmId}`),
+      `${terraformResourceType}.${friendlyUniqueId}`,
     );
   }
 }
@@ -78,7 +92,8 @@ function identity({ node, clusterName, poolId }: TalosVmProps) {
     description: `Talos ${node.role} of cluster ${clusterName}, managed by Terraform`,
     tags: [...node.tags],
     ...(poolId ? { poolId } : {}),
-    ...(node.uuid ? { smbios: { uuid: node.uuid } } : {}),
+    // An adopted VM has its own, with more than the UUID in it.
+    ...(node.uuid && !node.adopted ? { smbios: { uuid: node.uuid } } : {}),
   };
 }
 
@@ -97,7 +112,7 @@ function hardware(node: Node): Part {
     cpu: { cores: node.cpuCores, sockets: 1, type: node.cpuType },
     memory: { dedicated: node.memoryMb, floating: 0 },
     operatingSystem: { type: 'l26' },
-    scsiHardware: 'virtio-scsi-single',
+    scsiHardware: node.scsiHardware,
     serialDevice: [{ device: 'socket' }],
     ...(node.gpuMappings.length > 0
       ? {
@@ -118,7 +133,7 @@ function boot({ node, network, bootFile }: TalosVmProps): Part {
   const iso = bootFile?.content === 'iso';
   return {
     // Disk first: an ISO first would enter the installer again at every reboot, the network first would lose the machine.
-    bootOrder: ['scsi0', ...(iso ? [CDROM] : bootFile ? [] : ['net0'])],
+    bootOrder: [osDisk(node).interface, ...(iso ? [CDROM] : bootFile ? [] : ['net0'])],
     ...(iso ? { cdrom: { interface: CDROM, fileId: bootFile.fileId } } : {}),
     ...(node.nocloud
       ? {
@@ -136,6 +151,7 @@ function boot({ node, network, bootFile }: TalosVmProps): Part {
 
 function lifecycle({ node, bootFile, guards }: TalosVmProps): Part {
   const ignoreChanges = [
+    ...node.ignoreChanges.flatMap((entry) => ignoredPath(entry, node) ?? []),
     // An image bump is for new nodes; a running node is upgraded by Talos.
     ...(bootFile?.content === 'import' ? ['disk[0].import_from'] : []),
     // Proxmox HA moves the VM by itself.

@@ -25,7 +25,7 @@ import { StateBackend } from './state-backend';
  */
 export class BaseStack extends TerraformStack {
   private readonly moves: { readonly from: string; readonly to: string }[] = [];
-
+  private readonly imports: { readonly id: string; readonly to: string }[] = [];
   private readonly forgets: { readonly from: string; readonly lifecycle: { readonly destroy: false } }[] = [];
 
   constructor(scope: Construct, id: string) {
@@ -58,6 +58,12 @@ export class BaseStack extends TerraformStack {
   addForget(from: string): void {
     this.forgets.push({ from, lifecycle: { destroy: false } });
     this.addOverride('removed', this.forgets);
+  }
+
+  /** Says that what the state does not know yet exists already. Once the state has it, Terraform passes over this. */
+  addImport(id: string, to: string): void {
+    this.imports.push({ id, to });
+    this.addOverride('import', this.imports);
   }
 
   /** The backend of the stack. Without one, cdktf would write an absolute path of this machine into the JSON. */

@@ -307,6 +307,10 @@ export interface DataDiskProps {
    */
   readonly slot?: number;
   /**
+   * Where the disk is attached, on an adopted VM that has it elsewhere. Default: scsi<slot>.
+   */
+  readonly interface?: string;
+  /**
    * Size in GB; 0 means that there is no such disk.
    */
   readonly sizeGb: number;
@@ -373,6 +377,11 @@ export interface VmSettingsProps {
    */
   readonly osDiskSizeGb?: number;
   /**
+   * Where the OS disk is attached, on an adopted VM that has it elsewhere.
+   * @default "scsi0"
+   */
+  readonly osDiskInterface?: string;
+  /**
    * Size in GB of one data disk (scsi1); 0 means none. Use `data_disks` for several.
    * @default 0
    */
@@ -404,6 +413,12 @@ export interface VmSettingsProps {
    * @default "q35"
    */
   readonly machine?: 'q35' | 'pc';
+  /**
+   * SCSI controller, for adopted VMs that have another one; Proxmox takes lsi where a VM says nothing.
+   * @default "virtio-scsi-single"
+   */
+  readonly scsiHardware?:
+    'virtio-scsi-single' | 'virtio-scsi-pci' | 'lsi' | 'lsi53c810' | 'megasas' | 'pvscsi';
   /**
    * UEFI Secure Boot: enrolled keys and a TPM 2.0. Needs bios ovmf and a Secure Boot image.
    * @default false
@@ -519,10 +534,14 @@ export interface NodeProps extends VmSettingsProps {
    */
   readonly uuid?: string;
   /**
-   * The VM existed before this definition: it keeps the SMBIOS UUID it has, unless `uuid` is given.
+   * The VM existed before this definition: the next apply imports it, and it keeps the SMBIOS UUID it has; `uuid` says which.
    * @default false
    */
   readonly adopted?: boolean;
+  /**
+   * Arguments of the adopted VM that stay as they are on the server, e.g. boot_order, cpu.type or disk.scsi1.serial. `npm run adopt` writes what differs; what is taken out of the list becomes as new VMs have it.
+   */
+  readonly ignoreChanges?: readonly string[];
 }
 
 /** Nodes by count. */

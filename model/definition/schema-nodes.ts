@@ -10,6 +10,11 @@ const dataDisk = z.strictObject({
     minimum: 1,
     maximum: 30,
   }),
+  interface: optional(z.string(), {
+    purpose: 'Where the disk is attached, on an adopted VM that has it elsewhere.',
+    default: 'scsi<slot>',
+    example: 'virtio1',
+  }),
   size_gb: required(z.number(), { purpose: 'Size in GB; 0 means that there is no such disk.', minimum: 0 }),
   storage: optional(z.string(), { purpose: 'Proxmox storage.', default: 'the data storage of the node' }),
   serial: optional(z.string(), {
@@ -74,6 +79,11 @@ const vmSettings = {
     default: 100,
     minimum: 1,
   }),
+  os_disk_interface: optional(z.string(), {
+    purpose: 'Where the OS disk is attached, on an adopted VM that has it elsewhere.',
+    default: 'scsi0',
+    example: 'virtio0',
+  }),
   data_disk_size_gb: optional(z.number(), {
     purpose: 'Size in GB of one data disk (scsi1); 0 means none. Use `data_disks` for several.',
     default: 0,
@@ -97,6 +107,14 @@ const vmSettings = {
     default: 'ovmf',
   }),
   machine: optional(z.enum(['q35', 'pc']), { purpose: 'Chipset; pc is i440fx.', default: 'q35' }),
+  scsi_hardware: optional(
+    z.enum(['virtio-scsi-single', 'virtio-scsi-pci', 'lsi', 'lsi53c810', 'megasas', 'pvscsi']),
+    {
+      purpose:
+        'SCSI controller, for adopted VMs that have another one; Proxmox takes lsi where a VM says nothing.',
+      default: 'virtio-scsi-single',
+    },
+  ),
   secure_boot: optional(z.boolean(), {
     purpose: 'UEFI Secure Boot: enrolled keys and a TPM 2.0. Needs bios ovmf and a Secure Boot image.',
     default: false,
@@ -188,8 +206,12 @@ const node = z.strictObject({
   }),
   adopted: optional(z.boolean(), {
     purpose:
-      'The VM existed before this definition: it keeps the SMBIOS UUID it has, unless `uuid` is given.',
+      'The VM existed before this definition: the next apply imports it, and it keeps the SMBIOS UUID it has; `uuid` says which.',
     default: false,
+  }),
+  ignore_changes: optional(z.array(z.string()), {
+    purpose:
+      'Arguments of the adopted VM that stay as they are on the server, e.g. boot_order, cpu.type or disk.scsi1.serial. `npm run adopt` writes what differs; what is taken out of the list becomes as new VMs have it.',
   }),
   ...vmSettings,
 });

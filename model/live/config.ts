@@ -1,3 +1,4 @@
+import type { DiskDraft } from '../draft';
 import type { Guest, GuestConfig } from './answers';
 
 /** A disk as a VM has it. */
@@ -8,6 +9,9 @@ export interface AttachedDisk {
   readonly volume: string;
   readonly sizeGb: number | undefined;
 }
+
+/** Where a disk of a definition is attached. */
+export const slotOf = (disk: DiskDraft): string => disk.interface ?? `scsi${disk.slot}`;
 
 /** Disks of a VM: no CD drives, cloud-init drives, EFI variables or TPM state. */
 export function disksOf(config: GuestConfig): AttachedDisk[] {
@@ -37,6 +41,12 @@ export const macsOf = (config: GuestConfig): string[] =>
 /** SMBIOS UUID in lower case. */
 export const uuidOf = (config: GuestConfig): string | undefined =>
   properties(config['smbios1'] ?? '')['uuid']?.toLowerCase();
+
+/** Whether the guest agent is switched on: `1`, or `enabled=1,…`. */
+export function hasAgent(config: GuestConfig): boolean {
+  const { first, enabled } = properties(config['agent'] ?? '');
+  return (enabled ?? first) === '1';
+}
 
 /** What a VM passes through: names of mappings, and PCI addresses without mapping. */
 export function passthroughOf(config: GuestConfig): { mappings: string[]; paths: string[] } {

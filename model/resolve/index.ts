@@ -99,7 +99,7 @@ export function complete(draft: ClusterDraft): Cluster {
         return {
           ...disk,
           slot,
-          interface: `scsi${slot}`,
+          interface: disk.interface ?? `scsi${slot}`,
           storage: disk.storage ?? bug(`storage of ${node.name}`),
         };
       }),

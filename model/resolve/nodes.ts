@@ -91,6 +91,8 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     has: (key) => settings.has(key),
     vmId: input.vm_id ?? (sound === undefined ? undefined : context.vmIdRanges[role].first + sound),
     ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
+    adopted: input.adopted ?? false,
+    ignoreChanges: input.ignore_changes ?? [],
     cpuCores: settings.get('cpu_cores') ?? 4,
     cpuType: settings.get('cpu_type') ?? 'x86-64-v2-AES',
     memoryMb: settings.get('memory_mb') ?? 8192,
@@ -99,6 +101,7 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     image,
     bios: settings.get('bios') ?? 'ovmf',
     machine: settings.get('machine') ?? 'q35',
+    scsiHardware: settings.get('scsi_hardware') ?? 'virtio-scsi-single',
     secureBoot: settings.get('secure_boot') ?? false,
     nocloud: addressing === 'nocloud',
     gpuMappings: settings.get('gpu_mappings') ?? [],
@@ -147,6 +150,7 @@ function resolveDisks(
       .map((key) => serverKeys[key])
       .find((value) => value);
   const format = settings.get('disk_format') ?? 'raw';
+  const osInterface = settings.get('os_disk_interface');
   const os: DiskDraft = {
     purpose: 'os',
     name: 'os',
@@ -155,6 +159,7 @@ function resolveDisks(
     sizeGb: settings.get('os_disk_size_gb') ?? 100,
     format,
     serial: 'os',
+    ...(osInterface === undefined ? {} : { interface: osInterface }),
     volume: false,
     longhorn: false,
     path: settings.where('os_disk_size_gb'),
@@ -176,6 +181,7 @@ function resolveDisks(
       sizeGb: disk.size_gb ?? 0,
       format,
       serial: disk.serial ?? name,
+      ...(disk.interface === undefined ? {} : { interface: disk.interface }),
       volume: disk.volume ?? true,
       longhorn: disk.longhorn ?? false,
       path: [...(block?.path ?? []), 'data_disks', i],

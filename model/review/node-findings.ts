@@ -23,7 +23,7 @@ export function nodeFindings(vm: PlannedVm, context: Context): Raised[] {
     ...lost(review, context),
     ...identity(review),
     ...disks(review),
-    ...takeover(review),
+    ...takeover(review, context),
   ];
 }
 
@@ -138,8 +138,9 @@ function disks({ name, data, power }: NodeReview): Raised[] {
   ];
 }
 
-function takeover({ name, action, origin }: NodeReview): Raised[] {
-  if (action !== 'import') return [];
+/** A node that the definition calls adopted is named there. */
+function takeover({ name, action, origin }: NodeReview, { nodes }: Context): Raised[] {
+  if (action !== 'import' || nodes.get(name)?.adopted) return [];
   const message = `VM ${origin} comes under the care of Terraform, which writes its configuration; check that it is the machine of this node`;
   return [raise('blocked', 'live-identity-taken', name, message, `adopt:${name}`)];
 }

@@ -1,3 +1,4 @@
+import { adoptedHardware } from './adopted-hardware';
 import { agentWithoutExtension } from './agent-without-extension';
 import { backendKeys } from './backend-keys';
 import { backendLocal } from './backend-local';
@@ -132,6 +133,7 @@ export const RULES: readonly Rule[] = [
   diskFormat,
   diskSlot,
   volumeSelector,
+  adoptedHardware,
   volumeName,
   longhornRequirements,
   // VM hardware and boot image

@@ -106,6 +106,23 @@ describe('hardware', () => {
 
   test('keeps the SMBIOS UUID of an adopted VM', () => {
     expect(renderVm({ uuid: undefined })).not.toHaveProperty('smbios');
+    expect(renderVm({ adopted: true })).not.toHaveProperty('smbios');
+  });
+
+  test('leaves of an adopted VM what it is told to, by the place of each disk', () => {
+    const disks = [
+      disk({ interface: 'virtio0' }),
+      disk({ interface: 'scsi10', slot: 10 }),
+      disk({ interface: 'scsi2', slot: 2 }),
+    ];
+    const vm = renderVm({ adopted: true, disks, ignoreChanges: ['cpu.type', 'disk.virtio0.serial'] });
+    expect((vm['disk'] as { interface: string }[]).map((one) => one.interface)).toEqual([
+      'scsi2',
+      'scsi10',
+      'virtio0',
+    ]);
+    expect(vm['lifecycle']).toMatchObject({ ignore_changes: ['cpu[0].type', 'disk[2].serial'] });
+    expect(vm['boot_order']).toEqual(expect.arrayContaining(['virtio0']));
   });
 });
 

@@ -1,6 +1,6 @@
 import { error } from '../../rules/rule';
 import { liveCheck, need } from '../check';
-import { disksOf } from '../config';
+import { disksOf, slotOf } from '../config';
 import { ownVm } from '../guests';
 
 export const shrunkDisks = liveCheck('disk-shrunk', 'sizes of disks', function* (context) {
@@ -10,12 +10,14 @@ export const shrunkDisks = liveCheck('disk-shrunk', 'sizes of disks', function* 
     const sizes = new Map(
       disksOf(need(vm.site.configs.get(vm.guest.vmid))).map((disk) => [disk.interface, disk.sizeGb ?? 0]),
     );
-    for (const { slot, sizeGb, path } of node.disks) {
-      const actual = sizes.get(`scsi${slot}`) ?? 0;
+    for (const disk of node.disks) {
+      const { sizeGb, path } = disk;
+      const slot = slotOf(disk);
+      const actual = sizes.get(slot) ?? 0;
       if (actual <= sizeGb) continue;
       yield error(
         path,
-        `scsi${slot} of ${node.name} has ${actual} GB already, more than ${sizeGb}, and disks only grow; write ${Math.ceil(actual)}`,
+        `${slot} of ${node.name} has ${actual} GB already, more than ${sizeGb}, and disks only grow; write ${Math.ceil(actual)}`,
       );
     }
   }

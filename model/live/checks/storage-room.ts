@@ -1,6 +1,6 @@
 import { error, warning } from '../../rules/rule';
 import { liveCheck, need, type LiveContext } from '../check';
-import { disksOf } from '../config';
+import { disksOf, slotOf } from '../config';
 import { guestsOf, isOurs } from '../guests';
 import { storageUses, type StorageUse } from '../places';
 
@@ -48,7 +48,7 @@ function newGb({ storage, disks }: StorageUse, { cluster, live }: LiveContext): 
     const vm = guests.find(({ guest }) => guest.vmid === node.vmId && isOurs(guest, node, cluster));
     const attached = vm && disksOf(need(vm.site.configs.get(vm.guest.vmid)));
     const existing = attached?.find(
-      ({ interface: slot, volume }) => slot === `scsi${disk.slot}` && volume.startsWith(`${storage}:`),
+      ({ interface: slot, volume }) => slot === slotOf(disk) && volume.startsWith(`${storage}:`),
     );
     return sum + Math.max(0, disk.sizeGb - (existing?.sizeGb ?? 0));
   }, 0);

@@ -1,6 +1,6 @@
 import { error } from '../../rules/rule';
 import { liveCheck, need } from '../check';
-import { disksOf } from '../config';
+import { disksOf, slotOf } from '../config';
 import { ownVm } from '../guests';
 
 export const unmanagedDisks = liveCheck(
@@ -10,7 +10,7 @@ export const unmanagedDisks = liveCheck(
     for (const node of context.nodes) {
       const vm = ownVm(context, node);
       if (!vm) continue;
-      const defined = new Set(node.disks.map(({ slot }) => `scsi${slot}`));
+      const defined = new Set(node.disks.map(slotOf));
       for (const { interface: slot, volume, sizeGb } of disksOf(need(vm.site.configs.get(vm.guest.vmid)))) {
         if (defined.has(slot)) continue;
         const size = sizeGb === undefined ? '' : `, ${sizeGb} GB`;
