@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate';
@@ -70,6 +71,8 @@ Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or 
       const { runImport } = await import('./commands/import');
       exit(await runImport({ file, ...flags }, io));
     });
+
+  addAdoptCommand(program, io, exit);
 
   program
     .command('generate')

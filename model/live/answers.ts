@@ -96,6 +96,17 @@ export type Guest = z.infer<typeof guestsAnswer>[number];
 export const configAnswer = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
 export type GuestConfig = z.infer<typeof configAnswer>;
 
+/** What the guest agent tells of the NICs inside the VM. */
+export const agentAnswer = z.object({
+  result: z.array(
+    z.object({
+      'hardware-address': text.optional(),
+      'ip-addresses': z.array(z.object({ 'ip-address': z.string() })).default([]),
+    }),
+  ),
+});
+export type AgentNics = z.infer<typeof agentAnswer>['result'];
+
 export const poolsAnswer = z.array(z.object({ poolid: z.string() }));
 
 /** `map` has an entry per device: `id=10de:2204,node=pve1,path=0000:01:00.0`. */

@@ -1,7 +1,7 @@
 import { clusterRule, error, written } from './rule';
 
 /** Older than x86-64-v2, which Talos is compiled for. */
-const TOO_OLD = new Set([
+const TOO_OLD: ReadonlySet<string> = new Set([
   'qemu64',
   'qemu32',
   'kvm64',
@@ -18,12 +18,14 @@ const TOO_OLD = new Set([
   'Conroe',
 ]);
 
+export const isTooOld = (cpuType: string): boolean => TOO_OLD.has(cpuType);
+
 export const cpuTypeLevel = clusterRule(
   'cpu-type-level',
   'CPU types are at least x86-64-v2',
   function* (cluster) {
     for (const { path, value } of written(cluster, 'cpu_type')) {
-      if (TOO_OLD.has(value)) {
+      if (isTooOld(value)) {
         yield error(path, `"${value}" is older than x86-64-v2, which Talos needs; use x86-64-v2-AES or host`);
       }
     }

@@ -100,7 +100,7 @@ function write(
     `Imported from the ${basename(file)} of the starter (${era}: ${ERA_FACTS[era].title}).`,
     'Identities are written out: a node keeps index, MAC address and VMID whatever happens to the lists.',
     `API tokens stay in the environment: ${servers.map(({ key }) => tokenVariable(key)).join(', ')}, each user@realm!id=secret.`,
-    'For VMs that run already, add adopted: true to their nodes, so that they keep the SMBIOS UUID they have.',
+    'For VMs that run already, npm run adopt writes a definition that keeps them as they are.',
   ];
   return definitionYaml(hoist(definition), { header, notes });
 }

@@ -4,7 +4,7 @@ import { readIfThere } from './files';
 import { APP_FILE, INSTALLED, PROJECT_ROOT } from './project';
 
 /** `cdktf.out`, or what CDKTF_OUTDIR says. */
-const outputFolder = (): string => process.env['CDKTF_OUTDIR'] || join(PROJECT_ROOT, 'cdktf.out');
+export const outputFolder = (): string => process.env['CDKTF_OUTDIR'] || join(PROJECT_ROOT, 'cdktf.out');
 
 /** Folder of a stack, where Terraform runs. */
 export const stackFolder = (cluster: string, outdir = outputFolder()): string =>

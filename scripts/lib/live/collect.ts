@@ -1,5 +1,6 @@
 import type { ClusterDraft, ServerDraft } from '../../../model/draft';
 import * as answers from '../../../model/live/answers';
+import { hasAgent } from '../../../model/live/config';
 import { imagesOf } from '../../../model/live/places';
 import type {
   Answer,
@@ -29,6 +30,12 @@ interface Admitted {
 
 /** The guests of the site of a server, or why it does not tell. */
 export type GuestsAnswer = Answer<readonly answers.Guest[]> | ServerSnapshot;
+
+/** `agent` is absent where the VM has none. */
+export interface VmAnswers {
+  readonly config: Answer<answers.GuestConfig>;
+  readonly agent?: Answer<answers.AgentNics>;
+}
 
 /** Asks the servers of definitions, all at once, and each nothing twice. */
 export class Collector {
@@ -66,6 +73,18 @@ export class Collector {
       return [server.key, await site];
     });
     return new Map(await Promise.all(asked));
+  }
+
+  /** Configuration of a VM, and what its guest agent says if it is to have one. */
+  async vm(server: ServerDraft, { node, vmid }: answers.Guest): Promise<VmAnswers> {
+    const admission = await this.admit(server);
+    if (!('client' in admission)) return { config: { ok: false, reason: 'the server lets nobody in' } };
+    const { client } = admission;
+    const path = `/nodes/${encodeURIComponent(node)}/qemu/${vmid}`;
+    const config = await client.get(`${path}/config`, answers.configAnswer);
+    if (!config.ok || !hasAgent(config.value)) return { config };
+    const nics = await client.get(`${path}/agent/network-get-interfaces`, answers.agentAnswer);
+    return { config, agent: mapAnswer(nics, ({ result }) => result) };
   }
 
   async close(): Promise<void> {

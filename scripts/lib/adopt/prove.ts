@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { adoptedDefinition, type Adoption } from '../../../model/adopt/definition';
+import { planChanges, unwantedChanges } from '../../../model/adopt/differences';
+import { formatDiagnostic, hasErrors, type Diagnostic } from '../../../model/definition/diagnostics';
+import { checkDefinitions } from '../../../model/definition/load';
+import type { DefinitionDraft } from '../../../model/definition/schema';
+import { parseYaml } from '../../../model/definition/yaml';
+import { VM } from '../../../model/review/node-review';
+import { asValues } from '../../../model/review/values';
+import { parsePlan, reviewPlan, type Plan, type Review } from '../../../model/review';
+import type { ResourceChange } from '../../../model/review/plan';
+import { writeIfChanged } from '../files';
+import { hoist } from '../import/hoist';
+import { definitionYaml } from '../import/yaml';
+import { stacksOf } from '../plan-source';
+import { planStacks } from '../plan-stack';
+import { outputFolder, stackFolder, synthesize } from '../synth';
+
+export interface Task {
+  readonly cluster: string;
+  readonly base: DefinitionDraft;
+  readonly adoptions: readonly Adoption[];
+  /** File that the definition is for: problems are told of it. */
+  readonly output: string;
+  readonly header: readonly string[];
+  readonly progress: (what: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A definition that was planned, or in `problems` why there is none. */
+export type Proof =
+  | {
+      readonly yaml: string;
+      /** Stacks of the cluster, in the order in which they are applied. */
+      readonly stacks: readonly string[];
+      readonly review: Review;
+      readonly adoptions: readonly Adoption[];
+      readonly warnings: readonly Diagnostic[];
+      /** What it would change all the same. */
+      readonly left: readonly string[];
+    }
+  | { readonly problems: readonly string[] };
+
+/**
+ * Writes the definition, plans it with the real provider, notes what the plan would change in each VM as to be left alone,
+ * and plans again. The stack is a temporary one beside the output folder, so that its state is the real one.
+ */
+export async function prove(task: Task): Promise<Proof> {
+  const parent = dirname(outputFolder());
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, '.adopt-'));
+  try {
+    const first = await planned(task, folder);
+    if ('problems' in first) return first;
+    const adoptions = task.adoptions.map((one) => ({ ...one, ignoreChanges: ignoredIn(first.plan, one) }));
+    const second = await planned({ ...task, adoptions }, folder);
+    if ('problems' in second) return second;
+    const { yaml, stacks, plan, review, warnings } = second;
+    const left = adoptions.flatMap((one) => leftIn(plan, one));
+    return { yaml, stacks, review, warnings, adoptions, left };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const ignoredIn = (plan: Plan, adoption: Adoption): string[] => {
+  const resource = resourceOf(plan, adoption);
+  return resource ? unwantedChanges(resource) : [];
+};
+
+/** What a plan would do to an adopted VM that nobody wants, in words; with `ignore_changes` nothing is left. */
+function leftIn(plan: Plan, adoption: Adoption): string[] {
+  const { name } = adoption.vm;
+  const resource = resourceOf(plan, adoption);
+  if (!resource) return [`${name} is not in the plan`];
+  const left = planChanges(resource);
+  return left.length === 0 ? [] : [`the plan would change ${left.join(', ')} of ${name}`];
+}
+
+const resourceOf = (plan: Plan, { vm }: Adoption): ResourceChange | undefined =>
+  plan.resource_changes.find(
+    ({ mode, type, change: { after } }) =>
+      mode === 'managed' && type === VM && asValues(after)['name'] === vm.name,
+  );
+
+/** The file is not there yet: a line of it would be no help. */
+const placeless = ({ line: _, column: __, ...problem }: Diagnostic): string => formatDiagnostic(problem);
+
+interface Planned {
+  readonly yaml: string;
+  readonly stacks: readonly string[];
+  readonly plan: Plan;
+  readonly review: Review;
+  readonly warnings: readonly Diagnostic[];
+}
+
+async function planned(
+  task: Task,
+  folder: string,
+): Promise<Planned | { readonly problems: readonly string[] }> {
+  const { cluster, base, adoptions, output, header, progress, signal } = task;
+  const yaml = definitionYaml(hoist(adoptedDefinition(cluster, base, adoptions)), { header, notes: [] });
+  const { clusters, diagnostics } = checkDefinitions([parseYaml(output, yaml)]);
+  const [checked] = clusters;
+  if (!checked || hasErrors(diagnostics)) return { problems: diagnostics.map(placeless) };
+  const file = join(folder, `${cluster}.yaml`);
+  writeIfChanged(file, yaml);
+  const synthesis = await synthesize(file, folder);
+  if (synthesis.code !== 0) return { problems: [`error: synth failed\n${synthesis.stderr.trim()}`] };
+  const stacks = stacksOf(checked.cluster);
+  const { json, errors, refusals, warnings } = await planStacks(
+    stacks.map((stack) => ({
+      dir: stackFolder(stack, folder),
+      progress: (what: string) => progress(`${stack}: ${what}`),
+      ...(signal ? { signal } : {}),
+    })),
+  );
+  if (errors.length > 0 || json === undefined) return { problems: errors.map((error) => `error: ${error}`) };
+  const parsed = parsePlan(json);
+  if ('problem' in parsed) return { problems: [`error: the plan ${parsed.problem}`] };
+  const review = reviewPlan(parsed.plan, checked.cluster, { notes: warnings, refusals });
+  return { yaml, stacks, plan: parsed.plan, review, warnings: diagnostics };
+}

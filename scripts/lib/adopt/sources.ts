@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definition/diagnostics';
+import type { DefinitionDraft } from '../../../model/definition/schema';
+import { checkShape } from '../../../model/definition/shape';
+import { parseYaml } from '../../../model/definition/yaml';
+import { readState, type StateVm } from '../../../model/adopt/old-state';
+import type { Source } from '../../../model/draft';
+import { readStarter } from '../../../model/starter';
+import { list } from '../../../model/text';
+import { errorCode } from '../files';
+import { prepare } from '../import/prepare';
+
+/** A definition to build upon: servers and network at least. */
+export interface Base {
+  readonly source: Source;
+  readonly definition: DefinitionDraft;
+  /** Variables of the starter: all its nodes are meant. */
+  readonly starter: boolean;
+}
+
+/** A Terraform state that the VMs are in now. */
+export interface OldState {
+  readonly file: string;
+  readonly vms: readonly StateVm[];
+  /** Addresses of what is no VM. */
+  readonly others: readonly string[];
+}
+
+export interface Sources {
+  readonly base?: Base;
+  readonly states: readonly OldState[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads definitions, variables of the starter, and states; all problems at once.
+ *
+ * @param cluster name of the cluster where a definition does not say it
+ */
+export async function readSources(files: readonly string[], cluster: string): Promise<Sources> {
+  const read = await Promise.all(files.map((file) => readSource(file, cluster)));
+  const bases = read.flatMap(({ base }) => base ?? []);
+  const diagnostics = read.flatMap(({ diagnostics: own = [] }) => own);
+  const [base, second] = bases;
+  if (second)
+    diagnostics.push(
+      fileProblem(
+        second.source.file,
+        `${list(bases.map(({ source }) => source.file))} all define servers; give one`,
+      ),
+    );
+  return { ...(base ? { base } : {}), states: read.flatMap(({ state }) => state ?? []), diagnostics };
+}
+
+interface Read {
+  readonly base?: Base;
+  readonly state?: OldState;
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+async function readSource(file: string, cluster: string): Promise<Read> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    return {
+      diagnostics: [
+        fileProblem(
+          file,
+          `cannot be read (${errorCode(cause)}); name a definition, a terraform.tfvars or a state`,
+        ),
+      ],
+    };
+  }
+  if (file.endsWith('.tfvars')) return starterBase(file, text);
+  if (/\.ya?ml$/.test(file)) return yamlBase(file, text, cluster);
+  const state = readState(text);
+  if ('problem' in state) return { diagnostics: [fileProblem(file, state.problem, 'adopt-state')] };
+  if (state.vms.length > 0) return { state: { file, ...state } };
+  const found = state.others.length > 0 ? `, only ${list(state.others.slice(0, 5))}` : '';
+  return {
+    diagnostics: [
+      fileProblem(file, `no VM is in this state${found}; name the state that has them`, 'adopt-state'),
+    ],
+  };
+}
+
+function yamlBase(file: string, text: string, cluster: string): Read {
+  const { source, value, diagnostics } = parseYaml(file, text);
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const named =
+    typeof value === 'object' && !Array.isArray(value) ? { cluster_name: cluster, ...value } : value;
+  const shape = checkShape(named, source);
+  return { base: { source, definition: shape.draft, starter: false }, diagnostics: shape.diagnostics };
+}
+
+async function starterBase(file: string, text: string): Promise<Read> {
+  const { parsed, conversion } = await readStarter(file, text);
+  if (!conversion) return { diagnostics: parsed.diagnostics };
+  const { definition } = prepare(parsed, conversion);
+  const source = { ...parsed.source, starter: false };
+  return {
+    base: { source, definition: checkShape(definition, source).draft, starter: true },
+    diagnostics: parsed.diagnostics,
+  };
+}
