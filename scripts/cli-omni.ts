@@ -3,7 +3,7 @@ import type { ApplyOptions } from './commands/apply';
 import type { DiscoverOptions } from './commands/discover';
 import type { StatusOptions } from './commands/status';
 import type { UpOptions } from './commands/up';
-import { collect, seconds } from './lib/flags';
+import { collect, definitionsOption, seconds } from './lib/flags';
 import type { Io } from './lib/io';
 
 interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'env'> {
@@ -65,11 +65,7 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
       'Checks that the generated template is true, shows what would change, syncs it after a yes, and waits until the cluster is healthy. A machine leaves the cluster only if it is named.',
     )
     .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
-    .option(
-      '--definitions <path>',
-      'a definition or a folder of definitions',
-      process.env['CLUSTERS'] ?? 'clusters',
-    )
+    .addOption(definitionsOption())
     .option('--machine-configs <folder>', 'what generate wrote, in <folder>/<cluster>', 'machine-configs')
     .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
     .option(

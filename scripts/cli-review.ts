@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { MoveStateOptions } from './commands/move-state';
-import { collect } from './lib/flags';
+import { collect, wholeNumber } from './lib/flags';
 import type { Io } from './lib/io';
 
 interface ReviewFlags {
@@ -178,7 +178,7 @@ Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a fa
     .summary('write Markdown on a pull request, or replace what the last run wrote')
     .description('Writes a file as a comment on a pull request of GitHub or Gitea, from within a workflow.')
     .argument('<file>', 'file with Markdown')
-    .requiredOption('--pull <number>', 'number of the pull request', Number)
+    .requiredOption('--pull <number>', 'number of the pull request', wholeNumber)
     .requiredOption('--name <name>', 'by which the next run finds the comment, e.g. review-home')
     .addHelpText(
       'after',

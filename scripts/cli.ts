@@ -4,7 +4,7 @@ import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate';
-import { seconds } from './lib/flags';
+import { definitionsOption, seconds } from './lib/flags';
 import { processIo, type Io } from './lib/io';
 
 /**
@@ -81,11 +81,7 @@ Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or 
       'Makes the Omni cluster template of a cluster from its definition and the machines that discover has matched.',
     )
     .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
-    .option(
-      '--definitions <path>',
-      'a definition or a folder of definitions',
-      process.env['CLUSTERS'] ?? 'clusters',
-    )
+    .addOption(definitionsOption())
     .option('--output <folder>', 'write to <folder>/<cluster>', 'machine-configs')
     .option(
       '--from-definition',

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { main } from '../../scripts/cli';
 import { runComment } from '../../scripts/commands/comment';
 import { forge } from '../helpers/forge';
 import { temporaryFolder } from '../helpers/terraform';
@@ -31,6 +32,13 @@ describe('comment', () => {
     expect(await comment()).toEqual([0, 'comment "review-home": replaced\n']);
     expect(comments).toHaveLength(61);
     expect(comments[60]).toEqual({ id: 61, body: '<!-- review-home -->\n# two\n' });
+  });
+
+  it('wants a number for --pull', async () => {
+    let told = '';
+    const io = { out: () => undefined, err: (text: string) => void (told += text) };
+    expect(await main(['comment', file, '--pull', 'seven', '--name', 'x'], io)).toBe(1);
+    expect(told).toContain("argument 'seven' is invalid. Expected a whole number.");
   });
 
   it('says what is missing, and never the token', async () => {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Reads a flag that says how many seconds to wait. */
 export function seconds(text: string): number {
@@ -7,5 +7,17 @@ export function seconds(text: string): number {
   return value;
 }
 
+/** Reads a flag that is a number, from 1. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
 /** Collects an option that may be repeated. */
 export const collect = (item: string, before: readonly string[]): string[] => [...before, item];
+
+/** Where definitions are, for commands that say it by a flag. */
+export const definitionsOption = (): Option =>
+  new Option('--definitions <path>', 'a definition or a folder of definitions').default(
+    process.env['CLUSTERS'] ?? 'clusters',
+  );
