@@ -2,9 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunResult } from '../../scripts/lib/exec';
-import { run } from '../../scripts/lib/exec';
 import type { Environment, MachineOptions } from '../../simulators/omni';
-import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { baseInventory, nodeOf } from '../helpers/inventory';
 import { describeOmni, omniWith } from '../helpers/omni';
 import { temporaryFolder } from '../helpers/terraform';
@@ -42,8 +41,6 @@ async function discover(
   { folder = temporaryFolder(), signal }: { folder?: string; signal?: AbortSignal } = {},
 ): Promise<Ran> {
   writeFileSync(join(folder, 'inventory.json'), JSON.stringify(INVENTORY));
-  const cli = join(PROJECT_ROOT, 'scripts/cli.ts');
-  const register = join(PROJECT_ROOT, 'tools/register.cjs');
   const command = [
     'discover',
     'home',
@@ -53,7 +50,7 @@ async function discover(
     'v1.11.5',
     ...args,
   ];
-  const result = await run(process.execPath, ['-r', register, cli, ...command], {
+  const result = await runCli(command, {
     cwd: folder,
     env: { ...env, OMNICTL: undefined, NO_COLOR: '1' },
     timeout: 60_000,

@@ -90,98 +90,33 @@ async function well(running: ReturnType<Operator['cli']>): Promise<void> {
 }
 
 describeOmni('killed', () => {
-  it.each<{ title: string; story: Story; command: CommandName; death: Death }>([
-    {
-      title: 'before Omni is asked',
-      story: NEW,
-      command: 'discover',
-      death: { call: 'get machinestatus', when: 'before' },
-    },
-    {
-      title: 'when Omni has answered',
-      story: NEW,
-      command: 'discover',
-      death: { call: 'get machinestatus', when: 'after' },
-    },
-    {
-      title: 'while the template is checked, and the check goes on',
-      story: NEW,
-      command: 'generate',
-      death: { call: 'template validate', when: 'alone' },
-    },
-    {
-      title: 'between two checks',
-      story: NEW,
-      command: 'generate',
-      death: { call: 'template render', when: 'before' },
-    },
-    {
-      title: 'before Omni is asked',
-      story: NEW,
-      command: 'apply',
-      death: { call: 'get machinestatus', when: 'before' },
-    },
-    {
-      title: 'after the dry run',
-      story: NEW,
-      command: 'apply',
-      death: { call: 'sync --dry-run', when: 'after' },
-    },
-    {
-      title: 'as the sync starts',
-      story: NEW,
-      command: 'apply',
-      death: { writes: 0 },
-    },
-    {
-      title: 'with a cluster and no machine in it',
-      story: NEW,
-      command: 'apply',
-      death: { writes: 3 },
-    },
-    {
-      title: 'with a part of the machines, and omnictl lives on',
-      story: NEW,
-      command: 'apply',
-      death: { writes: 10, alone: true },
-    },
-    {
-      title: 'while it waits until the cluster is healthy',
-      story: NEW,
-      command: 'apply',
-      death: { call: 'template status', when: 'before' },
-    },
-    {
-      title: 'when new control planes have joined',
-      story: CHANGE,
-      command: 'apply',
-      death: { call: 'template status', when: 'after' },
-    },
-    {
-      title: 'between two control planes that leave',
-      story: CHANGE,
-      command: 'apply',
-      death: { call: 'sync -f', nth: 3, when: 'before' },
-    },
-    {
-      title: 'when the last sync is done',
-      story: CHANGE,
-      command: 'apply',
-      death: { call: 'sync -f', nth: 3, when: 'after' },
-    },
-    {
-      title: 'while a worker leaves',
-      story: REMOVAL,
-      command: 'apply',
-      death: { leaving: 'worker-1' },
-    },
-    {
-      title: 'while a worker leaves, and omnictl lives on',
-      story: REMOVAL,
-      command: 'apply',
-      death: { leaving: 'worker-1', alone: true },
-    },
-  ])('$command, $title', async ({ story, command, death }) => {
+  it.each<[CommandName, title: string, Story, Death]>([
+    ['discover', 'before Omni is asked', NEW, { call: 'get machinestatus', when: 'before' }],
+    ['discover', 'when Omni has answered', NEW, { call: 'get machinestatus', when: 'after' }],
+    [
+      'generate',
+      'while the template is checked, and the check goes on',
+      NEW,
+      { call: 'template validate', when: 'alone' },
+    ],
+    ['generate', 'between two checks', NEW, { call: 'template render', when: 'before' }],
+    ['apply', 'before Omni is asked', NEW, { call: 'get machinestatus', when: 'before' }],
+    ['apply', 'after the dry run', NEW, { call: 'sync --dry-run', when: 'after' }],
+    ['apply', 'as the sync starts', NEW, { writes: 0 }],
+    ['apply', 'with a cluster and no machine in it', NEW, { writes: 3 }],
+    ['apply', 'with a part of the machines, and omnictl lives on', NEW, { writes: 10, alone: true }],
+    [
+      'apply',
+      'while it waits until the cluster is healthy',
+      NEW,
+      { call: 'template status', when: 'before' },
+    ],
+    ['apply', 'when new control planes have joined', CHANGE, { call: 'template status', when: 'after' }],
+    ['apply', 'between two control planes that leave', CHANGE, { call: 'sync -f', nth: 3, when: 'before' }],
+    ['apply', 'when the last sync is done', CHANGE, { call: 'sync -f', nth: 3, when: 'after' }],
+    ['apply', 'while a worker leaves', REMOVAL, { leaving: 'worker-1' }],
+    ['apply', 'while a worker leaves, and omnictl lives on', REMOVAL, { leaving: 'worker-1', alone: true }],
+  ])('%s, %s', async (command, _title, story, death) => {
     const good = await goodEnd(story);
     const operator = await story.start();
     for (const [name, ...args] of story.commands) {

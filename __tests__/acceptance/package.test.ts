@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { installInto, PACKAGE, packTarball, succeed, type Consumer } from '../helpers/consumer';
 import { describeTerraform, runMain, temporaryFolder, terraform } from '../helpers/terraform';
 
@@ -146,9 +147,7 @@ describe('a repository that has installed it', () => {
     await succeed(npm('generate', 'lab', '--from-definition'));
     const definitions = join(consumer.dir, 'clusters');
     const args = ['generate', 'lab', '--from-definition', '--definitions', definitions, '--output', here];
-    await succeed(
-      run(process.execPath, ['-r', './tools/register.cjs', 'scripts/cli.ts', ...args], { cwd: PROJECT_ROOT }),
-    );
+    await succeed(runCli(args));
     const made = join(consumer.dir, 'machine-configs');
     const templates = files(made).filter((file) => file.endsWith('.yaml'));
     expect(templates).toContain('lab/cluster-template.yaml');

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parsePlan, reviewPlan } from '../../model/review';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/exec';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { reviewText } from '../../scripts/lib/review/text';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { changed, clusterOf, PLAN_CASES, planFile, trimPlan, type PlanCase } from '../helpers/plan-cases';
 import { describeTerraform, mirrorEnv, temporaryFolder, terraform } from '../helpers/terraform';
 
@@ -34,10 +34,7 @@ describeTerraform('a review of', () => {
   });
 
   const npm = (command: string, ...args: readonly string[]): Promise<RunResult> =>
-    run(process.execPath, ['-r', './tools/register.cjs', 'scripts/cli.ts', command, ...args], {
-      cwd: PROJECT_ROOT,
-      env: env(),
-    });
+    runCli([command, ...args], { env: env() });
 
   const define = (name: PlanCase): void =>
     writeFileSync(join(folder, 'home.yaml'), changed(simulation.definition(), name));
@@ -134,14 +131,9 @@ describeTerraform('a review of', () => {
 
   it('a wrong token: what the provider says, and code 1', async () => {
     const [name = ''] = Object.keys(simulation.variables);
-    const { code, stdout, stderr } = await run(
-      process.execPath,
-      ['-r', './tools/register.cjs', 'scripts/cli.ts', 'review'],
-      {
-        cwd: PROJECT_ROOT,
-        env: { ...env(), [name]: 'other@pve!token=11111111-1111-4111-8111-111111111111' },
-      },
-    );
+    const { code, stdout, stderr } = await runCli(['review'], {
+      env: { ...env(), [name]: 'other@pve!token=11111111-1111-4111-8111-111111111111' },
+    });
     expect(stderr).toContain('Expected the token with the id terraform@pve!talos');
     expect(stdout + stderr).not.toContain('11111111-1111-4111-8111-111111111111');
     expect(code).toBe(1);

@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/exec';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { terraformBinary } from '../../scripts/lib/terraform';
 import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { scanFolder, scanText, watchArguments, type Planted } from '../helpers/secret-scan';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
 
@@ -45,8 +46,7 @@ function withSecrets(
   args: readonly string[],
   options: { cwd?: string; env?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<RunResult> {
-  const cli = ['-r', join(PROJECT_ROOT, 'tools/register.cjs'), join(PROJECT_ROOT, 'scripts/cli.ts')];
-  return run(process.execPath, [...cli, 'with-secrets', ...args], {
+  return runCli(['with-secrets', ...args], {
     ...options,
     env: { ...vault.env, ...options.env },
   });
@@ -231,12 +231,18 @@ describeSecrets('planted secrets', () => {
     await step('validate', [...node, 'scripts/cli.ts', 'validate', join(folder, 'gpu.yaml'), '--json']);
     await terraform('init', '-input=false', '-no-color');
     await terraform('plan', '-input=false', '-no-color');
+    const pages = ['--html', join(folder, 'review.html'), '--markdown', join(folder, 'review.md')];
+    await step('review', [...node, 'scripts/cli.ts', 'review', 'gpu', ...pages]);
+    const configs = ['--from-definition', '--output', join(folder, 'machine-configs')];
+    await step('generate', [...node, 'scripts/cli.ts', 'generate', 'gpu', ...configs]);
     await terraform('apply', '-input=false', '-no-color', '-auto-approve');
     const inventory = await terraform('output', '-json', 'machine_inventory');
     mkdirSync(join(folder, 'machine-data'));
     writeFileSync(join(folder, 'machine-data/inventory.json'), inventory);
     commandLines = watch.stop();
 
+    for (const written of ['review.html', 'review.md', 'machine-configs/gpu/cluster-template.yaml'])
+      expect(existsSync(join(folder, written))).toBe(true);
     expect(Object.values(simulation.pve.sites).flatMap(({ state }) => [...state.vms.keys()])).toHaveLength(5);
     expect(scanFolder(planted, folder, isState)).toEqual([]);
     expect(printed.flatMap(([place, text]) => scanText(planted, place, text))).toEqual([]);
@@ -251,6 +257,9 @@ describeSecrets('planted secrets', () => {
     'cdktf.out/stacks/gpu/cdk.tf.json',
     'cdktf.out/manifest.json',
     'machine-data/inventory.json',
+    'machine-configs/gpu/cluster-template.yaml',
+    'review.html',
+    'review.md',
     'run.log',
   ])('would be found in %s', (path) => {
     for (const [name, secret] of Object.entries(planted)) {

@@ -1,10 +1,10 @@
 /** From `terraform apply` over `discover` to `status`, with the real Terraform, provider and omnictl. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/exec';
 import { bridge, type Environment } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { eventually, omniWith, sync } from '../helpers/omni';
 import {
   describeTerraform,
@@ -43,15 +43,7 @@ describeChain('discover and status', () => {
     const variables = { ...fakeVariables(synthesis.json('home')), ...simulation.variables };
     const env = { ...mirrorEnv(), CLUSTERS: file, CDKTF_OUTDIR: synthesis.outdir };
     const cli = (args: readonly string[], more: Environment): Promise<RunResult> =>
-      run(
-        process.execPath,
-        ['-r', join(PROJECT_ROOT, 'tools/register.cjs'), join(PROJECT_ROOT, 'scripts/cli.ts'), ...args],
-        {
-          cwd: folder,
-          env: { ...env, ...more },
-          timeout: 60_000,
-        },
-      );
+      runCli(args, { cwd: folder, env: { ...env, ...more }, timeout: 60_000 });
     const all = { ...variables, ...omni.readerEnv };
     const rows = async (): Promise<Row[]> => {
       const { code, stdout, stderr } = await cli(['status', 'home', '--json'], all);

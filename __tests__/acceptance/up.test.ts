@@ -2,10 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/exec';
 import { bridge, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { describeOmni, omniWith } from '../helpers/omni';
 import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
 
@@ -27,9 +27,8 @@ describeOmni('up', () => {
     writeFileSync(join(folder, 'clusters/home.yaml'), document.toString());
   }
 
-  const up = (...args: readonly string[]): Promise<RunResult> => {
-    const cli = ['-r', join(PROJECT_ROOT, 'tools/register.cjs'), join(PROJECT_ROOT, 'scripts/cli.ts')];
-    return run(process.execPath, [...cli, 'up', 'home', '--wait', '60s', ...args], {
+  const up = (...args: readonly string[]): Promise<RunResult> =>
+    runCli(['up', 'home', '--wait', '60s', ...args], {
       cwd: folder,
       timeout: 180_000,
       env: {
@@ -39,7 +38,6 @@ describeOmni('up', () => {
         ...{ CLUSTERS: join(folder, 'clusters'), CDKTF_OUTDIR: join(folder, 'cdktf.out'), NO_COLOR: '1' },
       },
     });
-  };
 
   const members = async (): Promise<unknown[]> =>
     (await omni.resources('MachineSetNodes', 'home')).map(({ annotations }) => annotations['name']).sort();

@@ -1,15 +1,15 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
+import { runCli } from '../helpers/cli';
 import { changed, planFile, planText } from '../helpers/plan-cases';
 import { temporaryFolder } from '../helpers/terraform';
 
 const HOME = join(PROJECT_ROOT, 'clusters/home.yaml');
 
 function cli(args: readonly string[], env: Record<string, string> = {}, input?: string): Promise<RunResult> {
-  return run(process.execPath, ['-r', './tools/register.cjs', 'scripts/cli.ts', ...args], {
-    cwd: PROJECT_ROOT,
+  return runCli(args, {
     env: { CLUSTERS: HOME, NO_COLOR: '1', ...env },
     ...(input === undefined ? {} : { input }),
   });

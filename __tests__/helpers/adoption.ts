@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { DefinitionDraft } from '../../model/definition/schema';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/exec';
 import {
   addVolume,
   DEFAULT_SECRET,
@@ -13,9 +13,9 @@ import {
   type StorageOptions,
   type Vm,
 } from '../../simulators/pve';
-import { PROJECT_ROOT } from '../../tools/paths';
 import { Client, type Sent } from '../simulators/client';
 import { Terraform, writesOf } from '../simulators/terraform';
+import { runCli } from './cli';
 import { mirrorEnv, runMain, temporaryFolder } from './terraform';
 
 const STORAGES: readonly StorageOptions[] = [
@@ -127,9 +127,7 @@ export class Lab {
   }
 
   adopt(...args: readonly string[]): Promise<RunResult> {
-    return run(process.execPath, ['-r', './tools/register.cjs', 'scripts/cli.ts', 'adopt', 'home', ...args], {
-      ...{ cwd: PROJECT_ROOT, env: this.env },
-    });
+    return runCli(['adopt', 'home', ...args], { env: this.env });
   }
 
   definition = (): DefinitionDraft =>

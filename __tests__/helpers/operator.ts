@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import { loadDefinitions } from '../../model/definition/load';
 import { machineInventory, type Inventory } from '../../model/outputs';
-import { run, type RunOptions, type RunResult } from '../../scripts/lib/exec';
+import type { RunOptions, RunResult } from '../../scripts/lib/exec';
 import type { Environment, MachineOptions, Omni, OmniOptions } from '../../simulators/omni';
-import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';
+import { runCli } from './cli';
 import { BASE, nodeOf } from './inventory';
 import { omniWith } from './omni';
 import { temporaryFolder } from './terraform';
@@ -105,8 +105,7 @@ export class Operator {
 
   /** Runs one of our commands as a child, in the folder. */
   async cli(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
-    const cli = ['-r', join(PROJECT_ROOT, 'tools/register.cjs'), join(PROJECT_ROOT, 'scripts/cli.ts')];
-    return run(process.execPath, [...cli, command, this.cluster, ...args], {
+    return runCli([command, this.cluster, ...args], {
       cwd: this.folder,
       timeout: 60_000,
       ...options,

@@ -5,10 +5,10 @@ import { ClusterStack, createApp } from '../../constructs';
 import { formatDiagnostic } from '../../model/definition/diagnostics';
 import { loadDefinitions } from '../../model/definition/load';
 import type { DefinitionDraft } from '../../model/definition/schema';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/exec';
 import { simulate, type Simulation, type Site, type Vm } from '../../simulators/pve';
-import { PROJECT_ROOT } from '../../tools/paths';
 import { Terraform, writesOf } from '../simulators/terraform';
+import { runCli } from './cli';
 import { mirrorEnv, temporaryFolder } from './terraform';
 
 const VM = 'proxmox_virtual_environment_vm';
@@ -137,8 +137,7 @@ export class Scenario {
 
   /** Runs a command of the project on the definition, as npm does. */
   cli(...args: readonly string[]): Promise<RunResult> {
-    return run(process.execPath, ['-r', './tools/register.cjs', 'scripts/cli.ts', ...args], {
-      cwd: PROJECT_ROOT,
+    return runCli(args, {
       env: {
         ...mirrorEnv(),
         ...this.simulation.variables,
