@@ -17,7 +17,7 @@ export interface StateVm {
 }
 
 /** What a state has, or in `problem` why it cannot be read. */
-export type ReadState =
+export type OldStateRead =
   { readonly vms: readonly StateVm[]; readonly others: readonly string[] } | { readonly problem: string };
 
 const VALUES = z.record(z.string(), z.unknown());
@@ -72,7 +72,7 @@ interface Resource {
  * Reads a state file, or what `terraform show -json` makes of one: VMs of Telmate/proxmox and of bpg/proxmox. No part of the
  * text is repeated in a problem: it may hold secrets.
  */
-export function readState(text: string): ReadState {
+export function readOldState(text: string): OldStateRead {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -45,8 +45,14 @@ export const stateKey = (backend: Backend): readonly string[] => addressOf(backe
 export function stateAddress(backend: Backend): string | undefined {
   const { store, state } = addressOf(backend);
   const name = read(backend, state);
-  if (name === undefined || (backend.type === 'local' && !/^(\/|\.\.\/)/.test(name))) return undefined;
+  if (name === undefined || isInStackFolder(backend)) return undefined;
   return JSON.stringify([backend.type, ...store.map((setting) => read(backend, setting) ?? null), name]);
+}
+
+/** Whether the state is a file in the folder of its stack, so that stacks with the same settings have states of their own. */
+export function isInStackFolder({ type, config }: Backend): boolean {
+  const { path } = config as { path?: string };
+  return type === 'local' && !/^(\/|\.\.\/)/.test(path ?? '');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ClusterDraft, NodeDraft, ServerDraft } from '../draft';
 import { diagnostic, sortDiagnostics, type Diagnostic } from '../definition/diagnostics';
+import { groupBy } from '../group-by';
 import type { Finding } from '../rules/rule';
 import { list } from '../text';
 import type { Answer, ClusterSnapshot, ServerAnswers, ServerSnapshot } from './snapshot';
@@ -131,9 +132,8 @@ export function checkLive(
 
 /** `bridges, networks: GET …: 403 …`: one line for all that lack the same answer. */
 function byReason(results: readonly { check: LiveCheck; notChecked?: string }[]): string[] {
-  const titles = new Map<string, string[]>();
-  for (const { check, notChecked } of results) {
-    if (notChecked !== undefined) titles.set(notChecked, [...(titles.get(notChecked) ?? []), check.title]);
-  }
-  return [...titles].map(([reason, names]) => `${list(names)}: ${reason}`);
+  const byText = groupBy(results, ({ notChecked }) => notChecked);
+  return [...byText].flatMap(([reason, alike]) =>
+    reason === undefined ? [] : [`${list(alike.map(({ check }) => check.title))}: ${reason}`],
+  );
 }

@@ -74,20 +74,20 @@ function patchWords(changes: Changes): string[] {
   if (!changes.live.versions) return [];
   const names = new Map(wanted.members.map(({ id, name }) => [id, name]));
   const coming = new Set([...membership.joins, ...membership.leaves].map(({ id }) => id));
-  const byOwner = new Map<string, string[]>();
-  for (const { verb: what, id } of ofType(changes, 'ConfigPatches')) {
-    const { owner, patch } = patchParts(id);
-    if (coming.has(owner)) continue;
-    const title = names.get(owner) ?? owner;
-    const sign = { creating: '+', updating: '~', 'tearing down': '-', destroyed: '-' }[what];
-    byOwner.set(title, [...(byOwner.get(title) ?? []), `${sign}${patch}`]);
-  }
-  const alike = groupBy(byOwner, ([, patches]) => patches.sort().join(', '));
+  const patches = ofType(changes, 'ConfigPatches')
+    .map(({ verb: what, id }) => ({ what, ...patchParts(id) }))
+    .filter(({ owner }) => !coming.has(owner));
+  const byOwner = groupBy(patches, ({ owner }) => names.get(owner) ?? owner);
+  const alike = groupBy(byOwner, ([, own]) => own.map(patchText).sort().join(', '));
   return [...alike].map(
-    ([patches, owners]) =>
-      `machine configuration changes on ${some(owners.map(([title]) => title))}: ${patches}`,
+    ([text, owners]) => `machine configuration changes on ${some(owners.map(([title]) => title))}: ${text}`,
   );
 }
+
+const SIGNS = { creating: '+', updating: '~', 'tearing down': '-', destroyed: '-' } as const;
+
+const patchText = ({ what, patch }: { readonly what: SyncLine['verb']; readonly patch: string }): string =>
+  `${SIGNS[what]}${patch}`;
 
 const PATCH_ID = /^\d{3}-(?:cm|cluster)?-?(.+?)[.](.+)$/;
 

@@ -71,7 +71,7 @@ export function readLiveCluster(
   answers: LiveAnswers,
 ): { readonly live: LiveCluster } | { readonly problem: string } {
   const clusters = readObjects(answers.clusters, clusterSchema);
-  const members = readObjects(answers.members, memberSchema);
+  const members = readMembers(answers.members);
   const patches = readObjects(answers.patches, patchSchema);
   const readiness = readReadiness(answers.ready);
   if ('problem' in clusters) return clusters;
@@ -90,14 +90,25 @@ export function readLiveCluster(
           }
         : {}),
       locked: cluster?.metadata.annotations?.[LOCKED] !== undefined,
-      members: members.objects.map(({ metadata }) => ({
-        id: metadata.id,
-        name: labelText(metadata.annotations?.['name']),
-        set: labelText(metadata.labels?.[SET_LABEL]),
-        leaving: metadata.phase === 'tearingDown',
-      })),
+      members: members.members,
       patches: patches.objects.map(({ metadata }) => metadata.id),
       ready: readiness.ready,
     },
+  };
+}
+
+/** Reads the answer to the question for members alone. */
+export function readMembers(
+  answer: string,
+): { readonly members: readonly LiveMember[] } | { readonly problem: string } {
+  const read = readObjects(answer, memberSchema);
+  if ('problem' in read) return read;
+  return {
+    members: read.objects.map(({ metadata }) => ({
+      id: metadata.id,
+      name: labelText(metadata.annotations?.['name']),
+      set: labelText(metadata.labels?.[SET_LABEL]),
+      leaving: metadata.phase === 'tearingDown',
+    })),
   };
 }

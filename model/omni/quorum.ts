@@ -1,3 +1,5 @@
+import { majority } from '../etcd';
+
 /** A step in which the control planes of a cluster change; ids in the order of the cluster. */
 export interface ControlPlaneStep {
   readonly machines: readonly string[];
@@ -36,9 +38,6 @@ export function controlPlaneSteps(
   return steps;
 }
 
-/** How many members of etcd must be healthy. */
-const quorum = (members: number): number => Math.floor(members / 2) + 1;
-
 /** Why a step would leave etcd without a majority; `undefined` if it does not. New members count as healthy. */
 export function quorumProblem(
   before: readonly string[],
@@ -49,8 +48,8 @@ export function quorumProblem(
   // etcd agrees to the removal with the members of before, and goes on with the rest.
   for (const members of [before, machines]) {
     const healthy = members.filter(isHealthy).length;
-    if (healthy < quorum(members.length))
-      return `${healthy} of ${members.length} would be healthy, and etcd needs ${quorum(members.length)}`;
+    if (healthy < majority(members.length))
+      return `${healthy} of ${members.length} would be healthy, and etcd needs ${majority(members.length)}`;
   }
   return undefined;
 }

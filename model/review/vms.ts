@@ -1,3 +1,4 @@
+import { majority } from '../etcd';
 import type { Role } from '../roles';
 import { actionOf, afterOf, beforeOf, roleOfVm, type Context } from './context';
 import { coresOf, memoryOf, nodeReview, VM } from './node-review';
@@ -53,7 +54,7 @@ export function quorumOf(vms: readonly PlannedVm[]): Quorum {
   const members = vms.filter(
     ({ role, before, review }) => role === 'control-plane' && (!isUnset(before) || review?.action === 'lost'),
   );
-  const needed = members.length === 0 ? 0 : Math.floor(members.length / 2) + 1;
+  const needed = members.length === 0 ? 0 : majority(members.length);
   const down = members.filter(goesDown);
   const parked = members.filter((vm) => vm.before['started'] === false && !down.includes(vm));
   return {

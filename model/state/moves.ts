@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by';
 import { byBytes, list } from '../text';
 import { managedAddress, type StateFile, type StateResource } from './file';
 
@@ -57,11 +58,10 @@ interface Holder {
 
 /** By address, the states that have it: more than one where an earlier run was ended. */
 function holdersOf(places: readonly StatePlace[]): ReadonlyMap<string, readonly Holder[]> {
-  const holders = new Map<string, Holder[]>();
-  for (const place of places)
-    for (const [address, resource] of managed(place.state))
-      holders.set(address, [...(holders.get(address) ?? []), { place, resource }]);
-  return holders;
+  const held = places.flatMap((place) =>
+    [...managed(place.state)].map(([address, resource]) => ({ address, place, resource })),
+  );
+  return groupBy(held, ({ address }) => address);
 }
 
 /**

@@ -58,8 +58,7 @@ export async function runAdopt(options: AdoptOptions, io: Io, signal?: AbortSign
 
   const { adoptions } = surveyed;
   const proof = await prove({
-    ...{ cluster, base: base.definition, adoptions, output, header: header(options) },
-    progress: (what) => io.err(`${what} …\n`),
+    ...{ cluster, base: base.definition, adoptions, output, header: header(options), io },
     ...(signal ? { signal } : {}),
   });
   if ('problems' in proof) return fail([...proof.problems, 'nothing written'], io);

@@ -1,9 +1,8 @@
-import { parsePlan } from '../../model/review';
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
 import { chooseCluster } from '../lib/choose-cluster';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
-import { planFrom } from '../lib/plan-source';
+import { completePlan, planFrom } from '../lib/plan-source';
 
 export interface DriftOptions {
   /** May be left out where there is only one. */
@@ -27,7 +26,7 @@ export async function runDrift(options: DriftOptions, io: Io, signal?: AbortSign
   const chosen = await chooseCluster(definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const { cluster } = chosen;
-  const { json, errors, warnings } = await planFrom(
+  const result = await planFrom(
     {
       cluster,
       definitions,
@@ -38,15 +37,10 @@ export async function runDrift(options: DriftOptions, io: Io, signal?: AbortSign
     },
     io,
   );
-  if (json === undefined || errors.length > 0)
-    return fail(
-      errors.map((error) => `error: ${error}`),
-      io,
-    );
-  const parsed = parsePlan(json);
-  if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], io);
+  const complete = completePlan(result);
+  if ('problems' in complete) return fail(complete.problems, io);
 
-  const drift = reviewDrift(parsed.plan, cluster, warnings);
+  const drift = reviewDrift(complete.plan, cluster, result.warnings);
   io.out(asJson ? stableJson(drift) : `${driftLines(drift).join('\n')}\n`);
   return driftExitCode(drift);
 }

@@ -1,10 +1,10 @@
 import type { Cluster } from '../../model/cluster';
-import { allowProblem, parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
+import { parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
 import { chooseCluster } from '../lib/choose-cluster';
 import { errorCode, writeIfChanged } from '../lib/files';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
-import { planFrom } from '../lib/plan-source';
+import { allowErrors, planFrom } from '../lib/plan-source';
 import { reviewHtml } from '../lib/review/html';
 import { reviewMarkdown } from '../lib/review/markdown';
 import { reviewText } from '../lib/review/text';
@@ -34,12 +34,8 @@ export interface ReviewOptions {
  * @returns 0 nothing destructive, or all of it allowed; 1 failure; 2 something destructive that is not allowed
  */
 export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSignal): Promise<number> {
-  const wrong = options.allow.flatMap((item) => allowProblem(item) ?? []);
-  if (wrong.length > 0)
-    return fail(
-      wrong.map((problem) => `error: --allow ${problem}`),
-      io,
-    );
+  const wrong = allowErrors(options.allow);
+  if (wrong.length > 0) return fail(wrong, io);
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const { cluster } = chosen;

@@ -1,13 +1,12 @@
-import { allowProblem, parsePlan, reviewExitCode, reviewPlan, terraformAllow } from '../../model/review';
+import { reviewExitCode, reviewPlan } from '../../model/review';
 import type { CheckedCluster } from '../../model/definition/load';
 import { chooseCluster } from '../lib/choose-cluster';
 import { confirm } from '../lib/confirm';
 import { INTERRUPTED } from '../lib/interrupt';
 import { fail, type Io } from '../lib/io';
-import { stacksOf } from '../lib/plan-source';
-import { withPlans, type PlannedStack, type PlanResult } from '../lib/plan-stack';
+import { allowErrors, completePlan, withPlansOf } from '../lib/plan-source';
+import type { PlannedStack, PlanResult } from '../lib/plan-stack';
 import { reviewText } from '../lib/review/text';
-import { stackFolder, synthesize } from '../lib/synth';
 import { runTerraform } from '../lib/terraform';
 import { runApply } from './apply';
 import { runDiscover } from './discover';
@@ -37,12 +36,8 @@ export interface UpOptions {
  */
 export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Promise<number> {
   const allow = [...options.allow, ...options.remove.map((node) => `remove:${node}`)];
-  const wrong = options.allow.flatMap((item) => allowProblem(item) ?? []);
-  if (wrong.length > 0)
-    return fail(
-      wrong.map((problem) => `error: --allow ${problem}`),
-      io,
-    );
+  const wrong = allowErrors(options.allow);
+  if (wrong.length > 0) return fail(wrong, io);
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const up = new Up(chosen, { ...options, allow }, io, signal);
@@ -81,36 +76,24 @@ class Up {
   }
 
   /** Terraform's part: what the plan says, if it may, and a person wants it. */
-  servers = async (): Promise<number> => {
+  servers = (): Promise<number> => {
     const { definitions, allow } = this.options;
     this.title(`npm run review -- ${this.name}`);
-    const synthesis = await synthesize(definitions);
-    if (synthesis.code !== 0) return fail([`error: synth failed\n${synthesis.stderr.trim()}`], this.io);
-    const all = stacksOf(this.checked.cluster).map((stack) => ({
-      dir: stackFolder(stack),
-      signal: this.signal,
-      progress: (what: string) => this.io.err(`${what} …\n`),
-      ...(allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
-    }));
-    return withPlans(all, (plan, stacks) => this.applyPlans(plan, stacks));
+    const request = { cluster: this.checked.cluster, definitions, allow, signal: this.signal };
+    return withPlansOf(request, this.io, (result, stacks) => this.applyPlans(result, stacks));
   };
 
-  private async applyPlans(plan: PlanResult, stacks: readonly PlannedStack[]): Promise<number> {
+  private async applyPlans(result: PlanResult, stacks: readonly PlannedStack[]): Promise<number> {
     const { allow, colour, autoApprove } = this.options;
-    const { errors, warnings: notes, refusals, json } = plan;
-    if (errors.length > 0 || json === undefined)
-      return fail(
-        errors.map((error) => `error: ${error}`),
-        this.io,
-      );
-    const parsed = parsePlan(json);
-    if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], this.io);
-    const review = reviewPlan(parsed.plan, this.checked.cluster, { allow, notes, refusals });
+    const { warnings: notes, refusals } = result;
+    const complete = completePlan(result);
+    if ('problems' in complete) return fail(complete.problems, this.io);
+    const review = reviewPlan(complete.plan, this.checked.cluster, { allow, notes, refusals });
     this.io.out(reviewText(review, colour));
     const code = reviewExitCode(review);
     // Such a plan was made without guards, to be read only.
     if (code !== 0 || refusals.length > 0) return code || 2;
-    if (!parsed.plan.applyable) return 0;
+    if (!complete.plan.applyable) return 0;
     if (
       !autoApprove &&
       !(await confirm(`Apply this plan to ${this.name}?`, '--auto-approve', this.io, this.signal))

@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Cluster } from '../../model/cluster';
-import { terraformAllow } from '../../model/review';
+import { allowProblem, parsePlan, terraformAllow, type Plan } from '../../model/review';
 import { list } from '../../model/text';
 import { errorCode } from './files';
 import type { Io } from './io';
 import { stackFolder, synthesize } from './synth';
-import { planStacks, showPlan, type PlanResult } from './plan-stack';
+import { showPlan, withPlans, type PlannedStack, type PlanResult } from './plan-stack';
 
-/** Where a plan comes from. */
-export interface PlanSource {
+/** What is planned. */
+export interface PlanRequest {
   readonly cluster: Cluster;
   /** One stack of a split cluster. Default: all of them. */
   readonly part?: string;
   /** A definition or a folder of definitions. */
   readonly definitions: string;
-  /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
-  readonly file?: string;
+  /** Where it is synthesized to. Default: where `npm run synth` does. */
+  readonly outdir?: string;
   /** Only compare the state with the servers. */
   readonly refreshOnly?: boolean;
   /** What a person allows. */
@@ -25,28 +25,65 @@ export interface PlanSource {
   readonly signal?: AbortSignal;
 }
 
-/** Synthesizes and plans, or reads a plan that is there. Says what it does on standard error. */
-export async function planFrom(source: PlanSource, io: Io): Promise<PlanResult> {
-  const { cluster, part, definitions, file, refreshOnly = false, allow, signal } = source;
-  const stacks = stacksOf(cluster);
-  if (part !== undefined && !stacks.includes(part))
-    return failed(`--part ${part} is no stack of ${cluster.name}; there is ${list(stacks)}`);
-  if (file !== undefined) return readPlan(file, stackFolder(part ?? cluster.name), signal);
-  const synthesis = await synthesize(definitions);
-  if (synthesis.code !== 0) return failed(`synth failed\n${synthesis.stderr.trim()}`);
-  const wanted = part === undefined ? stacks : [part];
-  return planStacks(
-    wanted.map((stack) => ({
-      dir: stackFolder(stack),
-      refreshOnly,
-      progress: (what: string) => io.err(`${stack}: ${what} …\n`),
-      ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
-      // Drift is no change: there is nothing to guard.
-      ...(refreshOnly ? { guards: false } : {}),
-      ...(signal ? { signal } : {}),
-    })),
-  );
+export interface PlanSource extends PlanRequest {
+  /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
+  readonly file?: string;
 }
+
+/** Synthesizes and plans, or reads a plan that is there. Says what it does on standard error. */
+export async function planFrom({ file, ...request }: PlanSource, io: Io): Promise<PlanResult> {
+  const { cluster, part, signal } = request;
+  const problem = partProblem(request);
+  if (file === undefined || problem !== undefined)
+    return withPlansOf(request, io, (result) => Promise.resolve(result));
+  return readPlan(file, stackFolder(part ?? cluster.name), signal);
+}
+
+/** Synthesizes and plans, for whoever does something with the plan files before they are gone. Says what it does on standard error. */
+export async function withPlansOf<T>(
+  request: PlanRequest,
+  io: Io,
+  use: (result: PlanResult, stacks: readonly PlannedStack[]) => Promise<T>,
+): Promise<T> {
+  const { cluster, part, definitions, outdir, refreshOnly = false, allow, signal } = request;
+  const problem = partProblem(request);
+  if (problem !== undefined) return use(failed(problem), []);
+  const synthesis = await synthesize(definitions, outdir);
+  if (synthesis.code !== 0) return use(failed(`synth failed\n${synthesis.stderr.trim()}`), []);
+  const all = (part === undefined ? stacksOf(cluster) : [part]).map((stack) => ({
+    dir: stackFolder(stack, outdir),
+    refreshOnly,
+    progress: (what: string) => io.err(`${stack}: ${what} …\n`),
+    ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
+    // Drift is no change: there is nothing to guard.
+    ...(refreshOnly ? { guards: false } : {}),
+    ...(signal ? { signal } : {}),
+  }));
+  return withPlans(all, use);
+}
+
+function partProblem({ cluster, part }: PlanRequest): string | undefined {
+  const stacks = stacksOf(cluster);
+  if (part === undefined || stacks.includes(part)) return undefined;
+  return `--part ${part} is no stack of ${cluster.name}; there is ${list(stacks)}`;
+}
+
+/** The plan of a result without errors, or lines that say why there is none. */
+export function completePlan({
+  json,
+  errors,
+}: PlanResult): { readonly plan: Plan } | { readonly problems: readonly string[] } {
+  if (json === undefined || errors.length > 0) return { problems: errors.map((error) => `error: ${error}`) };
+  const parsed = parsePlan(json);
+  return 'problem' in parsed ? { problems: [`error: the plan ${parsed.problem}`] } : parsed;
+}
+
+/** Lines that say what is wrong with items of `--allow`. */
+export const allowErrors = (allow: readonly string[]): string[] =>
+  allow.flatMap((item) => {
+    const problem = allowProblem(item);
+    return problem === undefined ? [] : [`error: --allow ${problem}`];
+  });
 
 /** Stacks of a cluster in the order in which they are applied: what the nodes share comes first. */
 export const stacksOf = ({ name, parts }: Cluster): string[] => [name, ...parts.map(({ stack }) => stack)];

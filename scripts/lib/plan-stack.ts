@@ -30,19 +30,7 @@ export interface PlanResult {
 
 const NO_PLAN = { warnings: [], refusals: [] };
 
-/**
- * Plans the stacks of a cluster and reads the plans as one in JSON. A plan file is readable by its owner only, and gone afterwards. Runs
- * `terraform init` where that is still to be done.
- *
- * A refused plan lacks the very changes that are refused. It is made once more without guards, to see them.
- */
-export const planStacks = (all: readonly PlanOptions[]): Promise<PlanResult> =>
-  withPlans(all, (result) => Promise.resolve(result));
-
-/**
- * The same, for whoever does something with the plan file before it is gone. A plan with refusals was made without guards,
- * and must not be applied.
- */
+/** Plans one stack. The plan file is readable by its owner only, and gone afterwards. */
 async function withPlan<T>(
   options: PlanOptions,
   use: (result: PlanResult, file: string) => Promise<T>,
@@ -65,8 +53,11 @@ export interface PlannedStack {
 }
 
 /**
- * The plans of several stacks, for whoever does something with them before they are gone, and what they come to together.
- * One that fails ends it: the others are not planned.
+ * Plans stacks, for whoever does something with the plans before they are gone, and reads what they come to together as one in
+ * JSON. Runs `terraform init` where that is still to be done. One that fails ends it: the others are not planned.
+ *
+ * A refused plan lacks the very changes that are refused. It is made once more without guards, to see them, and must not be
+ * applied.
  *
  * @param all one per stack
  */

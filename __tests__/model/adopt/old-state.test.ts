@@ -1,4 +1,4 @@
-import { readState } from '../../../model/adopt/old-state';
+import { readOldState } from '../../../model/adopt/old-state';
 import { leaving } from '../../../model/adopt/old-state-words';
 
 const VM = 'proxmox_virtual_environment_vm';
@@ -8,7 +8,7 @@ const bpg = {
 };
 
 const vmsOf = (state: unknown) => {
-  const read = readState(JSON.stringify(state));
+  const read = readOldState(JSON.stringify(state));
   if ('problem' in read) throw new Error(read.problem);
   return read;
 };

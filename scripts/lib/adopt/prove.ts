@@ -8,14 +8,14 @@ import type { DefinitionDraft } from '../../../model/definition/schema';
 import { parseYaml } from '../../../model/definition/yaml';
 import { VM } from '../../../model/review/node-review';
 import { asValues } from '../../../model/review/values';
-import { parsePlan, reviewPlan, type Plan, type Review } from '../../../model/review';
+import { reviewPlan, type Plan, type Review } from '../../../model/review';
 import type { ResourceChange } from '../../../model/review/plan';
 import { writeIfChanged } from '../files';
 import { hoist } from '../import/hoist';
 import { definitionYaml } from '../import/yaml';
-import { stacksOf } from '../plan-source';
-import { planStacks } from '../plan-stack';
-import { outputFolder, stackFolder, synthesize } from '../synth';
+import type { Io } from '../io';
+import { completePlan, planFrom, stacksOf } from '../plan-source';
+import { outputFolder } from '../synth';
 
 export interface Task {
   readonly cluster: string;
@@ -24,7 +24,8 @@ export interface Task {
   /** File that the definition is for: problems are told of it. */
   readonly output: string;
   readonly header: readonly string[];
-  readonly progress: (what: string) => void;
+  /** Is told what takes its time. */
+  readonly io: Io;
   readonly signal?: AbortSignal;
 }
 
@@ -99,26 +100,18 @@ async function planned(
   task: Task,
   folder: string,
 ): Promise<Planned | { readonly problems: readonly string[] }> {
-  const { cluster, base, adoptions, output, header, progress, signal } = task;
+  const { cluster, base, adoptions, output, header, io, signal } = task;
   const yaml = definitionYaml(hoist(adoptedDefinition(cluster, base, adoptions)), { header, notes: [] });
   const { clusters, diagnostics } = checkDefinitions([parseYaml(output, yaml)]);
   const [checked] = clusters;
   if (!checked || hasErrors(diagnostics)) return { problems: diagnostics.map(placeless) };
   const file = join(folder, `${cluster}.yaml`);
   writeIfChanged(file, yaml);
-  const synthesis = await synthesize(file, folder);
-  if (synthesis.code !== 0) return { problems: [`error: synth failed\n${synthesis.stderr.trim()}`] };
-  const stacks = stacksOf(checked.cluster);
-  const { json, errors, refusals, warnings } = await planStacks(
-    stacks.map((stack) => ({
-      dir: stackFolder(stack, folder),
-      progress: (what: string) => progress(`${stack}: ${what}`),
-      ...(signal ? { signal } : {}),
-    })),
-  );
-  if (errors.length > 0 || json === undefined) return { problems: errors.map((error) => `error: ${error}`) };
-  const parsed = parsePlan(json);
-  if ('problem' in parsed) return { problems: [`error: the plan ${parsed.problem}`] };
-  const review = reviewPlan(parsed.plan, checked.cluster, { notes: warnings, refusals });
-  return { yaml, stacks, plan: parsed.plan, review, warnings: diagnostics };
+  const request = { cluster: checked.cluster, definitions: file, outdir: folder };
+  const result = await planFrom({ ...request, ...(signal ? { signal } : {}) }, io);
+  const complete = completePlan(result);
+  if ('problems' in complete) return complete;
+  const { plan } = complete;
+  const review = reviewPlan(plan, checked.cluster, { notes: result.warnings, refusals: result.refusals });
+  return { yaml, stacks: stacksOf(checked.cluster), plan, review, warnings: diagnostics };
 }

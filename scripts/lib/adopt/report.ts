@@ -1,4 +1,5 @@
 import type { Adoption } from '../../../model/adopt/definition';
+import { groupBy } from '../../../model/group-by';
 import { WANTED } from '../../../model/adopt/differences';
 import { leaving } from '../../../model/adopt/old-state-words';
 import type { Review } from '../../../model/review';
@@ -29,15 +30,19 @@ export function figures({ nodes, others }: Review): string {
 
 /** What changes in place, each once, with the reason. */
 export function changeLines({ nodes }: Review): string[] {
-  const byLabel = new Map<string, string[]>();
-  for (const { name, changes, action } of nodes)
-    if (action === 'import' || action === 'update')
-      for (const what of new Set(changes.map((change) => change.what)))
-        byLabel.set(what, [...(byLabel.get(what) ?? []), name]);
-  if (byLabel.size === 0) return ['Nothing changes in the VMs.'];
-  const lines = [...byLabel].map(
-    ([what, names]) => `  ${what} (${some(names, 4)})${reason(what) === '' ? '' : `: ${reason(what)}`}`,
-  );
+  const inPlace = nodes
+    .filter(({ action }) => action === 'import' || action === 'update')
+    .flatMap(({ name, changes }) =>
+      [...new Set(changes.map(({ what }) => what))].map((what) => ({ what, name })),
+    );
+  if (inPlace.length === 0) return ['Nothing changes in the VMs.'];
+  const lines = [...groupBy(inPlace, ({ what }) => what)].map(([what, changed]) => {
+    const names = some(
+      changed.map(({ name }) => name),
+      4,
+    );
+    return `  ${what} (${names})${reason(what) === '' ? '' : `: ${reason(what)}`}`;
+  });
   return ['Changed in place, while the VMs run:', ...lines.sort()];
 }
 
@@ -46,15 +51,18 @@ const reason = (what: string): string =>
 
 /** What stays as it is although new VMs of this project would have it otherwise. */
 export function keptLines(adoptions: readonly Adoption[]): string[] {
-  const byList = new Map<string, string[]>();
-  for (const { vm, ignoreChanges } of adoptions) {
-    const text = ignoreChanges.join(', ');
-    if (text !== '') byList.set(text, [...(byList.get(text) ?? []), vm.name]);
-  }
-  if (byList.size === 0) return [];
+  const keeping = adoptions.filter(({ ignoreChanges }) => ignoreChanges.length > 0);
+  if (keeping.length === 0) return [];
+  const byList = groupBy(keeping, ({ ignoreChanges }) => ignoreChanges.join(', '));
   return [
     'Left as it is, by ignore_changes; take an entry out to have it as new VMs have it:',
-    ...[...byList].map(([text, names]) => `  ${some(names, 4)}: ${text}`),
+    ...[...byList].map(
+      ([text, alike]) =>
+        `  ${some(
+          alike.map(({ vm }) => vm.name),
+          4,
+        )}: ${text}`,
+    ),
   ];
 }
 

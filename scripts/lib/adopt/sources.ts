@@ -3,7 +3,7 @@ import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definiti
 import type { DefinitionDraft } from '../../../model/definition/schema';
 import { checkShape } from '../../../model/definition/shape';
 import { parseYaml } from '../../../model/definition/yaml';
-import { readState, type StateVm } from '../../../model/adopt/old-state';
+import { readOldState, type StateVm } from '../../../model/adopt/old-state';
 import type { Source } from '../../../model/draft';
 import { readStarter } from '../../../model/starter';
 import { list } from '../../../model/text';
@@ -74,7 +74,7 @@ async function readSource(file: string, cluster: string): Promise<Read> {
   }
   if (file.endsWith('.tfvars')) return starterBase(file, text);
   if (/\.ya?ml$/.test(file)) return yamlBase(file, text, cluster);
-  const state = readState(text);
+  const state = readOldState(text);
   if ('problem' in state) return { diagnostics: [fileProblem(file, state.problem, 'adopt-state')] };
   if (state.vms.length > 0) return { state: { file, ...state } };
   const found = state.others.length > 0 ? `, only ${list(state.others.slice(0, 5))}` : '';

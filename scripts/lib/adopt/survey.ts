@@ -11,7 +11,6 @@ import type { Collector } from '../live/collect';
 /** What is on the servers of what was asked for. */
 export interface Survey {
   readonly adoptions: readonly Adoption[];
-  readonly chosen: readonly Chosen[];
   /** Of the definition: servers that cannot be asked. */
   readonly diagnostics: readonly Diagnostic[];
   /** Of the VMs, in words. */
@@ -26,13 +25,12 @@ export async function survey(
   collector: Collector,
 ): Promise<Survey> {
   const { candidates, diagnostics } = await allVms(servers, source, collector);
-  if (diagnostics.length > 0) return { adoptions: [], chosen: [], diagnostics, problems: [] };
+  if (diagnostics.length > 0) return { adoptions: [], diagnostics, problems: [] };
   const { chosen, problems } = selectVms(wanted, candidates);
-  if (problems.length > 0) return { adoptions: [], chosen, diagnostics, problems };
+  if (problems.length > 0) return { adoptions: [], diagnostics, problems };
   const read = await Promise.all(chosen.map((one) => readVm(one, collector)));
   return {
     adoptions: read.flatMap((one) => ('problem' in one ? [] : [one])),
-    chosen,
     diagnostics,
     problems: read.flatMap((one) => ('problem' in one ? [one.problem] : [])),
   };

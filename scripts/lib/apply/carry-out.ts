@@ -8,7 +8,7 @@ import { list } from '../../../model/text';
 import type { Clock } from '../clock';
 import { formatDuration } from '../duration';
 import { fail, type Io } from '../io';
-import { askLiveCluster } from '../omni/live-cluster';
+import { askMembers } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 import type { OmniProblem } from '../omni/problems';
 import { omniDiagnostic, type Examined } from './examine';
@@ -32,8 +32,8 @@ export interface Surroundings {
   readonly io: Io;
 }
 
-/** A surrounding in which machines have names. */
-type Named = Surroundings & { readonly names: ReadonlyMap<string, string> };
+/** With the names of machines by id, for the lines of a sync. */
+type WithNames = Surroundings & { readonly names: ReadonlyMap<string, string> };
 
 /** Syncs what a person has seen, step by step, and waits after each. @returns whether all is as the template says, and healthy */
 export async function carryOut(around: Surroundings, { prepared, checked }: Examined): Promise<boolean> {
@@ -65,10 +65,10 @@ async function unseenRemovals(
   { wanted }: Step,
   shown: ReadonlySet<string>,
 ): Promise<string[]> {
-  const asked = await askLiveCluster(omnictl, cluster);
+  const asked = await askMembers(omnictl, cluster);
   if ('problem' in asked) return [formatDiagnostic(omniDiagnostic(cluster, asked.problem))];
   const kept = new Set(wanted.members.map(({ id }) => id));
-  return asked.live.members
+  return asked.members
     .filter(({ id }) => !kept.has(id) && !shown.has(id))
     .map(({ id, name, set }) => {
       const message = `has joined ${set} since the changes were shown; run apply again`;
@@ -76,7 +76,7 @@ async function unseenRemovals(
     });
 }
 
-async function take(around: Named, { title, template, wanted }: Step): Promise<boolean> {
+async function take(around: WithNames, { title, template, wanted }: Step): Promise<boolean> {
   if (title !== '') around.io.err(`${title}\n`);
   if (template === undefined) return syncAndWait(around, wanted);
   const folder = mkdtempSync(join(tmpdir(), 'cluster-template-'));
@@ -89,7 +89,7 @@ async function take(around: Named, { title, template, wanted }: Step): Promise<b
   }
 }
 
-async function syncAndWait(around: Named, wanted: WantedCluster): Promise<boolean> {
+async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<boolean> {
   const { file, omnictl, timeoutMs, clock, signal, io, names } = around;
   const synced = await sync(omnictl, file, {
     ...{ timeoutMs, clock, signal },
@@ -118,7 +118,7 @@ export async function untilHealthy(around: Surroundings, wanted: WantedCluster):
 }
 
 /** A sync is not atomic: what it did stays. */
-async function tellHalfDone(around: Named, { done, begun }: Synced, problem: OmniProblem): Promise<void> {
+async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem: OmniProblem): Promise<void> {
   const { name, omnictl, timeoutMs, signal, io, names } = around;
   if (problem.rule === 'omni-timeout')
     io.err(`error: ${name}: the sync did not end within ${formatDuration(timeoutMs)}\n`);
@@ -130,8 +130,8 @@ async function tellHalfDone(around: Named, { done, begun }: Synced, problem: Omn
   );
   if (begun && problem.rule !== 'omni-role') io.err(`not certain: ${lineText(begun, names)}\n`);
   if (signal.aborted) return;
-  const asked = await askLiveCluster(omnictl, name);
-  const leaving = 'live' in asked ? asked.live.members.filter((member) => member.leaving) : [];
+  const asked = await askMembers(omnictl, name);
+  const leaving = 'members' in asked ? asked.members.filter((member) => member.leaving) : [];
   for (const { name: node, id } of leaving)
     io.err(
       `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or if it is gone for good, remove the machine in Omni's web interface\n`,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definition/diagnostics';
 import type { CheckedCluster } from '../../../model/definition/load';
 import { findings } from '../../../model/omni/findings';
@@ -10,10 +9,18 @@ import { matchMachines, type Matching } from '../../../model/omni/match';
 import { wantedMembers, type WantedCluster } from '../../../model/omni/membership';
 import { templateProblems } from '../../../model/omni/template-problems';
 import { readIfThere } from '../files';
-import { compareFiles, generatedFiles, MANIFEST_FILE, sha256, TEMPLATE_FILE } from '../generate/files';
+import {
+  compareFiles,
+  generatedFiles,
+  MANIFEST_FILE,
+  parseManifest,
+  readManifest,
+  sha256,
+  TEMPLATE_FILE,
+  type GeneratedFiles,
+} from '../generate/files';
 import { renderDefinition, type TemplateDocument } from '../generate/render';
 import { loadInventory, type InventorySource } from '../inventory-source';
-import { stableJson } from '../json';
 import { askMachines } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 
@@ -66,7 +73,7 @@ export async function prepare(
   const { documents, diagnostics } = renderDefinition(cluster, ids, draft.source.file);
   if (hasErrors(diagnostics)) return { diagnostics: [...known, ...diagnostics] };
   const files = generatedFiles(cluster, ids, 'matched-machines', documents);
-  const stale = folder === undefined ? [] : staleTemplate(cluster.name, folder, files, ids);
+  const stale = folder === undefined ? [] : staleTemplate(cluster.name, folder, files);
   const patches = documents.flatMap((document) => document.patches.map(({ idOverride }) => idOverride));
   return {
     wanted: {
@@ -89,19 +96,8 @@ const idsOf = ({ nodes }: Matching, names: ReadonlySet<string>): MachineIds =>
     ),
   );
 
-const manifestSchema = z.object({
-  inventory_sha256: z.string(),
-  machine_ids_sha256: z.string(),
-  template_sha256: z.string(),
-});
-
 /** Why the template on disk is not the one that would be generated now. */
-function staleTemplate(
-  cluster: string,
-  folder: string,
-  files: ReturnType<typeof generatedFiles>,
-  ids: MachineIds,
-): Diagnostic[] {
+function staleTemplate(cluster: string, folder: string, files: GeneratedFiles): Diagnostic[] {
   if (!compareFiles(folder, files).has(TEMPLATE_FILE)) return [];
   const file = join(folder, TEMPLATE_FILE);
   const text = readIfThere(file);
@@ -109,19 +105,11 @@ function staleTemplate(
     fileProblem(file, `${why}; run npm run generate -- ${cluster}`, 'template-stale'),
   ];
   if (text === undefined) return tell('no such file');
-  const then = manifestOf(folder);
-  const now = manifestSchema.parse(JSON.parse(files.get(MANIFEST_FILE) ?? '{}'));
+  const then = readManifest(folder);
+  const now = parseManifest(files.get(MANIFEST_FILE));
   if (then && then.template_sha256 !== sha256(text)) return tell('was changed after it was generated');
-  if (then && then.machine_ids_sha256 !== sha256(stableJson(Object.fromEntries(ids))))
+  if (then && then.machine_ids_sha256 !== now?.machine_ids_sha256)
     return tell('was made for other machines than those that Omni has now');
-  if (then && then.inventory_sha256 !== now.inventory_sha256) return tell('was made for another inventory');
+  if (then && then.inventory_sha256 !== now?.inventory_sha256) return tell('was made for another inventory');
   return tell('is not what the definition and the templates say now');
-}
-
-function manifestOf(folder: string): z.infer<typeof manifestSchema> | undefined {
-  try {
-    return manifestSchema.safeParse(JSON.parse(readIfThere(join(folder, MANIFEST_FILE)) ?? '')).data;
-  } catch {
-    return undefined;
-  }
 }

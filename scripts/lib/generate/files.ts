@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Cluster } from '../../../model/cluster';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import { machineInventory } from '../../../model/outputs';
@@ -11,27 +12,42 @@ import { ASIDE, writeTogether } from '../write-together';
 import type { TemplateDocument } from './render';
 
 /** Version of the shape of `manifest.json`. Readers refuse a version they do not know. */
-export const MANIFEST_FORMAT_VERSION = 1;
+const MANIFEST_FORMAT_VERSION = 1;
 
 export const TEMPLATE_FILE = 'cluster-template.yaml';
 export const MANIFEST_FILE = 'manifest.json';
 const MACHINES_FOLDER = 'machines';
 
-/** What a template was made from: whoever applies it compares this with what is true then. */
-export interface Manifest {
-  readonly format_version: typeof MANIFEST_FORMAT_VERSION;
-  readonly cluster: string;
+const manifestSchema = z.object({
+  format_version: z.literal(MANIFEST_FORMAT_VERSION),
+  cluster: z.string(),
   /** Where the machine ids came from: discovery, or the UUIDs of the definition. */
-  readonly machine_ids: 'matched-machines' | 'definition';
+  machine_ids: z.enum(['matched-machines', 'definition']),
   /** Version that the form of the patches follows; a cluster keeps it for life. */
-  readonly talos_contract: string;
+  talos_contract: z.string(),
   /** SHA-256 of the inventory (output `machine_inventory`) as JSON with sorted keys. */
-  readonly inventory_sha256: string;
+  inventory_sha256: z.string(),
   /** SHA-256 of the map node → machine id as JSON with sorted keys. */
-  readonly machine_ids_sha256: string;
+  machine_ids_sha256: z.string(),
   /** SHA-256 of `cluster-template.yaml`. */
-  readonly template_sha256: string;
+  template_sha256: z.string(),
+});
+
+/** What a template was made from: whoever applies it compares this with what is true then. */
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+
+/** Reads a manifest; `undefined` where there is none, or none of this version. */
+export function parseManifest(text: string | undefined): Manifest | undefined {
+  try {
+    return manifestSchema.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
 }
+
+/** The manifest of the last run. @param folder that of the cluster */
+export const readManifest = (folder: string): Manifest | undefined =>
+  parseManifest(readIfThere(join(folder, MANIFEST_FILE)));
 
 /** Files of a cluster by path below its folder. The manifest is last: it is true only when the others are there. */
 export type GeneratedFiles = ReadonlyMap<string, string>;

@@ -1,8 +1,10 @@
 import {
   liveQuestions,
   readLiveCluster,
+  readMembers,
   type LiveAnswers,
   type LiveCluster,
+  type LiveMember,
 } from '../../../model/omni/live-cluster';
 import { readMachines } from '../../../model/omni/read-machines';
 import type { MachineStatus } from '../../../model/omni/machine-status';
@@ -25,6 +27,17 @@ export async function askLiveCluster(
     answers.push([about, answer.text]);
   }
   const read = readLiveCluster(Object.fromEntries(answers) as unknown as LiveAnswers);
+  return 'problem' in read ? unreadable('about the cluster', read.problem) : read;
+}
+
+/** Asks Omni for the members of a cluster alone: its patches may be tens of thousands. */
+export async function askMembers(
+  omnictl: Omnictl,
+  cluster: string,
+): Promise<Asked<{ readonly members: readonly LiveMember[] }>> {
+  const answer = await omnictl.call(liveQuestions(cluster).members);
+  if ('problem' in answer) return answer;
+  const read = readMembers(answer.text);
   return 'problem' in read ? unreadable('about the cluster', read.problem) : read;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isInStackFolder } from '../../../model/backends/state-address';
 import type { Backend, StateSplit } from '../../../model/cluster';
 import type { CheckedCluster } from '../../../model/definition/load';
 import { formerStates } from '../../../model/resolve/state-parts';
@@ -46,9 +47,8 @@ interface Where {
 
 /** A state in the folder of its stack has the same settings as that of another stack. */
 function isOneState(a: Where, b: Where): boolean {
-  const { path } = a.backend.config as { path?: string };
-  const isInFolder = a.backend.type === 'local' && !/^(\/|\.\.\/)/.test(path ?? '');
-  return JSON.stringify(a.backend) === JSON.stringify(b.backend) && (!isInFolder || a.stack === b.stack);
+  const isSame = JSON.stringify(a.backend) === JSON.stringify(b.backend);
+  return isSame && (!isInStackFolder(a.backend) || a.stack === b.stack);
 }
 
 const unique = (places: readonly Where[]): Where[] =>

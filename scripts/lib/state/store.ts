@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isInStackFolder } from '../../../model/backends/state-address';
 import type { Backend } from '../../../model/cluster';
 import { readState, type StateFile } from '../../../model/state/file';
 import type { RunResult } from '../exec';
@@ -70,7 +71,7 @@ const reason = ({ missing, stderr, stdout }: RunResult): string =>
   missing ? terraformMissing('it there') : (stderr.trim() || stdout.trim()).replace(/[│╷╵\s]+/g, ' ').trim();
 
 /** A local state in the folder of the stack, seen from a folder beside it. */
-function fromBeside({ type, config }: Backend, stack: string): Backend['config'] {
-  const { path = 'terraform.tfstate' } = config as { path?: string };
-  return type === 'local' && !/^(\/|\.\.\/)/.test(path) ? { ...config, path: `../${stack}/${path}` } : config;
+function fromBeside(backend: Backend, stack: string): Backend['config'] {
+  const { path = 'terraform.tfstate' } = backend.config as { path?: string };
+  return isInStackFolder(backend) ? { ...backend.config, path: `../${stack}/${path}` } : backend.config;
 }
