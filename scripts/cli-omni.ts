@@ -3,7 +3,7 @@ import type { ApplyOptions } from './commands/apply';
 import type { DiscoverOptions } from './commands/discover';
 import type { StatusOptions } from './commands/status';
 import type { UpOptions } from './commands/up';
-import { collect, definitionsOption, seconds } from './lib/flags';
+import { collect, definitionsOption, planName, seconds } from './lib/flags';
 import type { Io } from './lib/io';
 
 interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'env'> {
@@ -121,6 +121,7 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
       collect,
       [],
     )
+    .option('--expect <plan>', 'apply only this plan, named as its review names it', planName)
     .option('--auto-approve', 'do not ask')
     .option('--wait <time>', 'how long to wait for machines, and until the cluster is healthy', '20m')
     .addHelpText(
@@ -129,10 +130,12 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
 Examples:
   npm run up -- home
   npm run up -- home --remove talos-worker-3
+  npm run up -- home --expect 0f3c5a7e9b1d2c4e --auto-approve
 
 Environment: that of terraform (TF_VAR_…) and of omnictl; CLUSTERS and CDKTF_OUTDIR say where definitions and output are
 
-Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobody allowed that, 130 interrupted`,
+Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobody allowed that, or
+  not the expected one, 130 interrupted`,
     )
     .action(
       async (cluster: string | undefined, flags: Omit<UpOptions, 'cluster' | 'definitions' | 'colour'>) => {

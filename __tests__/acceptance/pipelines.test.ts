@@ -10,7 +10,7 @@ import { programPath } from '../../tools/programs';
 import { forge } from '../helpers/forge';
 import { describeOmni, omniWith } from '../helpers/omni';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
-import { checkout, readWorkflow, runJob, WORKFLOW_FILES, WORKFLOWS, type Ran } from '../helpers/workflows';
+import { checkout, readWorkflow, runJob, WORKFLOW_FILES, WORKFLOWS, type RanJob } from '../helpers/workflows';
 
 const tools = process.env['ACCEPTANCE_TOOLS'];
 const describeChain = tools === undefined ? describe.skip : describeTerraform;
@@ -46,6 +46,17 @@ describeOmni('the workflows', () => {
     },
   );
 
+  it.each(WORKFLOW_FILES)('%s gives secrets to no step but those that ask a server', (file) => {
+    const { jobs, env } = readWorkflow(file);
+    const holders = Object.values(jobs).flatMap(({ steps }) =>
+      steps.filter((step) => JSON.stringify(step).includes('secrets.')),
+    );
+    for (const { run: script } of holders)
+      expect(script).toMatch(/^npm run (-s )?(doctor|review|up|status|drift) /);
+    const elsewhere = [env, ...Object.values(jobs).map(({ steps: _, ...job }) => job)];
+    expect(JSON.stringify(elsewhere)).not.toContain('secrets.');
+  });
+
   it('the hooks are right for lefthook', async () => {
     const folder = temporaryFolder();
     await run('git', ['init', '-q'], { cwd: folder });
@@ -57,8 +68,12 @@ describeOmni('the workflows', () => {
   });
 });
 
-const codes = (ran: readonly Ran[]): Record<string, number> =>
-  Object.fromEntries(ran.map(({ step, code }) => [step, code]));
+const codes = ({ steps }: RanJob): Record<string, number> =>
+  Object.fromEntries(steps.map(({ step, code }) => [step, code]));
+
+/** The steps that passed, or what one that failed says. */
+const outcome = ({ steps }: RanJob): string[] =>
+  steps.map(({ step, code, stderr }) => (code === 0 ? step : stderr));
 
 describeChain('the jobs', () => {
   let simulation: Simulation;
@@ -91,15 +106,11 @@ describeChain('the jobs', () => {
       "inputs.cluster || 'home'": 'home',
       'inputs.remove': more['REMOVE'] ?? '',
       'inputs.allow': '',
+      'inputs.plan || needs.plan.outputs.plan': more['PLAN'] ?? '',
       'github.token': 'good',
       'github.event.pull_request.number': '7',
     },
   });
-  const job = (file: string, name: string) => {
-    const found = readWorkflow(file).jobs[name];
-    if (!found) throw new Error(`no job ${name}`);
-    return found;
-  };
   /** The cluster of the simulated servers in place of the example, with a change. */
   function edit(change: (document: ReturnType<typeof parseDocument>) => unknown = () => undefined): void {
     const document = parseDocument(simulation.definition());
@@ -108,65 +119,74 @@ describeChain('the jobs', () => {
   }
 
   it('check passes, and fails at the step that something is wrong for', async () => {
-    const checked = await runJob(job('pull-request.yml', 'check'), runner());
-    expect(checked.filter(({ code }) => code !== 0)).toEqual([]);
-    expect(Object.keys(codes(checked))).toEqual([
-      'Lint',
-      'Validate',
-      'Compare with the committed output',
-      'Policy',
-    ]);
+    const checked = await runJob('pull-request.yml', 'check', runner());
+    expect(outcome(checked)).toEqual(['Lint', 'Validate', 'Compare with the committed output', 'Policy']);
 
     const file = join(folder, 'clusters/home.yaml');
     const good = readFileSync(file, 'utf8');
     const insecure = good.replace(/tls_ca_file: .*/, 'tls_insecure: true');
     writeFileSync(file, insecure.replace('os_disk_size_gb: 100', 'os_disk_size_gb: 120'));
-    const { steps } = job('pull-request.yml', 'check');
-    const changed = await runJob({ steps: steps.filter(({ name }) => name !== 'Lint') }, runner());
+    const changed = await runJob('pull-request.yml', 'check', { ...runner(), without: ['Lint'] });
     expect(codes(changed)).toEqual({ Validate: 0, 'Compare with the committed output': 2, Policy: 1 });
     writeFileSync(file, good);
   }, 400_000);
 
   it('plan comments what would happen, also where it refuses', async () => {
     edit();
-    const planned = await runJob(job('pull-request.yml', 'plan'), runner());
-    expect(planned.map(({ step, code, stderr }) => (code === 0 ? step : stderr))).toEqual([
-      'Ask the servers',
-      'Review',
-      'Comment',
-    ]);
+    const planned = await runJob('pull-request.yml', 'plan', runner());
+    expect(outcome(planned)).toEqual(['Ask the servers', 'Review', 'Comment']);
     expect(comments).toHaveLength(1);
     expect(comments[0]?.body).toMatch(/^<!-- review-home -->\n[\s\S]*6 nodes created/);
   }, 200_000);
 
-  it('apply makes the cluster, and a node leaves only by its name', async () => {
+  it('apply makes the cluster that was approved, and a node leaves only by its name', async () => {
     omni = await omniWith({ maxLifeMs: 900_000 });
     bridged = bridge(simulation.pve, omni);
-    edit();
-    const first = await runJob(job('apply.yml', 'apply'), runner(omni.env));
-    expect(first.map(({ step, code, stderr }) => (code === 0 ? step : stderr))).toEqual(['Up', 'Status']);
-    expect(await omni.resources('MachineSetNodes', 'home')).toHaveLength(6);
+    const members = () => omni.resources('MachineSetNodes', 'home');
+    const apply = (more: Readonly<Record<string, string>> = {}) =>
+      runJob('apply.yml', 'apply', runner({ ...omni.env, ...more }));
+    const plan = async (more: Readonly<Record<string, string>> = {}): Promise<[RanJob, string]> => {
+      const ran = await runJob('apply.yml', 'plan', runner(more));
+      return [ran, ran.outputs['needs.plan.outputs.plan'] ?? ''];
+    };
 
-    const drift = (): Promise<Ran[]> => runJob(job('drift.yml', 'drift'), runner());
+    edit();
+    const [first, PLAN] = await plan();
+    expect(outcome(first)).toEqual(['Review', 'Tell']);
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('6 nodes created');
+    edit((document) => document.setIn(['defaults', 'workers', 'cpu_cores'], 12));
+    const other = await apply({ PLAN });
+    expect(codes(other)).toMatchObject({ Up: 2 });
+    expect(other.steps[0]?.stderr).toContain(`and not ${PLAN}, which was expected`);
+    expect(Object.values(simulation.pve.sites).flatMap((site) => [...site.state.vms.keys()])).toEqual([]);
+    edit();
+    expect(outcome(await apply({ PLAN }))).toEqual(['Up', 'Status']);
+    expect(await members()).toHaveLength(6);
+
+    const drift = () => runJob('drift.yml', 'drift', runner());
     expect(codes(await drift())).toEqual({ Drift: 0 });
 
     edit((document) => document.deleteIn(['workers', 0]));
-    const review = await runJob(job('pull-request.yml', 'plan'), runner());
+    const review = await runJob('pull-request.yml', 'plan', runner());
     expect(codes(review)).toMatchObject({ Review: 2, Comment: 0 });
     expect(comments).toHaveLength(1);
     expect(comments[0]?.body).toContain('talos-worker-1');
-    expect(codes(await runJob(job('apply.yml', 'apply'), runner(omni.env)))).toMatchObject({ Up: 2 });
-    expect(await omni.resources('MachineSetNodes', 'home')).toHaveLength(6);
-    const named = await runJob(job('apply.yml', 'apply'), runner({ ...omni.env, REMOVE: 'talos-worker-1' }));
-    expect(codes(named)).toEqual({ Up: 0, Status: 0 });
-    expect(await omni.resources('MachineSetNodes', 'home')).toHaveLength(5);
+    const [refused, name] = await plan();
+    expect(codes(refused)).toEqual({ Review: 2, Tell: 0 });
+    expect(codes(await apply({ PLAN: name }))).toMatchObject({ Up: 2 });
+    expect(await members()).toHaveLength(6);
+    const REMOVE = 'talos-worker-1';
+    const [allowed, approved] = await plan({ REMOVE });
+    expect(codes(allowed)).toEqual({ Review: 0, Tell: 0 });
+    expect(codes(await apply({ REMOVE, PLAN: approved }))).toEqual({ Up: 0, Status: 0 });
+    expect(await members()).toHaveLength(5);
 
     const [site] = Object.values(simulation.pve.sites);
     const vm = [...(site?.state.vms.values() ?? [])][0];
     if (vm) vm.config['memory'] = '4096';
     const drifted = await drift();
     expect(codes(drifted)).toEqual({ Drift: 2 });
-    expect(drifted[0]?.stdout).toMatch(/memory/);
+    expect(drifted.steps[0]?.stdout).toMatch(/memory/);
     await bridged.close();
     rmSync(join(folder, 'cdktf.out'), { recursive: true });
   }, 400_000);

@@ -103,9 +103,9 @@ describeBrowser()('the page of a review', () => {
   });
 
   it.each([
-    ['worker-removal', 'desktop', 'review-worker-removal.png'],
-    ['worker-removal', 'phone', 'review-worker-removal-phone.png'],
-  ] as const)('%s on a %s is in the guide; UPDATE_SCREENSHOTS=1 takes it', async (name, device, file) => {
+    ...SHOWN.map((name) => [name, 'desktop', `review-${name}.png`] as const),
+    ['worker-removal', 'phone', 'review-worker-removal-phone.png'] as const,
+  ])('%s on a %s is in the guide; UPDATE_SCREENSHOTS=1 takes it', async (name, device, file) => {
     const path = join(PROJECT_ROOT, 'docs/images', file);
     if (process.env['UPDATE_SCREENSHOTS']) {
       const [page] = await open(name, device, device === 'phone');

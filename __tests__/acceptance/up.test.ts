@@ -23,8 +23,12 @@ describeOmni('up', () => {
 
   function edit(change: (document: Document) => void): void {
     change(document);
+    write(document);
+  }
+
+  function write(text: Document): void {
     mkdirSync(join(folder, 'clusters'), { recursive: true });
-    writeFileSync(join(folder, 'clusters/home.yaml'), document.toString());
+    writeFileSync(join(folder, 'clusters/home.yaml'), text.toString());
   }
 
   const up = (...args: readonly string[]): Promise<RunResult> =>
@@ -75,7 +79,20 @@ describeOmni('up', () => {
     const unnamed = await up('--auto-approve');
     expect(unnamed.code).toBe(2);
     expect(unnamed.stdout).toContain('remove:talos-worker-1');
+    // What else the plan would do has no approval: the node stays in Omni too.
+    const more = document.clone();
+    more.setIn(['workers', 1, 'data_disk_size_gb'], 0);
+    write(more);
+    const partly = await up('--auto-approve', '--remove', 'talos-worker-1');
+    expect(partly.code).toBe(2);
+    expect(partly.stdout).toMatch(/blocked\[disk-removed\] talos-worker-3/);
+    expect(await members()).toContain('talos-worker-1');
+
+    write(document);
     const removed = await up('--auto-approve', '--remove', 'talos-worker-1');
+    expect(removed.stderr.match(/^\$ (npm run (review|apply)|terraform apply)/gm)).toEqual([
+      ...['$ npm run review', '$ npm run apply', '$ terraform apply', '$ npm run apply'],
+    ]);
     expect({ code: removed.code, stderr: removed.stderr }).toMatchObject({ code: 0 });
     expect(await members()).toEqual([...names, 'talos-worker-4'].filter((name) => name !== 'talos-worker-1'));
     const vms = Object.values(simulation.pve.sites).flatMap((site) => [...site.state.vms.values()]);

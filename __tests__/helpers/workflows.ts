@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { run, type RunResult } from '../../scripts/lib/exec';
@@ -10,6 +10,7 @@ export const WORKFLOWS = join(PROJECT_ROOT, 'docs/pipelines/workflows');
 export const WORKFLOW_FILES = readdirSync(WORKFLOWS).sort();
 
 interface Step {
+  readonly id?: string;
   readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
@@ -18,11 +19,13 @@ interface Step {
 
 interface Job {
   readonly env?: Readonly<Record<string, string>>;
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
 
 export interface Workflow {
   readonly permissions?: unknown;
+  readonly env?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -62,30 +65,53 @@ export interface Runner {
   readonly expressions: Expressions;
   /** What the runner sets besides: PATH, and the variables of the forge. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Steps that are left out, by name. */
+  readonly without?: readonly string[];
 }
 
 export interface Ran extends RunResult {
   readonly step: string;
 }
 
+export interface RanJob {
+  readonly steps: readonly Ran[];
+  /** Values for the jobs that need this one: `needs.plan.outputs.plan`. */
+  readonly outputs: Expressions;
+}
+
 /**
  * Runs the scripts of a job as they stand in the workflow, in order, each in a shell of its own, also after one has failed. Steps
  * that use an action are left out, and `npm ci`, which takes half a minute and is proven by every clone.
+ *
+ * @param name key of the job
  */
-export async function runJob(job: Job, { folder, expressions, env }: Runner): Promise<Ran[]> {
-  const results: Ran[] = [];
+export async function runJob(file: string, name: string, runner: Runner): Promise<RanJob> {
+  const workflow = readWorkflow(file);
+  const job = workflow.jobs[name];
+  if (!job) throw new Error(`${file} has no job ${name}`);
+  const { folder, env, without = [] } = runner;
+  const output = join(temporaryFolder(), 'output');
+  writeFileSync(output, '');
+  const values: Record<string, string> = { ...runner.expressions };
+  const steps: Ran[] = [];
   for (const step of job.steps) {
-    if (step.run === undefined || step.run === 'npm ci') continue;
-    const given = Object.entries({ ...job.env, ...step.env }).map(([name, value]): [string, string] => [
-      name,
-      fill(value, expressions),
-    ]);
+    if (step.run === undefined || step.run === 'npm ci' || without.includes(step.name ?? '')) continue;
+    const given = Object.entries({ ...workflow.env, ...job.env, ...step.env }).map(
+      ([variable, value]): [string, string] => [variable, fill(value, values)],
+    );
+    const forge = { CI: 'true', GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: join(folder, 'summary.md') };
     const result = await run('bash', ['-e', '-c', step.run], {
       cwd: folder,
-      env: { CI: 'true', ...env, ...Object.fromEntries(given) },
+      env: { ...forge, ...env, ...Object.fromEntries(given) },
       timeout: 300_000,
     });
-    results.push({ step: step.name ?? '', ...result });
+    steps.push({ step: step.name ?? '', ...result });
+    for (const [, key = '', value = ''] of readFileSync(output, 'utf8').matchAll(/^(.+?)=(.*)$/gm))
+      values[`steps.${step.id ?? ''}.outputs.${key}`] = value;
   }
-  return results;
+  const outputs = Object.entries(job.outputs ?? {}).map(([key, value]): [string, string] => [
+    `needs.${name}.outputs.${key}`,
+    fill(value, values),
+  ]);
+  return { steps, outputs: Object.fromEntries(outputs) };
 }

@@ -77,7 +77,8 @@ describe('the Markdown of a review', () => {
   it('is what the guide shows; UPDATE_FIXTURES=1 writes it', () => {
     const file = join(PROJECT_ROOT, 'docs/guide/review.md');
     const text = readFileSync(file, 'utf8');
-    const shown = SHOWN.map((name) => reviewMarkdown(reviewOf(name))).join('\n');
+    const picture = (name: PlanCase) => `![The page of it](../images/review-${name}.png)\n`;
+    const shown = SHOWN.map((name) => `${reviewMarkdown(reviewOf(name))}\n${picture(name)}`).join('\n');
     const expected = text.replace(
       /(<!-- reviews -->)[\s\S]*(<!-- \/reviews -->)/,
       (_, start: string, end: string) => `${start}\n\n${shown}\n${end}`,

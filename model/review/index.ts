@@ -4,6 +4,7 @@ import { ROLES } from '../roles';
 import { byBytes } from '../text';
 import { clusterFindings } from './cluster-findings';
 import { contextOf } from './context';
+import { fingerprint } from './fingerprint';
 import { nodeFindings, type Raised } from './node-findings';
 import { VM } from './node-review';
 import { otherReview } from './others';
@@ -72,6 +73,7 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
   return {
     format_version: REVIEW_FORMAT_VERSION,
     cluster: cluster.name,
+    fingerprint: fingerprint(plan),
     verdict: changed ? verdictOf(findings) : 'nothing',
     nodes,
     untouched: vms.length - nodes.length,

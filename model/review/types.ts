@@ -107,6 +107,8 @@ export interface Load {
 export interface Review {
   readonly format_version: number;
   readonly cluster: string;
+  /** Of the plan: what `up --expect` takes. */
+  readonly fingerprint: string;
   readonly verdict: 'nothing' | 'safe' | 'allowed' | 'blocked';
   readonly nodes: readonly NodeReview[];
   /** Number of nodes that nothing happens to. */

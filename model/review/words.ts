@@ -140,6 +140,10 @@ export function verdictText({ verdict, findings }: Review): string {
   return `Blocked: ${count(blocked.length, 'finding')}${never > 0 ? `, ${never} of which no flag allows` : ''}.`;
 }
 
+/** `plan 0f3c5a7e9b1d2c4e`; "" where there is none to approve. */
+export const planText = ({ verdict, fingerprint }: Review): string =>
+  verdict === 'nothing' || verdict === 'blocked' ? '' : `plan ${fingerprint}`;
+
 /** The command line that would let this pass; "" where nothing is to be allowed, or where no flag would help. */
 export function allowFlags({ verdict, findings }: Review): string {
   const needed = findings.filter(({ severity }) => severity !== 'warning').map(({ allow }) => allow);

@@ -1,4 +1,4 @@
-import { reviewExitCode, reviewPlan } from '../../model/review';
+import { reviewPlan } from '../../model/review';
 import type { CheckedCluster } from '../../model/definition/load';
 import { chooseCluster } from '../lib/choose-cluster';
 import { confirm } from '../lib/confirm';
@@ -21,6 +21,8 @@ export interface UpOptions {
   readonly allow: readonly string[];
   /** Nodes that may leave the cluster and be destroyed. */
   readonly remove: readonly string[];
+  /** Fingerprint of the one plan that may be applied. */
+  readonly expect?: string;
   /** Do not ask. */
   readonly autoApprove?: boolean;
   /** How long to wait for the machines to join, and for the cluster to be healthy: `20m`. */
@@ -32,7 +34,7 @@ export interface UpOptions {
  * Brings a cluster from its definition to healthy nodes: plan, Terraform apply, discover, generate, apply. Each step does
  * nothing where there is nothing to do, so that a run that was ended goes on with the next one.
  *
- * @returns 0 all done; 1 failed or refused; 2 the plan is destructive, and nobody allowed that
+ * @returns 0 all done; 1 failed or refused; 2 the plan is destructive, and nobody allowed that, or not the one expected
  */
 export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Promise<number> {
   const allow = [...options.allow, ...options.remove.map((node) => `remove:${node}`)];
@@ -41,22 +43,11 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const up = new Up(chosen, { ...options, allow }, io, signal);
-  // A node leaves the cluster while its VM still runs: afterwards Omni could not reset it, and would wait for it.
-  const steps = [...(options.remove.length > 0 ? up.leaveOmni() : []), up.servers, ...up.joinOmni()];
-  for (const step of steps) {
-    const code = await step();
-    if (signal.aborted) return INTERRUPTED;
-    if (code !== 0) {
-      const next =
-        code === 2
-          ? 'nobody has named what is lost: give --remove <node> for a node that is to leave, --allow for the rest'
-          : 'run the same command again when the cause is repaired';
-      io.err(`${chosen.cluster.name}: stopped here; ${next}\n`);
-      return code;
-    }
-  }
-  io.err(`${chosen.cluster.name}: up\n`);
-  return 0;
+  const code = await up.run([up.servers, ...up.joinOmni()]);
+  if (code === INTERRUPTED) return code;
+  const { name } = chosen.cluster;
+  io.err(code === 0 ? `${name}: up\n` : `${name}: stopped here; ${up.next}\n`);
+  return code;
 }
 
 const MACHINE_CONFIGS = 'machine-configs';
@@ -65,6 +56,8 @@ type StepFunction = () => Promise<number>;
 
 class Up {
   private readonly name: string;
+  /** What to do after a failure. */
+  next = 'run the same command again when the cause is repaired';
 
   constructor(
     private readonly checked: CheckedCluster,
@@ -75,45 +68,66 @@ class Up {
     this.name = checked.cluster.name;
   }
 
+  /** Up to the first step that fails. */
+  async run(steps: readonly StepFunction[]): Promise<number> {
+    for (const step of steps) {
+      const code = await step();
+      if (this.signal.aborted) return INTERRUPTED;
+      if (code !== 0) return code;
+    }
+    return 0;
+  }
+
   /** Terraform's part: what the plan says, if it may, and a person wants it. */
   servers = (): Promise<number> => {
-    const { definitions, allow } = this.options;
+    const { definitions, allow, remove } = this.options;
     this.title(`npm run review -- ${this.name}`);
     const request = { cluster: this.checked.cluster, definitions, allow, signal: this.signal };
-    return withPlansOf(request, this.io, (result, stacks) => this.applyPlans(result, stacks));
+    return withPlansOf(request, this.io, (result, stacks) => {
+      const apply = stacks.map((stack) => () => this.applyPlan(stack));
+      // A node leaves the cluster while its VM still runs: afterwards Omni could not reset it, and would wait for it.
+      return this.run([() => this.judge(result), ...(remove.length > 0 ? this.leaveOmni() : []), ...apply]);
+    });
   };
 
-  private async applyPlans(result: PlanResult, stacks: readonly PlannedStack[]): Promise<number> {
-    const { allow, colour, autoApprove } = this.options;
+  /** @returns 0 where the plans may be applied */
+  private async judge(result: PlanResult): Promise<number> {
+    const { allow, colour, autoApprove, expect } = this.options;
     const { warnings: notes, refusals } = result;
     const complete = completePlan(result);
     if ('problems' in complete) return fail(complete.problems, this.io);
     const review = reviewPlan(complete.plan, this.checked.cluster, { allow, notes, refusals });
     this.io.out(reviewText(review, colour));
-    const code = reviewExitCode(review);
-    // Such a plan was made without guards, to be read only.
-    if (code !== 0 || refusals.length > 0) return code || 2;
-    if (!complete.plan.applyable) return 0;
-    if (
-      !autoApprove &&
-      !(await confirm(`Apply this plan to ${this.name}?`, '--auto-approve', this.io, this.signal))
-    )
-      return 1;
-    for (const { dir, file } of stacks) {
-      this.title('terraform apply <the plan>');
-      const { code: applied, stderr } = await runTerraform(
-        { dir, signal: this.signal, onOutput: (text) => this.io.err(text) },
-        ['apply', '-input=false', '-no-color', file],
-      );
-      if (applied === 0) continue;
-      this.io.err(stderr);
-      return 1;
+    // Plans with refusals were made without guards, to be read only.
+    if (review.verdict === 'blocked' || refusals.length > 0) {
+      this.next =
+        'nobody has named what is lost: give --remove <node> for a node that is to leave, --allow for the rest';
+      return 2;
     }
-    return 0;
+    if (!complete.plan.applyable) return 0;
+    if (expect !== undefined && expect !== review.fingerprint) {
+      this.next = `this is plan ${review.fingerprint}, and not ${expect}, which was expected: read it and approve it anew`;
+      return 2;
+    }
+    const question = `Apply this plan to ${this.name}?`;
+    return autoApprove || (await confirm(question, '--auto-approve', this.io, this.signal)) ? 0 : 1;
+  }
+
+  private async applyPlan({ dir, file, result }: PlannedStack): Promise<number> {
+    const plan = completePlan(result);
+    if ('plan' in plan && !plan.plan.applyable) return 0;
+    this.title('terraform apply <the plan>');
+    const { code, stderr } = await runTerraform(
+      { dir, signal: this.signal, onOutput: (text) => this.io.err(text) },
+      ['apply', '-input=false', '-no-color', file],
+    );
+    if (code === 0) return 0;
+    this.io.err(stderr);
+    return 1;
   }
 
   /** Omni without the nodes that leave; whoever stays must be known already. */
-  leaveOmni = (): readonly StepFunction[] => [
+  private leaveOmni = (): readonly StepFunction[] => [
     () => this.discover({ allowPartial: true }),
     () => this.generate(),
     () => this.apply(this.options.remove),

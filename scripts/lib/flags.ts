@@ -13,6 +13,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Reads a flag that names a plan, as a review prints it. */
+export function planName(text: string): string {
+  if (!/^[0-9a-f]{16}$/.test(text))
+    throw new InvalidArgumentError('Expected the 16 characters that the review prints.');
+  return text;
+}
+
 /** Collects an option that may be repeated. */
 export const collect = (item: string, before: readonly string[]): string[] => [...before, item];
 

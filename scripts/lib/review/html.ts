@@ -10,9 +10,11 @@ export function reviewHtml(review: Review, cluster: Cluster): string {
   const { nodes, others, findings, loads, quorum, notes } = review;
   const title = `${review.cluster}: ${words.headline(review)}`;
   const flags = words.allowFlags(review);
+  const plan = words.planText(review);
+  const planLine = plan === '' ? '' : `<p class="plan"><code>${escapeHtml(plan)}</code></p>`;
   const body = [
     `<header><h1>${escapeHtml(review.cluster)}</h1><p class="lead">${escapeHtml(words.headline(review))}</p>`,
-    `<p class="verdict ${review.verdict}">${escapeHtml(words.verdictText(review))}</p></header>`,
+    `<p class="verdict ${review.verdict}">${escapeHtml(words.verdictText(review))}</p>${planLine}</header>`,
     section('Findings', list(findings.map(findingItem))),
     flags === ''
       ? ''

@@ -4,11 +4,12 @@ import { some } from '../../../model/text';
 
 /** A review as a comment of a pull request. */
 export function reviewMarkdown(review: Review): string {
-  const { cluster, nodes, others, findings, loads, quorum, notes } = review;
+  const { cluster, nodes, others, findings, loads, quorum, notes, verdict } = review;
+  const plan = words.planText(review);
   const flags = words.allowFlags(review);
   const parts = [
     [`### ${escape(cluster)}: ${escape(words.headline(review))}`],
-    review.verdict === 'nothing' ? [] : [`**${escape(words.verdictText(review))}**`],
+    verdict === 'nothing' ? [] : [`**${escape(words.verdictText(review))}**`],
     findings.map(findingLine),
     flags === '' ? [] : ['```console', `npm run review -- ${cluster} ${flags}`, '```'],
     table(
@@ -30,6 +31,7 @@ export function reviewMarkdown(review: Review): string {
     ),
     quorum.down.length > 0 ? [`etcd: ${escape(words.quorumText(quorum))}.`] : [],
     notes.map((note) => `> ${escape(note)}`),
+    plan === '' ? [] : [escape(plan)],
   ];
   return `${parts
     .filter((lines) => lines.length > 0)

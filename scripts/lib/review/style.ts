@@ -31,6 +31,7 @@ ul{margin:4px 0;padding-left:20px}li{margin:2px 0}
 code,pre{font:13px/1.5 ui-monospace,monospace}
 pre{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:8px;white-space:pre-wrap}
 table{border-collapse:collapse}th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
+.plan{margin:4px 0;color:var(--dim)}
 .legend{color:var(--dim);font-size:.85rem}.key{margin-right:10px}
 .key.create{color:var(--green)}.key.update{color:var(--amber)}.key.replace,.key.remove{color:var(--red)}
 @media print{.server{break-inside:avoid}}

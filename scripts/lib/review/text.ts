@@ -21,7 +21,7 @@ export function reviewText(review: Review, colour: boolean): string {
     quorum.down.length > 0 ? [`  ${words.quorumText(quorum)}`] : [],
     findings.flatMap((found) => findingLines(found, colours)),
     notes.map((note) => `${colours.yellow('note')}: ${note}`),
-    [verdictLine(review, colours), ...flagLine(review)],
+    [verdictLine(review, colours), ...flagLine(review), colours.dim(words.planText(review))].filter(Boolean),
   ];
   const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${(review.verdict === 'nothing' ? blocks.slice(0, 1) : blocks).join('\n\n')}\n`;
