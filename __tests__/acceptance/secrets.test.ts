@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/exec';
+import { bridge, startOmni, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { terraformBinary } from '../../scripts/lib/terraform';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { runCli } from '../helpers/cli';
+import { CLI, runCli } from '../helpers/cli';
 import { scanFolder, scanText, watchArguments, type Planted } from '../helpers/secret-scan';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
 
@@ -180,19 +181,33 @@ describeSecrets('with-secrets', () => {
   });
 });
 
+/** What the commands write, and what a pipeline keeps of what they print. */
+const PLACES = [
+  'cdktf.out/stacks/gpu/cdk.tf.json',
+  'cdktf.out/manifest.json',
+  'review.html',
+  'review.md',
+  'machine-data/gpu/matched-machines.json',
+  'machine-configs/gpu/cluster-template.yaml',
+  'run.log',
+];
+
 describeSecrets('planted secrets', () => {
   const vault = new Vault();
   const folder = temporaryFolder();
   const outdir = join(folder, 'cdktf.out');
   let simulation: Simulation;
+  let omni: Omni;
+  let bridged: Bridge;
   let planted: Planted;
   /** Everything that was printed, by command. */
   const printed: [string, string][] = [];
   let commandLines = '';
 
   /** Runs a command with the secrets, and keeps what it prints. */
-  async function step(name: string, command: readonly string[], cwd = PROJECT_ROOT): Promise<string> {
-    const env = { ...mirrorEnv(), CLUSTERS: join(folder, 'gpu.yaml'), CDKTF_OUTDIR: outdir };
+  async function step(name: string, command: readonly string[], cwd: string): Promise<string> {
+    const { OMNI_SERVICE_ACCOUNT_KEY: _, ...where } = omni.env;
+    const env = { ...mirrorEnv(), ...where, CLUSTERS: join(folder, 'gpu.yaml'), CDKTF_OUTDIR: outdir };
     const file = ['--file', join(vault.dir, 'secrets.sops.yaml'), '--'];
     const { code, stdout, stderr } = await withSecrets(vault, [...file, ...command], { cwd, env });
     printed.push([`stdout of ${name}`, stdout], [`stderr of ${name}`, stderr]);
@@ -203,13 +218,15 @@ describeSecrets('planted secrets', () => {
   beforeAll(async () => {
     await vault.createKey();
     simulation = await simulate('clusters/gpu.yaml', { stateDir: join(folder, 'state') });
+    omni = await startOmni({ readyAfterMs: 300 });
+    bridged = bridge(simulation.pve, omni);
     mkdirSync(outdir);
     writeFileSync(join(folder, 'gpu.yaml'), simulation.definition());
     const variables = {
       ...simulation.variables,
       TF_VAR_talos_gpu_image_url:
         'https://images.example.com/hunter2-address/talos.iso?token=hunter2%20token',
-      OMNI_SERVICE_ACCOUNT_KEY: 'hunter2-omni-service-account-key',
+      OMNI_SERVICE_ACCOUNT_KEY: omni.env['OMNI_SERVICE_ACCOUNT_KEY'] ?? '',
       AWS_SECRET_ACCESS_KEY: 'hunter2/secret+access/key',
     };
     await vault.encrypt('secrets.sops.yaml', yaml(variables));
@@ -219,30 +236,34 @@ describeSecrets('planted secrets', () => {
     );
   });
 
-  afterAll(() => simulation.pve.close());
+  afterAll(async () => {
+    await bridged.close();
+    await omni.stop();
+    await simulation.pve.close();
+  });
 
   it('reach Terraform, and nothing that is shown or kept', async () => {
     const watch = watchArguments();
     const stack = join(outdir, 'stacks/gpu');
-    const node = [process.execPath, '-r', './tools/register.cjs'];
     const terraform = (...args: readonly string[]) =>
       step(`terraform ${args.join(' ')}`, [terraformBinary(), ...args], stack);
-    await step('synth', [...node, 'main.ts']);
-    await step('validate', [...node, 'scripts/cli.ts', 'validate', join(folder, 'gpu.yaml'), '--json']);
+    const cli = (name: string, ...args: readonly string[]) => step(name, [...CLI, name, ...args], folder);
+    await step('synth', [process.execPath, '-r', './tools/register.cjs', 'main.ts'], PROJECT_ROOT);
+    await cli('validate', 'gpu.yaml', '--json');
+    await cli('doctor', 'gpu');
     await terraform('init', '-input=false', '-no-color');
     await terraform('plan', '-input=false', '-no-color');
-    const pages = ['--html', join(folder, 'review.html'), '--markdown', join(folder, 'review.md')];
-    await step('review', [...node, 'scripts/cli.ts', 'review', 'gpu', ...pages]);
-    const configs = ['--from-definition', '--output', join(folder, 'machine-configs')];
-    await step('generate', [...node, 'scripts/cli.ts', 'generate', 'gpu', ...configs]);
+    await cli('review', 'gpu', '--html', 'review.html', '--markdown', 'review.md');
     await terraform('apply', '-input=false', '-no-color', '-auto-approve');
-    const inventory = await terraform('output', '-json', 'machine_inventory');
-    mkdirSync(join(folder, 'machine-data'));
-    writeFileSync(join(folder, 'machine-data/inventory.json'), inventory);
+    await cli('drift', 'gpu');
+    await cli('discover', 'gpu', '--wait', '60s');
+    await cli('generate', 'gpu');
+    await cli('apply', 'gpu', '--auto-approve', '--wait', '60s');
+    await cli('status', 'gpu');
     commandLines = watch.stop();
 
-    for (const written of ['review.html', 'review.md', 'machine-configs/gpu/cluster-template.yaml'])
-      expect(existsSync(join(folder, written))).toBe(true);
+    for (const written of PLACES.slice(0, -1))
+      expect([written, existsSync(join(folder, written))]).toEqual([written, true]);
     expect(Object.values(simulation.pve.sites).flatMap(({ state }) => [...state.vms.keys()])).toHaveLength(5);
     expect(scanFolder(planted, folder, isState)).toEqual([]);
     expect(printed.flatMap(([place, text]) => scanText(planted, place, text))).toEqual([]);
@@ -253,15 +274,7 @@ describeSecrets('planted secrets', () => {
     expect(scanFolder(planted, join(folder, 'state'))).toContain('gpu.tfstate: TF_VAR_talos_gpu_image_url');
   });
 
-  it.each([
-    'cdktf.out/stacks/gpu/cdk.tf.json',
-    'cdktf.out/manifest.json',
-    'machine-data/inventory.json',
-    'machine-configs/gpu/cluster-template.yaml',
-    'review.html',
-    'review.md',
-    'run.log',
-  ])('would be found in %s', (path) => {
+  it.each(PLACES)('would be found in %s', (path) => {
     for (const [name, secret] of Object.entries(planted)) {
       const place = temporaryFolder();
       mkdirSync(join(place, path, '..'), { recursive: true });
