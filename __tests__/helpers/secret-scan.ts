@@ -43,7 +43,8 @@ export function watchArguments(): { stop(): string } {
       }
     }
   };
-  const timer = setInterval(look, 10);
+  // A test that failed before stop() must not keep the run from ending.
+  const timer = setInterval(look, 10).unref();
   return {
     stop: () => {
       look();
