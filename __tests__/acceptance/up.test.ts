@@ -10,11 +10,15 @@ import { describeOmni, omniWith } from '../helpers/omni';
 import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
 
 describeOmni('up', () => {
-  const folder = temporaryFolder();
+  let folder = '';
   let simulation: Simulation;
   let omni: Omni;
   let bridged: Bridge;
   let document: Document;
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
 
   afterEach(async () => {
     await bridged.close();
@@ -97,5 +101,29 @@ describeOmni('up', () => {
     expect(await members()).toEqual([...names, 'talos-worker-4'].filter((name) => name !== 'talos-worker-1'));
     const vms = Object.values(simulation.pve.sites).flatMap((site) => [...site.state.vms.values()]);
     expect(vms.map(({ config }) => config['name'])).not.toContain('talos-worker-1');
+  }, 300_000);
+
+  it('applies the parts of a split state in their order, and their nodes become one cluster', async () => {
+    simulation = await simulate(join('clusters', 'home.yaml'), { stateDir: folder });
+    omni = await omniWith({ maxLifeMs: 900_000 });
+    bridged = bridge(simulation.pve, omni);
+    document = parseDocument(simulation.definition());
+    edit((it) => {
+      it.set('state_split', 'server');
+      it.set('backend', it.createNode({ type: 'local' }));
+    });
+    const made = await up('--auto-approve');
+    expect({ code: made.code, stderr: made.stderr }).toMatchObject({ code: 0 });
+    expect(made.stderr.match(/^home\S*: terraform plan/gm)).toEqual(
+      ['home', 'home-pve1', 'home-pve2'].map((stack) => `${stack}: terraform plan`),
+    );
+    expect(made.stderr.match(/^\$ terraform apply/gm)).toHaveLength(3);
+    expect(await members()).toEqual(simulation.cluster.nodes.map(({ name }) => name).sort());
+
+    edit((it) => it.addIn(['workers'], it.createNode({ name: 'talos-worker-4', proxmox_server: 'pve2' })));
+    const grown = await up('--auto-approve');
+    expect({ code: grown.code, stderr: grown.stderr }).toMatchObject({ code: 0 });
+    expect(await members()).toContain('talos-worker-4');
+    expect(await up()).toMatchObject({ code: 0 });
   }, 300_000);
 });

@@ -9,6 +9,8 @@ export interface Postgres {
   readonly connection: string;
   /** Number of locks that somebody holds on a state. */
   locks(): Promise<number>;
+  /** Names of the schemas with a state, sorted. */
+  schemas(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -71,6 +73,11 @@ export async function startPostgres(): Promise<Postgres> {
   return {
     connection: `postgres:///postgres?host=${dir}&user=terraform&sslmode=disable`,
     locks: async () => Number(await psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")),
+    schemas: async () =>
+      (await psql("SELECT table_schema FROM information_schema.tables WHERE table_name = 'states'"))
+        .split('\n')
+        .filter(Boolean)
+        .sort(),
     stop: async () => {
       await must('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
       rmSync(dir, { recursive: true, force: true });

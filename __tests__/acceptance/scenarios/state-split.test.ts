@@ -5,6 +5,7 @@ import type { DefinitionDraft } from '../../../model/definition/schema';
 import { loadInventory } from '../../../scripts/lib/inventory-source';
 import { clusterMember, definitionOf, Scenario } from '../../helpers/scenario';
 import { writesOf } from '../../simulators/terraform';
+import { postgresOr, startPostgres, type Postgres } from '../../helpers/postgres';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../../helpers/terraform';
 
 const SERVERS = {
@@ -109,6 +110,47 @@ describeTerraform('a cluster whose state is split and joined again', () => {
     const stacks = join(scenario.file, '../out/stacks');
     expect(existsSync(stacks)).toBe(true);
     expect(readdirSync(stacks).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
+
+postgresOr(describeTerraform)('a state in PostgreSQL', () => {
+  let postgres: Postgres;
+
+  beforeAll(async () => {
+    Object.assign(process.env, mirrorEnv());
+    postgres = await startPostgres();
+    process.env['PG_CONN_STR'] = postgres.connection;
+  });
+  afterAll(async () => {
+    delete process.env['PG_CONN_STR'];
+    await postgres.stop();
+  });
+
+  it('is split and joined again, and no VM is touched', async () => {
+    const scenario = await Scenario.start(definition());
+    await scenario.change((d) => (d.backend = { type: 'pg', config: { schema_name: 'lab' } }));
+    await scenario.terraform.must('init', '-reconfigure');
+    await scenario.apply();
+    expect(Object.keys(scenario.vms())).toHaveLength(6);
+    const born = scenario.identities();
+    for (const [from, to] of [
+      ['none', 'server'],
+      ['server', 'machine_set'],
+      ['machine_set', 'none'],
+    ] as const) {
+      await scenario.change(splitBy(to));
+      const { code, stderr } = await moveState(scenario, '--from', from);
+      expect({ code, stderr }).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('9 resources moved') as string,
+      });
+      expect(await scenario.planned()).toEqual([]);
+    }
+    expect(scenario.identities()).toEqual(born);
+    expect(await postgres.schemas()).toEqual(
+      ['', '_control_planes', '_dc1', '_dc2', '_gpu_workers', '_web', '_workers'].map((part) => `lab${part}`),
+    );
+    expect(await postgres.locks()).toBe(0);
   });
 });
 
