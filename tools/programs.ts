@@ -1,13 +1,15 @@
-/** The real command-line tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, and the Omni server of the tests, from their Go modules. */
+/** The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, and the Omni server of the tests, from their Go modules. */
 import { join } from 'node:path';
 import { buildOnce, type GoMissing } from './go-build';
 import { BIN_DIR, PROJECT_ROOT } from './paths';
 
 export type ProgramName =
-  'omnictl' | 'talosctl' | 'omni-server' | 'sops' | 'age-keygen' | 'opa' | 'actionlint' | 'lefthook';
+  'omnictl' | 'talosctl' | 'omni-server' | 'sops' | 'age-keygen' | 'opa' | 'actionlint' | 'lefthook' | 'tofu';
 
 /** Go module in `tools/`, and the package in it. */
-const PROGRAMS: Readonly<Record<ProgramName, { readonly module: string; readonly package: string }>> = {
+const PROGRAMS: Readonly<
+  Record<ProgramName, { readonly module: string; readonly package: string; readonly ldflags?: string }>
+> = {
   omnictl: { module: 'omni', package: './omnictl' },
   'omni-server': { module: 'omni', package: './server' },
   talosctl: { module: 'talos', package: '.' },
@@ -15,6 +17,12 @@ const PROGRAMS: Readonly<Record<ProgramName, { readonly module: string; readonly
   opa: { module: 'opa', package: 'github.com/open-policy-agent/opa' },
   actionlint: { module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
   lefthook: { module: 'lefthook', package: 'github.com/evilmartians/lefthook/v2' },
+  // As in its own releases: else it calls itself a development version.
+  tofu: {
+    module: 'opentofu',
+    package: 'github.com/opentofu/opentofu/cmd/tofu',
+    ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
+  },
   'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
 };
 
@@ -34,12 +42,13 @@ export async function ensureTools(
 ): Promise<ToolsReady | GoMissing> {
   const done: string[] = [];
   for (const name of names) {
-    const { module, package: source } = PROGRAMS[name];
+    const { module, package: source, ldflags } = PROGRAMS[name];
     const built = await buildOnce({
       title: name,
       id: name,
       moduleDir: join(PROJECT_ROOT, 'tools', module),
       package: source,
+      ...(ldflags === undefined ? {} : { ldflags }),
       targets: [programPath(name)],
     });
     if (!built.ok) return built;

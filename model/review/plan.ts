@@ -29,14 +29,16 @@ const RESOURCE_CHANGE = z.object({
 const PLAN = z.object({
   format_version: z.string(),
   errored: z.boolean().optional(),
-  /** Whether an apply would do anything; older Terraform does not say. */
-  applyable: z.boolean().default(true),
+  applyable: z.boolean().optional(),
   resource_changes: z.array(RESOURCE_CHANGE).default([]),
   resource_drift: z.array(RESOURCE_CHANGE).default([]),
   output_changes: z.record(z.string(), CHANGE).default({}),
 });
 
-export type Plan = z.infer<typeof PLAN>;
+export interface Plan extends z.infer<typeof PLAN> {
+  /** Whether an apply would do anything. */
+  readonly applyable: boolean;
+}
 export type ResourceChange = z.infer<typeof RESOURCE_CHANGE>;
 export type ValueChange = z.infer<typeof CHANGE>;
 
@@ -60,8 +62,17 @@ export function parsePlan(text: string): ParsedPlan {
   }
   const version = parsed.data.format_version;
   if (!version.startsWith('1.')) return { problem: `has format ${version}; this reader knows format 1` };
-  return { plan: parsed.data };
+  return { plan: { ...parsed.data, applyable: parsed.data.applyable ?? doesAnything(parsed.data) } };
 }
+
+/** What OpenTofu and older Terraform do not say. */
+const doesAnything = ({ resource_changes, output_changes }: z.infer<typeof PLAN>): boolean =>
+  resource_changes.some(
+    ({ change, previous_address }) =>
+      isAction(change) || change.importing !== undefined || previous_address !== undefined,
+  ) || Object.values(output_changes).some(isAction);
+
+const isAction = ({ actions }: ValueChange): boolean => !['no-op', 'read'].includes(actions.join());
 
 /** The plans of all stacks of a split cluster as one, in the order of the stacks. @returns JSON, or in `problem` why not */
 export function mergePlans(
