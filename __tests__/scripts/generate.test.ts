@@ -315,7 +315,7 @@ describe('generate', () => {
     expect(await generate('lav', '--from-definition')).toEqual({
       code: 1,
       out: '',
-      err: ['error: no cluster "lav" in clusters; did you mean "lab"?', 'nothing written'],
+      err: ['error: no cluster "lav"; defined: lab; did you mean "lab"?', 'nothing written'],
     });
     cpSync('clusters/lab.yaml', 'clusters/other.yaml');
     writeFileSync(
@@ -325,11 +325,11 @@ describe('generate', () => {
         .replace('control_planes', 'mac_address_prefix: 02:AB:01\ncontrol_planes'),
     );
     expect((await generate('--from-definition')).err).toEqual([
-      'error: name one of the clusters: lab, other',
+      'error: name a cluster; defined: lab, other',
       'nothing written',
     ]);
     expect((await generate('home', '--from-definition')).err[0]).toBe(
-      'error: no cluster "home" in clusters; there is lab, other',
+      'error: no cluster "home"; defined: lab, other',
     );
   });
 

@@ -6,9 +6,9 @@ import {
   hasErrors,
   type Diagnostic,
 } from '../../model/definition/diagnostics';
-import { loadDefinitions, type CheckedCluster } from '../../model/definition/load';
 import { templateProblems } from '../../model/omni/template-problems';
-import { count, didYouMean, list } from '../../model/text';
+import { count } from '../../model/text';
+import { chooseCluster } from '../lib/choose-cluster';
 import { errorCode, readIfThere } from '../lib/files';
 import { contractProblem } from '../lib/generate/contract';
 import {
@@ -73,23 +73,23 @@ function unusableFile(cause: unknown, io: Io): Outcome {
 }
 
 async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
-  const found = await findCluster(options);
   const tell = (diagnostics: readonly Diagnostic[]) => {
     for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
   };
-  tell(found.diagnostics);
-  if (!found.checked) {
-    if (found.message !== undefined) io.err(`error: ${found.message}\n`);
-    return { status: 'failed', diagnostics: found.diagnostics };
+  const chosen = await chooseCluster(options.definitions, options.cluster);
+  if ('problems' in chosen) {
+    for (const problem of chosen.problems) io.err(`${problem}\n`);
+    return { status: 'failed', diagnostics: chosen.diagnostics };
   }
-  const { cluster, draft } = found.checked;
+  const { cluster, draft, warnings } = chosen;
+  tell(warnings);
   const folder = join(options.output, cluster.name);
   const fail = (diagnostics: readonly Diagnostic[]): Outcome => {
     tell(diagnostics);
     return {
       status: 'failed',
       cluster: cluster.name,
-      diagnostics: [...found.diagnostics, ...diagnostics],
+      diagnostics: [...warnings, ...diagnostics],
     };
   };
   const machines = findMachineIds(draft, options.fromDefinition ?? false);
@@ -105,7 +105,7 @@ async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
   for (const { line } of gates) io.err(`${line}\n`);
   if (gates.some(({ status }) => status === 'failed')) return { ...fail([]), gates };
   const done = options.check ? compare(folder, files, options, io) : write(folder, files);
-  return { ...done, cluster: cluster.name, folder, gates, diagnostics: found.diagnostics };
+  return { ...done, cluster: cluster.name, folder, gates, diagnostics: warnings };
 }
 
 function write(folder: string, files: GeneratedFiles): Pick<Outcome, 'status' | 'files'> {
@@ -135,25 +135,6 @@ function compare(
     );
   }
   return { status: differences.size > 0 ? 'differs' : 'unchanged', files: differences };
-}
-
-interface FoundCluster {
-  readonly checked?: CheckedCluster;
-  readonly message?: string;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-async function findCluster({ cluster: name, definitions }: GenerateOptions): Promise<FoundCluster> {
-  const { clusters, diagnostics } = await loadDefinitions(definitions);
-  if (hasErrors(diagnostics)) return { diagnostics };
-  const names = clusters.map(({ cluster }) => cluster.name);
-  if (name === undefined && clusters.length !== 1)
-    return { diagnostics, message: `name one of the clusters: ${list(names)}` };
-  const checked = name === undefined ? clusters[0] : clusters.find(({ cluster }) => cluster.name === name);
-  if (checked)
-    return { checked, diagnostics: diagnostics.filter(({ file }) => file === checked.draft.source.file) };
-  const message = `no cluster "${name}" in ${definitions}${didYouMean(name ?? '', names) || `; there is ${list(names)}`}`;
-  return { diagnostics, message };
 }
 
 /** One line per file that counts, and one for all machines together. */
