@@ -346,11 +346,13 @@ describe('refusals of the guards', () => {
         'VM 1101 on node pve1 is called "database", not "w-1": Terraform would take it over. Give w-1 a free vm_id',
       allow: 'adopt:w-1',
     });
-    expect(
-      brief(
-        refused('Resource proxmox_virtual_environment_vm.cp-1 has lifecycle.prevent_destroy set, but …'),
-      )[0],
-    ).toBe('blocked[guard] cp-1');
+  });
+
+  it.each([
+    ['Terraform', 'Resource proxmox_virtual_environment_vm.cp-1 has lifecycle.prevent_destroy set, but …'],
+    ['OpenTofu', 'Resource instance proxmox_virtual_environment_vm.cp-1 has prevent_destroy set, but …'],
+  ])('name the node that %s must not destroy', (_, text) => {
+    expect(brief(refused(text))[0]).toBe('blocked[guard] cp-1');
   });
 
   it('are left out where a finding says the same', () => {

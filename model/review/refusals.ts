@@ -22,7 +22,8 @@ export function refused(texts: readonly string[], raised: readonly Raised[]): Ra
       const message = text.replace(/\.? To [^.:]*: -var .*$/s, '');
       return [raise('blocked', RULES[word] ?? 'guard', name, message, `${word}:${name}`)];
     }
-    const address = /Resource (\S+) has lifecycle\.prevent_destroy/.exec(text)?.[1] ?? '';
+    // Terraform: "Resource x has lifecycle.prevent_destroy set"; OpenTofu: "Resource instance x has prevent_destroy set".
+    const address = /Resource (?:instance )?(\S+) has (?:lifecycle\.)?prevent_destroy/.exec(text)?.[1] ?? '';
     const subject = address.split('.').at(-1) ?? '';
     return has(subject, ['vm-protection']) ? [] : [raise('blocked', 'guard', subject, text)];
   });

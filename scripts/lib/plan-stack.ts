@@ -170,6 +170,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'Resource precondition failed',
   'Module output value precondition failed',
   'Instance cannot be destroyed',
+  'Resource instance cannot be destroyed', // OpenTofu
 ]);
 
 /** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */

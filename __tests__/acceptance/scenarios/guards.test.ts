@@ -172,8 +172,8 @@ describeTerraform('a protected VM', () => {
     await scenario.apply();
     const before = scenario.sites.map(({ requests }) => requests.length);
 
-    expect(await scenario.terraform.refused('destroy')).toContain(
-      `Resource ${addressOf('cp-1')} has lifecycle.prevent_destroy set`,
+    expect(await scenario.terraform.refused('destroy')).toMatch(
+      /Resource (instance )?proxmox_virtual_environment_vm\.cp-1 has (lifecycle\.)?prevent_destroy set/,
     );
     const writes = scenario.sites.flatMap(({ requests }, i) =>
       requests.slice(before[i]).filter(({ method }) => method !== 'GET'),
