@@ -7,9 +7,16 @@ import { reviewText } from '../../scripts/lib/review/text';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { runCli } from '../helpers/cli';
 import { changed, clusterOf, PLAN_CASES, planFile, trimPlan, type PlanCase } from '../helpers/plan-cases';
-import { describeTerraform, mirrorEnv, temporaryFolder, terraform } from '../helpers/terraform';
+import {
+  BINARIES,
+  describeTerraform,
+  mirrorEnv,
+  temporaryFolder,
+  terraform,
+  useBinary,
+} from '../helpers/terraform';
 
-/** Compares with the committed recording; UPDATE_FIXTURES=1 writes it. */
+/** Compares with the committed recording, which is by Terraform; UPDATE_FIXTURES=1 writes it. */
 function expectRecorded(file: string, text: string): void {
   if (process.env['UPDATE_FIXTURES']) {
     mkdirSync(dirname(file), { recursive: true });
@@ -19,7 +26,8 @@ function expectRecorded(file: string, text: string): void {
 }
 
 /** Changes of a cluster that runs on simulated servers, planned by the real provider and reviewed. */
-describeTerraform('a review of', () => {
+describeTerraform.each(BINARIES)('with %s, a review of', (product, binary) => {
+  useBinary(binary);
   let simulation: Simulation;
   let folder: string;
   let dir: string;
@@ -76,7 +84,7 @@ describeTerraform('a review of', () => {
     define(name);
     const markdown = join(folder, name, 'review.md');
     const { code, stdout, stderr } = await npm('review', 'home', '--markdown', markdown);
-    expectRecorded(planFile(name), trimPlan(await planned()));
+    if (product === 'Terraform') expectRecorded(planFile(name), trimPlan(await planned()));
 
     const parsed = parsePlan(readFileSync(planFile(name), 'utf8'));
     if ('problem' in parsed) throw new Error(parsed.problem);
@@ -149,7 +157,8 @@ describeTerraform('a review of', () => {
     for (const { state } of Object.values(simulation.pve.sites)) state.vms.delete(1102);
 
     const { code, stdout } = await npm('drift', 'home');
-    expectRecorded(planFile('drift'), trimPlan(await planned('-refresh-only'), true));
+    if (product === 'Terraform')
+      expectRecorded(planFile('drift'), trimPlan(await planned('-refresh-only'), true));
     expect(stdout).toBe(
       [
         'home: 3 differences on the servers',

@@ -3,20 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import type { RunResult } from '../../scripts/lib/exec';
-import { terraformBinary } from '../../scripts/lib/terraform';
 import { bridge, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { programPath } from '../../tools/programs';
 import { runCli } from '../helpers/cli';
 import { describeOmni, omniWith } from '../helpers/omni';
-import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
-
-const BINARIES = [
-  ['Terraform', terraformBinary()],
-  ['OpenTofu', programPath('tofu')],
-] as const;
+import { BINARIES, mirrorEnv, temporaryFolder, useBinary } from '../helpers/terraform';
 
 describeOmni.each(BINARIES)('up with %s', (_, binary) => {
+  useBinary(binary);
   let folder = '';
   let simulation: Simulation;
   let omni: Omni;
@@ -51,7 +45,7 @@ describeOmni.each(BINARIES)('up with %s', (_, binary) => {
         ...simulation.variables,
         ...omni.env,
         ...{ CLUSTERS: join(folder, 'clusters'), CDKTF_OUTDIR: join(folder, 'cdktf.out') },
-        ...{ TERRAFORM_BINARY_NAME: binary, NO_COLOR: '1' },
+        NO_COLOR: '1',
       },
     });
 

@@ -78,13 +78,13 @@ interface Change {
 type Values = Readonly<Record<string, unknown>>;
 interface RawPlan {
   readonly format_version: string;
-  readonly terraform_version: string;
   readonly resource_changes?: readonly RawResource[];
   readonly resource_drift?: readonly RawResource[];
   readonly output_changes: Readonly<Record<string, Change>>;
 }
 interface RawResource {
   readonly type: string;
+  readonly provider_name?: string;
   readonly change: Change;
 }
 
@@ -92,8 +92,8 @@ interface RawResource {
 const KEPT = ['name', 'description', 'node_name', 'vm_id', 'started', 'cpu', 'memory', 'cdrom', 'tags'];
 
 /**
- * A recorded plan without what holds secrets (variables, configuration) or grows with it (state, planned values), a line
- * per resource. What nothing happens to keeps a few arguments only.
+ * A recorded plan without what holds secrets (variables, configuration), grows with it (state, planned values) or tells
+ * Terraform from OpenTofu, a line per resource. What nothing happens to keeps a few arguments only.
  */
 export function trimPlan(text: string, drift = false): string {
   const plan = JSON.parse(text) as RawPlan;
@@ -105,7 +105,6 @@ export function trimPlan(text: string, drift = false): string {
   );
   return [
     `{"format_version":${JSON.stringify(plan.format_version)},`,
-    `"terraform_version":${JSON.stringify(plan.terraform_version)},`,
     drift
       ? `"resource_drift":${list(plan.resource_drift ?? [])},`
       : `"resource_changes":${list(plan.resource_changes ?? [])},`,
@@ -114,7 +113,7 @@ export function trimPlan(text: string, drift = false): string {
   ].join('\n');
 }
 
-function trimResource(resource: RawResource): RawResource {
+function trimResource({ provider_name: _, ...resource }: RawResource): RawResource {
   const { change } = resource;
   const noop = change.actions.join() === 'no-op' && resource.type === 'proxmox_virtual_environment_vm';
   const trim = (values: Values | null): Values | null =>

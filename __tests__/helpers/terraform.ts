@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { terraformBinary } from '../../scripts/lib/terraform';
+import { programPath } from '../../tools/programs';
 
 // Terraform and a new process per synthesis take their time on a busy machine.
 jest.setTimeout(120_000);
@@ -16,6 +17,24 @@ export const describeTerraform = environment === undefined ? describe.skip : des
 /** What children need to use the local mirror. */
 export const mirrorEnv = (): Record<string, string> =>
   JSON.parse(environment ?? '{}') as Record<string, string>;
+
+/** For `describe.each`: what runs plans. */
+export const BINARIES = [
+  ['Terraform', terraformBinary()],
+  ['OpenTofu', programPath('tofu')],
+] as const;
+
+/** Has the tests of a suite run this one. */
+export function useBinary(binary: string): void {
+  const before = process.env['TERRAFORM_BINARY_NAME'];
+  beforeAll(() => {
+    process.env['TERRAFORM_BINARY_NAME'] = binary;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env['TERRAFORM_BINARY_NAME'];
+    else process.env['TERRAFORM_BINARY_NAME'] = before;
+  });
+}
 
 /** The parts of `cdk.tf.json` that tests look at. */
 export interface TerraformJson {

@@ -165,20 +165,29 @@ interface Diagnostic {
   readonly address?: string;
 }
 
-/** Errors by which a plan says no, on purpose. */
-const REFUSALS: ReadonlySet<string> = new Set([
+/** Errors by which a plan says no, on purpose: our guards, a line for each reason. */
+const GUARDS: ReadonlySet<string> = new Set([
   'Resource precondition failed',
   'Module output value precondition failed',
+]);
+
+/** VMs that must not be destroyed, in the words of Terraform and of OpenTofu. */
+const PREVENTED: ReadonlySet<string> = new Set([
   'Instance cannot be destroyed',
-  'Resource instance cannot be destroyed', // OpenTofu
+  'Resource instance cannot be destroyed',
 ]);
 
 /** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */
 function saidBy({ code, stdout, stderr, missing }: RunResult): Said {
   if (missing) return { ...NO_PLAN, errors: [notInstalled()] };
   const found = stdout.split('\n').flatMap((line) => diagnosticOf(line) ?? []);
-  const isRefusal = ({ severity, summary }: Diagnostic) => severity === 'error' && REFUSALS.has(summary);
-  const refusals = found.filter(isRefusal).flatMap(({ detail = '' }) => detail.split('\n'));
+  const isRefusal = ({ severity, summary }: Diagnostic) =>
+    severity === 'error' && (GUARDS.has(summary) || PREVENTED.has(summary));
+  const refusals = found
+    .filter(isRefusal)
+    .flatMap(({ summary, detail = '' }) =>
+      GUARDS.has(summary) ? detail.split('\n') : detail.replace(/\s+/g, ' '),
+    );
   const texts = (severity: string) => [
     ...new Set(found.filter((one) => one.severity === severity && !isRefusal(one)).map(diagnosticText)),
   ];
