@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { parsePlan, reviewPlan } from '../../model/review';
+import { reviewPlan } from '../../model/review';
 import { reviewHtml } from '../../scripts/lib/review/html';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { clusterOf, planText, SHOWN, type PlanCase } from '../helpers/plan-cases';
+import { clusterOf, planOf, SHOWN, type PlanCase } from '../helpers/plan-cases';
 import { temporaryFolder } from '../helpers/terraform';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -39,9 +39,7 @@ describeBrowser()('the page of a review', () => {
   });
 
   function html(name: PlanCase): string {
-    const parsed = parsePlan(planText(name));
-    if ('problem' in parsed) throw new Error(parsed.problem);
-    return reviewHtml(reviewPlan(parsed.plan, clusterOf(name)), clusterOf(name));
+    return reviewHtml(reviewPlan(planOf(name), clusterOf(name)), clusterOf(name));
   }
 
   async function open(

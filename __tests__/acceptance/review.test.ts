@@ -1,12 +1,20 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parsePlan, reviewPlan } from '../../model/review';
+import { reviewPlan } from '../../model/review';
 import type { RunResult } from '../../scripts/lib/exec';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { reviewText } from '../../scripts/lib/review/text';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { runCli } from '../helpers/cli';
-import { changed, clusterOf, PLAN_CASES, planFile, trimPlan, type PlanCase } from '../helpers/plan-cases';
+import {
+  changed,
+  clusterOf,
+  PLAN_CASES,
+  planFile,
+  planOf,
+  trimPlan,
+  type PlanCase,
+} from '../helpers/plan-cases';
 import {
   BINARIES,
   describeTerraform,
@@ -86,9 +94,7 @@ describeTerraform.each(BINARIES)('with %s, a review of', (product, binary) => {
     const { code, stdout, stderr } = await npm('review', 'home', '--markdown', markdown);
     if (product === 'Terraform') expectRecorded(planFile(name), trimPlan(await planned()));
 
-    const parsed = parsePlan(readFileSync(planFile(name), 'utf8'));
-    if ('problem' in parsed) throw new Error(parsed.problem);
-    const review = reviewPlan(parsed.plan, clusterOf(name));
+    const review = reviewPlan(planOf(name), clusterOf(name));
     expect(stdout).toBe(reviewText(review, false));
     expect(readFileSync(markdown, 'utf8')).toBe(reviewMarkdown(review));
     expect(code).toBe(review.verdict === 'blocked' ? 2 : 0);

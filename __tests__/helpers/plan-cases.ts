@@ -4,6 +4,7 @@ import { parseDocument, type Document } from 'yaml';
 import type { Cluster } from '../../model/cluster';
 import { checkDefinitions } from '../../model/definition/load';
 import { parseYaml } from '../../model/definition/yaml';
+import { parsePlan, type Plan } from '../../model/review';
 import { PROJECT_ROOT } from '../../tools/paths';
 
 /** Changes of `clusters/home.yaml` after its first apply. The acceptance suite plans each with the real provider. */
@@ -69,6 +70,13 @@ const PLANS = join(__dirname, '../fixtures/plans');
 export const planFile = (name: PlanCase | 'drift'): string => join(PLANS, `${name}.json`);
 
 export const planText = (name: PlanCase | 'drift'): string => readFileSync(planFile(name), 'utf8');
+
+/** A recorded plan. @throws Error if it is none */
+export function planOf(name: PlanCase | 'drift'): Plan {
+  const parsed = parsePlan(planText(name));
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed.plan;
+}
 
 interface Change {
   readonly actions: readonly string[];

@@ -1,12 +1,6 @@
-import { parsePlan, type Plan } from '../../model/review';
+import type { Plan } from '../../model/review';
 import { fingerprint } from '../../model/review/fingerprint';
-import { planText, type PlanCase } from '../helpers/plan-cases';
-
-function planOf(name: PlanCase): Plan {
-  const parsed = parsePlan(planText(name));
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return parsed.plan;
-}
+import { planOf, type PlanCase } from '../helpers/plan-cases';
 
 type Resource = Plan['resource_changes'][number];
 

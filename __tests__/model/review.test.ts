@@ -1,6 +1,5 @@
 import {
   allowProblem,
-  parsePlan,
   reviewExitCode,
   reviewPlan,
   terraformAllow,
@@ -9,13 +8,7 @@ import {
   type Review,
 } from '../../model/review';
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
-import { clusterOf, planText, type PlanCase } from '../helpers/plan-cases';
-
-function planOf(name: PlanCase | 'drift'): Plan {
-  const parsed = parsePlan(planText(name));
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return parsed.plan;
-}
+import { clusterOf, planOf, type PlanCase } from '../helpers/plan-cases';
 
 const reviewOf = (name: PlanCase, ...allow: readonly string[]): Review =>
   reviewPlan(planOf(name), clusterOf(name), { allow });

@@ -1,17 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePlan, reviewPlan, type Review } from '../../model/review';
+import { reviewPlan, type Review } from '../../model/review';
 import { reviewHtml } from '../../scripts/lib/review/html';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { reviewText } from '../../scripts/lib/review/text';
 import { wantsColour } from '../../scripts/lib/terminal';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { clusterOf, planText, SHOWN, type PlanCase } from '../helpers/plan-cases';
+import { clusterOf, planOf, SHOWN, type PlanCase } from '../helpers/plan-cases';
 
 function reviewOf(name: PlanCase, ...allow: readonly string[]): Review {
-  const parsed = parsePlan(planText(name));
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return reviewPlan(parsed.plan, clusterOf(name), { allow, notes: [] });
+  return reviewPlan(planOf(name), clusterOf(name), { allow, notes: [] });
 }
 
 const page = (name: PlanCase): string => reviewHtml(reviewOf(name), clusterOf(name));
