@@ -20,7 +20,8 @@ import {
   type FileState,
   type GeneratedFiles,
 } from '../lib/generate/files';
-import { checkWithTools, type GateResult } from '../lib/generate/gates';
+import type { GateResult } from '../lib/generate/gate-result';
+import { checkWithTools } from '../lib/generate/gates';
 import { findMachineIds } from '../lib/generate/machine-ids';
 import { renderDefinition } from '../lib/generate/render';
 import type { Io } from '../lib/io';

@@ -1,5 +1,5 @@
 /** What a simulation is made of. Everything has a default: `startPve({ sites: [{ name: 'pve1' }] })` is a server. */
-import type { ContentType, MappingKind, Storage } from './store/types';
+import type { AgentMode, ContentType, MappingKind, PciDevice, Storage } from './store/types';
 import type { AccessLog } from './server/access-log';
 
 export interface PveOptions {
@@ -41,9 +41,6 @@ export interface SiteOptions {
   readonly web?: WebOptions;
 }
 
-/** `none`: never answers · `up`: answers while the VM runs · `{ afterMs }`: some time after the start. */
-export type AgentMode = 'none' | 'up' | { readonly afterMs: number };
-
 export interface NodeOptions {
   readonly name: string;
   /** @default 0: a free port */
@@ -78,15 +75,6 @@ export interface MappingOptions {
   readonly kind?: MappingKind;
   /** `id=10de:2204,node=pve1,path=0000:01:00.0` */
   readonly map: readonly string[];
-}
-
-export interface PciDevice {
-  /** `0000:01:00.0`; a mapping may leave out the function. */
-  readonly path: string;
-  /** `10de:2204` */
-  readonly id: string;
-  readonly subsystemId?: string;
-  readonly iommuGroup?: number;
 }
 
 export type StorageType = Storage['type'];

@@ -3,16 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../../../model/cluster';
 import { run } from '../exec';
+import type { GateResult } from './gate-result';
 import type { TemplateDocument } from './render';
 import { checkMachineConfigs } from './talos-gate';
-
-/** What a program of Omni or Talos said. */
-export interface GateResult {
-  readonly tool: 'omnictl' | 'talosctl';
-  readonly status: 'ok' | 'skipped' | 'failed';
-  /** For people, in one line or a few. */
-  readonly line: string;
-}
 
 /** Checks a template with omnictl, and the machine configurations that come of it with talosctl, where these are there. */
 export async function checkWithTools(

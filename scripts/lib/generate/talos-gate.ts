@@ -4,7 +4,7 @@ import type { Cluster, Node } from '../../../model/cluster';
 import { talosMinor } from '../../../model/omni/talos-forms';
 import { count } from '../../../model/text';
 import { run, type RunResult } from '../exec';
-import type { GateResult } from './gates';
+import type { GateResult } from './gate-result';
 import type { TemplateDocument } from './render';
 
 /** Nodes whose machine configurations differ in names and addresses only: one of them stands for all. */

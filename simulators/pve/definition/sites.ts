@@ -6,11 +6,11 @@ import {
   type BridgeOptions,
   type MappingOptions,
   type NodeOptions,
-  type PciDevice,
   type SiteOptions,
   type StorageOptions,
   type StorageType,
 } from '../options';
+import type { PciDevice } from '../store/types';
 
 /** Room for the disks of any definition. */
 const DISK_STORAGE_GIB = 100_000;

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { majorOf } from '../auth/privileges';
 import { failure } from '../errors';
-import type { AgentMode, WebOptions } from '../options';
+import type { WebOptions } from '../options';
 import type * as types from './types';
 import { storageOf } from './volumes';
 
@@ -35,7 +35,7 @@ export class SiteState {
     readonly version: string,
     readonly nodes: ReadonlyMap<string, types.Node>,
     /** What guests without an agent of their own have. */
-    public agent: AgentMode,
+    public agent: types.AgentMode,
     /** What downloads find. */
     public web: WebOptions,
   ) {}

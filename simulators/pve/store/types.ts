@@ -1,6 +1,17 @@
 /** What a site consists of. All of it may be read and changed by tests, which is what "out of band" means. */
-import type { AgentMode, PciDevice } from '../options';
 import type { VmConfig } from '../formats/vm-config';
+
+/** `none`: never answers · `up`: answers while the VM runs · `{ afterMs }`: some time after the start. */
+export type AgentMode = 'none' | 'up' | { readonly afterMs: number };
+
+export interface PciDevice {
+  /** `0000:01:00.0`; a mapping may leave out the function. */
+  readonly path: string;
+  /** `10de:2204` */
+  readonly id: string;
+  readonly subsystemId?: string;
+  readonly iommuGroup?: number;
+}
 
 export type ContentType = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'snippets' | 'import';
 
