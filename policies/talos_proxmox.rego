@@ -1,5 +1,6 @@
 # Policies over synthesized stacks, for `npm run policy`. The input is a map: stack name → content of its cdk.tf.json.
-# Add a file beside this one with your own rules in the same package: `deny` fails a run, `warn` is only told.
+# Your own go into files of the same package (`--policies <folder>`): `deny` fails a run, `warn` is only told, and `except` names
+# what of the rules below does not hold: except contains {"rule": "tls-verified", "stack": "home", "resource": "pve1"}
 package talos_proxmox
 
 # Every VM with its stack and name.

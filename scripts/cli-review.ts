@@ -154,14 +154,19 @@ Exit codes: 0 the same, 1 failure, 2 something differs`,
       'Evaluates policies in Rego over all synthesized stacks together, with Open Policy Agent. Synthesize first.',
     )
     .argument('[folder]', 'output of npm run synth', process.env['CDKTF_OUTDIR'] ?? 'cdktf.out')
-    .option('--policies <folder>', 'a folder with policies; may be repeated (default: policies)', collect, [])
+    .option(
+      '--policies <folder>',
+      'a folder with more policies, or exceptions from ours; may be repeated',
+      collect,
+      [],
+    )
     .option('--json', 'print the result in JSON on standard output')
     .addHelpText(
       'after',
       `
 Examples:
   npm run synth && npm run policy
-  npm run policy -- --policies policies --policies ../our-policies
+  npm run policy -- --policies our-policies
 
 Environment: OPA names the program, if it is not opa on the PATH
 
@@ -169,8 +174,7 @@ Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a fa
     )
     .action(async (synthesized: string, flags: { policies: string[]; json?: boolean }) => {
       const { runPolicy } = await import('./commands/policy');
-      const policies = flags.policies.length > 0 ? flags.policies : ['policies'];
-      exit(await runPolicy({ synthesized, ...flags, policies }, io));
+      exit(await runPolicy({ synthesized, ...flags }, io));
     });
 
   program

@@ -1,11 +1,12 @@
-/** `npm run build:package`: what `npm pack` packs, in `dist`: compiled JavaScript, types, and templates. */
+/** `npm run build:package`: what `npm pack` packs, in `dist`: compiled JavaScript, types, templates and policies. */
 import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../scripts/lib/exec';
 import { PROJECT_ROOT } from './paths';
 
 const DIST = join(PROJECT_ROOT, 'dist');
-const TEMPLATES = 'scripts/templates';
+/** Read at run time. */
+const DATA = ['scripts/templates', 'policies'];
 
 async function main(): Promise<number> {
   rmSync(DIST, { recursive: true, force: true });
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
     process.stderr.write(stdout);
     return code;
   }
-  cpSync(join(PROJECT_ROOT, TEMPLATES), join(DIST, TEMPLATES), { recursive: true });
+  for (const folder of DATA) cpSync(join(PROJECT_ROOT, folder), join(DIST, folder), { recursive: true });
   chmodSync(join(DIST, 'scripts', 'cli.js'), 0o755);
   return 0;
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
+import { programPath } from '../../tools/programs';
 import { runCli } from '../helpers/cli';
 import { installInto, PACKAGE, packTarball, succeed, type Consumer } from '../helpers/consumer';
 import { describeTerraform, runMain, temporaryFolder, terraform } from '../helpers/terraform';
@@ -28,13 +29,14 @@ const stackFile = (outdir: string, stack: string): string =>
   readFileSync(join(outdir, 'stacks', stack, 'cdk.tf.json'), 'utf8');
 
 describe('the package', () => {
-  it('holds compiled code, types, templates and the schema, and nothing else', () => {
+  it('holds compiled code, types, templates, policies and the schema, and nothing else', () => {
     const allowed = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/,
       /^schemas\/cluster\.schema\.json$/,
       /^dist\/(index|main)\.(js|d\.ts)$/,
       /^dist\/(\.gen|constructs|model|scripts)\/[\w./-]+\.(js|d\.ts)$/,
       /^dist\/scripts\/templates\/[\w-]+\.hbs$/,
+      /^dist\/policies\/talos_proxmox\.rego$/,
     ];
     const packed = files(consumer.package);
     expect(packed.filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -161,6 +163,15 @@ describe('a repository that has installed it', () => {
       code: 0,
     });
     expect(readdirSync(join(outdir, 'stacks'))).toEqual(['lab']);
+  });
+
+  (process.env['ACCEPTANCE_TOOLS'] === undefined ? it.skip : it)('has the commands: policy', async () => {
+    await succeed(npm('synth'));
+    const { code, stdout, stderr } = await consumer.run('npm', ['run', '-s', 'policy'], {
+      OPA: programPath('opa'),
+    });
+    expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '3 stacks: nothing is denied\n' });
+    expect(stdout).toContain('lab: warning[remote-state]');
   });
 
   it('has its own app run by commands that synthesize', async () => {

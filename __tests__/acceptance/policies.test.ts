@@ -35,18 +35,16 @@ const drop =
 /** Runs the command on stacks. */
 async function policy(
   folder: string,
-  policies = [POLICIES],
-): Promise<{ code: number; deny: Denied[]; warn: Denied[]; err: string }> {
+  policies: readonly string[] = [],
+): Promise<{ code: number; deny: Denied[]; warn: Denied[]; excepted: Denied[]; err: string }> {
   process.env['OPA'] = programPath('opa');
   let out = '';
   let err = '';
   const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
   const code = await runPolicy({ synthesized: folder, policies, json: true }, io);
-  const { deny = [], warn = [] } = (out === '' ? {} : JSON.parse(out)) as {
-    deny?: Denied[];
-    warn?: Denied[];
-  };
-  return { code, deny, warn, err };
+  const said = (out === '' ? {} : JSON.parse(out)) as Partial<Record<string, Denied[]>>;
+  const { deny = [], warn = [], excepted = [] } = said;
+  return { code, deny, warn, excepted, err };
 }
 
 /** Output of a synthesis with stacks that are the home example, changed. */
@@ -147,11 +145,51 @@ describeTools('the policies', () => {
       join(own, 'own.rego'),
       'package talos_proxmox\n\ndeny contains problem("own", stack, "x", "no") if some stack, _ in input\n',
     );
-    const { deny } = await policy(stacks({ home: [] }), [POLICIES, own]);
+    const { deny } = await policy(stacks({ home: [] }), [own]);
     expect(deny).toEqual([{ rule: 'own', stack: 'home', resource: 'x', message: 'no' }]);
   });
 
+  it('pass what a team excepts by name, and say when an exception has no use any more', async () => {
+    const own = temporaryFolder();
+    const except = (...all: readonly object[]): void =>
+      writeFileSync(
+        join(own, 'exceptions.rego'),
+        ['package talos_proxmox', ...all.map((one) => `except contains ${JSON.stringify(one)}`), ''].join(
+          '\n\n',
+        ),
+      );
+    const insecure = (n: number) => set(true, 'provider', 'proxmox', n, 'insecure');
+    const folder = stacks({ home: [insecure(0), insecure(1)], lab: [] });
+    const brief = ({ rule, stack, resource }: Denied): string => `${rule} ${stack} ${resource}`;
+
+    except({ rule: 'tls-verified', stack: 'home', resource: 'pve2' });
+    const one = await policy(folder, [own]);
+    expect(one.code).toBe(1);
+    expect(one.deny.map(brief).filter((text) => text.startsWith('tls'))).toEqual(['tls-verified home pve1']);
+    expect(one.excepted.map(brief)).toEqual(['tls-verified home pve2']);
+
+    except({ rule: 'tls-verified' }, { rule: 'unique-identity' });
+    const all = await policy(folder, [own]);
+    expect(all.deny).toEqual([]);
+    expect(all).toMatchObject({ code: 0 });
+
+    except({ rule: 'tls-verified' }, { rule: 'unique-identity' }, { rule: 'tagged', stack: 'home' });
+    expect((await policy(folder, [own])).deny).toEqual([
+      {
+        rule: 'unused-exception',
+        stack: 'home',
+        resource: '*',
+        message: 'nothing of tagged is denied there any more; take the exception out',
+      },
+    ]);
+    except({ rules: 'tls-verified' });
+    expect((await policy(folder, [own])).err).toMatch(/^error: the policies answer in another shape: /);
+  });
+
   it('say what is missing', async () => {
+    expect((await policy(stacks({ home: [] }), ['nowhere'])).err).toBe(
+      'error: --policies nowhere: no such folder\n',
+    );
     expect((await policy(temporaryFolder())).err).toMatch(
       /^error: .*stacks: no stacks; run npm run synth first\n$/,
     );

@@ -10,7 +10,7 @@ import { stableJson } from '../lib/json';
 export interface PolicyOptions {
   /** Output of a synthesis: a folder with `stacks/<stack>/cdk.tf.json`. */
   readonly synthesized: string;
-  /** Folders with Rego files of package `talos_proxmox`. */
+  /** Folders with more Rego files of package `talos_proxmox`, besides ours. */
   readonly policies: readonly string[];
   readonly json?: boolean;
 }
@@ -23,6 +23,20 @@ const problemSchema = z.object({
 });
 type Problem = z.infer<typeof problemSchema>;
 
+/** What a team puts up with: of this rule, in all stacks and resources or one. */
+const exceptionSchema = z.strictObject({
+  rule: z.string(),
+  stack: z.string().optional(),
+  resource: z.string().optional(),
+});
+type Exception = z.infer<typeof exceptionSchema>;
+
+const SHAPES =
+  'the policies answer in another shape: deny and warn are sets of {"rule", "stack", "resource", "message"}, except is one of {"rule"} with or without "stack" and "resource"';
+
+/** Our policies, beside the sources and in the package. */
+const OURS = join(__dirname, '../../policies');
+
 /** What `opa eval` prints. */
 const answerSchema = z.object({
   result: z
@@ -33,6 +47,7 @@ const answerSchema = z.object({
             value: z.object({
               deny: z.array(problemSchema).default([]),
               warn: z.array(problemSchema).default([]),
+              except: z.array(exceptionSchema).default([]),
             }),
           }),
         ),
@@ -42,7 +57,8 @@ const answerSchema = z.object({
 });
 
 /**
- * Holds synthesized stacks against policies in Rego, all stacks together.
+ * Holds synthesized stacks against our policies and others in Rego, all stacks together. What a set `except` of theirs names is
+ * told and denies nothing; an exception that matches nothing is a problem, so that none outlives its reason.
  *
  * @returns 0 nothing is denied, 1 something is, or OPA is not there
  */
@@ -50,7 +66,13 @@ export async function runPolicy({ synthesized, policies, json }: PolicyOptions, 
   const stacks = readStacks(synthesized);
   if (typeof stacks === 'string') return fail([`error: ${stacks}`], io);
   const program = process.env['OPA'] || 'opa';
-  const data = policies.flatMap((folder) => ['--data', folder]);
+  const missing = policies.filter((folder) => !existsSync(folder));
+  if (missing.length > 0)
+    return fail(
+      missing.map((folder) => `error: --policies ${folder}: no such folder`),
+      io,
+    );
+  const data = [OURS, ...policies].flatMap((folder) => ['--data', folder]);
   const args = ['eval', '--format', 'json', '--stdin-input', ...data, 'data.talos_proxmox'];
   const result = await run(program, args, { input: JSON.stringify(stacks), timeout: 300_000 });
   if (result.missing)
@@ -60,14 +82,15 @@ export async function runPolicy({ synthesized, policies, json }: PolicyOptions, 
       ],
       io,
     );
+  if (result.code !== 0) return fail([`error: opa: ${result.stderr.trim() || result.stdout.trim()}`], io);
   const parsed = parse(result.stdout);
-  if (result.code !== 0 || parsed === undefined)
-    return fail([`error: opa: ${result.stderr.trim() || result.stdout.trim()}`], io);
-  const { deny, warn } = parsed;
-  if (json) io.out(stableJson({ format_version: 1, stacks: Object.keys(stacks), deny, warn }));
+  if (parsed === undefined) return fail([`error: ${SHAPES}`], io);
+  const { deny, warn, excepted } = judged(parsed);
+  if (json) io.out(stableJson({ format_version: 1, stacks: Object.keys(stacks), deny, warn, excepted }));
   else
     for (const [severity, problems] of [
       ['error', deny],
+      ['excepted', excepted],
       ['warning', warn],
     ] as const)
       for (const { rule, stack, resource, message } of problems)
@@ -75,6 +98,32 @@ export async function runPolicy({ synthesized, policies, json }: PolicyOptions, 
   const summary = deny.length === 0 ? 'nothing is denied' : `${count(deny.length, 'problem')} denied`;
   io.err(`${count(Object.keys(stacks).length, 'stack')}: ${summary}\n`);
   return deny.length === 0 ? 0 : 1;
+}
+
+interface Answer {
+  readonly deny: readonly Problem[];
+  readonly warn: readonly Problem[];
+  readonly except: readonly Exception[];
+}
+
+type Judged = Record<'deny' | 'warn' | 'excepted', Problem[]>;
+
+function judged({ deny, warn, except }: Answer): Judged {
+  const isMeant = (exception: Exception, problem: Problem): boolean =>
+    exception.rule === problem.rule &&
+    (exception.stack ?? problem.stack) === problem.stack &&
+    (exception.resource ?? problem.resource) === problem.resource;
+  const isExcepted = (problem: Problem): boolean => except.some((exception) => isMeant(exception, problem));
+  const unused = except.filter((exception) => !deny.some((problem) => isMeant(exception, problem)));
+  const stale = unused.map(({ rule, stack = '*', resource = '*' }) => ({
+    ...{ rule: 'unused-exception', stack, resource },
+    message: `nothing of ${rule} is denied there any more; take the exception out`,
+  }));
+  return {
+    deny: sorted([...deny.filter((problem) => !isExcepted(problem)), ...stale]),
+    warn: sorted(warn),
+    excepted: sorted(deny.filter(isExcepted)),
+  };
 }
 
 /** Stacks by name, or what is wrong with the folder. */
@@ -96,19 +145,16 @@ function readStacks(synthesized: string): Readonly<Record<string, unknown>> | st
   return stacks;
 }
 
-function parse(
-  text: string,
-): { readonly deny: readonly Problem[]; readonly warn: readonly Problem[] } | undefined {
+function parse(text: string): Answer | undefined {
   try {
-    const value = answerSchema.parse(JSON.parse(text)).result[0]?.expressions[0]?.value;
-    if (!value) return undefined;
-    const sorted = (problems: readonly Problem[]): Problem[] =>
-      [...problems].sort((a, b) => byBytes(key(a), key(b)));
-    return { deny: sorted(value.deny), warn: sorted(value.warn) };
+    return answerSchema.parse(JSON.parse(text)).result[0]?.expressions[0]?.value;
   } catch {
     return undefined;
   }
 }
+
+const sorted = (problems: readonly Problem[]): Problem[] =>
+  [...problems].sort((a, b) => byBytes(key(a), key(b)));
 
 const key = ({ stack, rule, resource, message }: Problem): string =>
   [stack, rule, resource, message].join('\n');
