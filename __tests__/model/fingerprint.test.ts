@@ -43,6 +43,10 @@ describe('the fingerprint of a plan', () => {
     ['what the provider reads back', (one) => (after(one)['ipv4_addresses'] = [['192.168.10.9']])],
     ['another kind of nothing', (one) => (after(one)['usb'] = null)],
     [
+      'another kind of nothing in a block that changes',
+      (one) => Object.assign((after(one)['cpu'] as [object])[0], { flags: null }),
+    ],
+    [
       'what is not known yet',
       ({ change }) => (change.after_unknown = { ...(change.after_unknown as object), hotplug: true }),
     ],

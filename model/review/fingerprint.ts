@@ -3,7 +3,7 @@ import { byBytes } from '../text';
 import { COMPUTED } from './arguments';
 import { actionOf, afterOf, beforeOf } from './context';
 import type { Plan, ResourceChange } from './plan';
-import { same, type Values } from './values';
+import { isUnset, same, type Values } from './values';
 
 /** Characters of a fingerprint: enough that no two plans of a cluster share one by chance, few enough to be read aloud. */
 const LENGTH = 16;
@@ -12,14 +12,17 @@ const LENGTH = 16;
  * Names what a plan does: plans with the same fingerprint do the same to the same resources. Whoever approved one plan can thus
  * have just this applied, though it is made again.
  *
- * Values count where they change. Secrets do not, nor what the provider finds out by itself, nor the order of resources.
+ * Values count where they change. Secrets do not, nor what the provider finds out by itself, nor one kind of nothing for
+ * another, nor the order of resources.
  *
  * @returns 16 hexadecimal digits
  */
 export function fingerprint(plan: Plan): string {
   const facts = plan.resource_changes
     .filter((resource) => resource.mode === 'managed' && actionOf(resource) !== undefined)
-    .map((resource) => JSON.stringify(factsOf(resource)))
+    .map((resource) =>
+      JSON.stringify(factsOf(resource), (_, value: unknown) => (isUnset(value) ? null : value)),
+    )
     .sort(byBytes);
   return createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, LENGTH);
 }
