@@ -12,6 +12,8 @@ interface ReviewFlags {
   readonly json?: boolean;
 }
 
+type DriftFlags = Pick<ReviewFlags, 'part' | 'plan' | 'markdown' | 'json'>;
+
 type MoveFlags = Omit<MoveStateOptions, 'cluster' | 'definitions'>;
 
 /** The commands that say what a plan, the servers or a synthesis would change. */
@@ -71,6 +73,7 @@ Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something de
       '--plan <file>',
       'read this -refresh-only plan, or one as JSON (- is standard input), instead of planning',
     )
+    .option('--markdown <file>', 'write Markdown, for an issue')
     .option('--json', 'print the result in JSON on standard output')
     .addHelpText(
       'after',
@@ -81,7 +84,7 @@ Examples:
 
 Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
     )
-    .action(async (cluster: string | undefined, flags: { part?: string; plan?: string; json?: boolean }) => {
+    .action(async (cluster: string | undefined, flags: DriftFlags) => {
       const { runDrift } = await import('./commands/drift');
       const { interruptible } = await import('./lib/interrupt');
       const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };
@@ -179,11 +182,14 @@ Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a fa
 
   program
     .command('comment')
-    .summary('write Markdown on a pull request, or replace what the last run wrote')
-    .description('Writes a file as a comment on a pull request of GitHub or Gitea, from within a workflow.')
+    .summary('write Markdown on a pull request or as an issue, or replace what the last run wrote')
+    .description(
+      'Writes a file as a comment on a pull request, or as an issue, of GitHub or Gitea, from within a workflow.',
+    )
     .argument('<file>', 'file with Markdown')
-    .requiredOption('--pull <number>', 'number of the pull request', wholeNumber)
-    .requiredOption('--name <name>', 'by which the next run finds the comment, e.g. review-home')
+    .option('--pull <number>', 'number of the pull request', wholeNumber)
+    .option('--issue <title>', 'open an issue of this title, or replace the text of the one that is open')
+    .requiredOption('--name <name>', 'by which the next run finds what it replaces, e.g. review-home')
     .addHelpText(
       'after',
       `
@@ -191,7 +197,7 @@ Environment: GITHUB_API_URL and GITHUB_REPOSITORY (set in every job), GITHUB_TOK
 
 Exit codes: 0 written or replaced, 1 failure`,
     )
-    .action(async (file: string, flags: { pull: number; name: string }) => {
+    .action(async (file: string, flags: { pull?: number; issue?: string; name: string }) => {
       const { runComment } = await import('./commands/comment');
       exit(await runComment({ file, ...flags, env: process.env }, io));
     });

@@ -80,7 +80,7 @@ describeChain('the jobs', () => {
   let omni: Omni;
   let bridged: Bridge;
   let folder = '';
-  const { app, comments } = forge();
+  const { app, comments, issues } = forge();
   let api = '';
 
   beforeAll(async () => {
@@ -164,7 +164,8 @@ describeChain('the jobs', () => {
     expect(await members()).toHaveLength(6);
 
     const drift = () => runJob('drift.yml', 'drift', runner());
-    expect(codes(await drift())).toEqual({ Drift: 0 });
+    expect(codes(await drift())).toMatchObject({ Drift: 0 });
+    issues.length = 0; // A runner would not run the step of a failure.
 
     edit((document) => document.deleteIn(['workers', 0]));
     const review = await runJob('pull-request.yml', 'plan', runner());
@@ -185,7 +186,10 @@ describeChain('the jobs', () => {
     const vm = [...(site?.state.vms.values() ?? [])][0];
     if (vm) vm.config['memory'] = '4096';
     const drifted = await drift();
-    expect(codes(drifted)).toEqual({ Drift: 2 });
+    expect(codes(drifted)).toEqual({ Drift: 2, Issue: 0 });
+    expect(issues).toMatchObject([
+      { title: 'Drift of home', body: expect.stringMatching(/memory/) as string },
+    ]);
     expect(drifted.steps[0]?.stdout).toMatch(/memory/);
     await bridged.close();
     rmSync(join(folder, 'cdktf.out'), { recursive: true });

@@ -1,8 +1,20 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
-/** The part of the REST interface of GitHub and Gitea that they share: comments of pull request 7 of o/r, for the token `good`. */
-export function forge(): { app: FastifyInstance; comments: { id: number; body: string }[] } {
+interface Issue {
+  readonly id: number;
+  readonly number: number;
+  state: 'open' | 'closed';
+  title: string;
+  body: string;
+}
+
+/**
+ * The part of the REST interface of GitHub and Gitea that they share: comments of pull request 7 of o/r, and issues, for the
+ * token `good`.
+ */
+export function forge(): { app: FastifyInstance; comments: { id: number; body: string }[]; issues: Issue[] } {
   const comments: { id: number; body: string }[] = [];
+  const issues: Issue[] = [];
   const app = Fastify();
   app.addHook('onRequest', async (request, reply) => {
     if (request.headers.authorization !== 'token good') await reply.code(403).send({ message: 'no' });
@@ -18,5 +30,18 @@ export function forge(): { app: FastifyInstance; comments: { id: number; body: s
     '/repos/o/r/issues/comments/:id',
     ({ params, body }) => Object.assign(comments.find(({ id }) => id === Number(params.id)) ?? {}, body),
   );
-  return { app, comments };
+  app.get<{ Querystring: { page: string; state: string } }>('/repos/o/r/issues', ({ query }) =>
+    issues
+      .filter(({ state }) => state === query.state)
+      .slice((Number(query.page) - 1) * 50, Number(query.page) * 50),
+  );
+  app.post<{ Body: { title: string; body: string } }>('/repos/o/r/issues', ({ body }) => {
+    const number = issues.length + 1;
+    issues.push({ id: 1000 + number, number, state: 'open', ...body });
+    return issues.at(-1);
+  });
+  app.patch<{ Params: { number: string }; Body: object }>('/repos/o/r/issues/:number', ({ params, body }) =>
+    Object.assign(issues.find(({ number }) => number === Number(params.number)) ?? {}, body),
+  );
+  return { app, comments, issues };
 }

@@ -6,7 +6,7 @@ import { forge } from '../helpers/forge';
 import { temporaryFolder } from '../helpers/terraform';
 
 describe('comment', () => {
-  const { app, comments } = forge();
+  const { app, comments, issues } = forge();
   const file = join(temporaryFolder(), 'review.md');
   let api = '';
   beforeAll(async () => {
@@ -17,11 +17,12 @@ describe('comment', () => {
   async function comment(
     changes: NodeJS.ProcessEnv = {},
     path = file,
+    where: { pull?: number; issue?: string } = { pull: 7 },
   ): Promise<[code: number, told: string]> {
     let told = '';
     const io = { out: () => undefined, err: (text: string) => void (told += text) };
     const env = { GITHUB_API_URL: api, GITHUB_REPOSITORY: 'o/r', GITHUB_TOKEN: 'good', ...changes };
-    return [await runComment({ file: path, name: 'review-home', pull: 7, env }, io), told];
+    return [await runComment({ file: path, name: 'review-home', ...where, env }, io), told];
   }
 
   it('is written once, and replaced by the next run, however many others there are', async () => {
@@ -32,6 +33,22 @@ describe('comment', () => {
     expect(await comment()).toEqual([0, 'comment "review-home": replaced\n']);
     expect(comments).toHaveLength(61);
     expect(comments[60]).toEqual({ id: 61, body: '<!-- review-home -->\n# two\n' });
+  });
+
+  it('is an issue of a title, which is replaced while it is open', async () => {
+    const issue = (): Promise<[number, string]> => comment({}, file, { issue: 'Drift of home' });
+    writeFileSync(file, '# one\n');
+    expect(await issue()).toEqual([0, 'issue "review-home": written\n']);
+    writeFileSync(file, '# two\n');
+    expect(await issue()).toEqual([0, 'issue "review-home": replaced\n']);
+    expect(issues).toMatchObject([{ title: 'Drift of home', body: '<!-- review-home -->\n# two\n' }]);
+    Object.assign(issues[0] ?? {}, { state: 'closed' });
+    expect(await issue()).toEqual([0, 'issue "review-home": written\n']);
+    expect(issues).toHaveLength(2);
+  });
+
+  it.each([[{}], [{ pull: 7, issue: 'x' }]])('is one of both, and not %j', async (where) => {
+    expect(await comment({}, file, where)).toEqual([1, 'error: give --pull <number> or --issue <title>\n']);
   });
 
   it('wants a number for --pull', async () => {
@@ -49,7 +66,7 @@ describe('comment', () => {
     const [code, told] = await comment({ GITHUB_TOKEN: 'bad-token' });
     expect([code, told]).toEqual([
       1,
-      expect.stringContaining('HTTP 403; may the token write to pull requests?'),
+      expect.stringContaining('HTTP 403; may the token write to issues and pull requests?'),
     ]);
     expect(told).not.toContain('bad-token');
     expect((await comment({ GITHUB_API_URL: 'http://127.0.0.1:9' }))[1]).toMatch(

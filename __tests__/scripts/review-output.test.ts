@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reviewPlan, type Review } from '../../model/review';
+import { reviewDrift } from '../../model/review/drift';
 import { reviewHtml } from '../../scripts/lib/review/html';
-import { reviewMarkdown } from '../../scripts/lib/review/markdown';
+import { driftMarkdown, reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { reviewText } from '../../scripts/lib/review/text';
 import { wantsColour } from '../../scripts/lib/terminal';
 import { PROJECT_ROOT } from '../../tools/paths';
@@ -83,6 +84,15 @@ describe('the Markdown of a review', () => {
     );
     if (process.env['UPDATE_FIXTURES']) writeFileSync(file, expected);
     expect(readFileSync(file, 'utf8')).toBe(expected);
+  });
+
+  it('of a drift tells it in a block, in which nothing is markup', () => {
+    const drift = reviewDrift(planOf('drift'), clusterOf('nothing'), ['```']);
+    const text = driftMarkdown(drift);
+    expect(text).toMatch(/^### home: 3 differences on the servers\n\n```text\n {2}~ talos-control-1 /);
+    expect(text).toMatch(/\n {6}cores 4 → 16\n[\s\S]*\nnote: \'\'\'\n[^`]*\n```\n$/);
+    const none = reviewDrift({ ...planOf('drift'), resource_drift: [] }, clusterOf('nothing'));
+    expect(driftMarkdown(none)).toBe('### home: as the last apply left it\n');
   });
 
   it('leaves names what they are', () => {

@@ -7,38 +7,76 @@ import { fail, type Io } from '../lib/io';
 export interface CommentOptions {
   /** File with Markdown. */
   readonly file: string;
-  /** Names the comment among others, so that the next run replaces it: `review home`. */
+  /** Names the text among others, so that the next run replaces it: `review-home`. */
   readonly name: string;
-  /** Number of the pull request. */
-  readonly pull: number;
+  /** Number of the pull request that it is a comment on. */
+  readonly pull?: number;
+  /** Title of the issue that it is, in place of a comment. */
+  readonly issue?: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-const commentsSchema = z.array(z.object({ id: z.number(), body: z.string().nullish() }));
+const textsSchema = z.array(
+  z.object({ id: z.number(), number: z.number().optional(), body: z.string().nullish() }),
+);
+type Text = z.infer<typeof textsSchema>[number];
 
-/** Comments asked for at once; the comment of an earlier run is looked for among all pages. */
+/** Where a text goes: a comment of a pull request, or an issue. */
+interface Place {
+  readonly what: 'comment' | 'issue';
+  /** What is there already. */
+  readonly list: string;
+  readonly create: string;
+  readonly edit: (text: Text) => string;
+  /** Besides the text. */
+  readonly more?: object;
+}
+
+const commentOf = (issues: string, pull: number): Place => ({
+  what: 'comment',
+  list: `${issues}/${pull}/comments?`,
+  create: `${issues}/${pull}/comments`,
+  edit: ({ id }) => `${issues}/comments/${id}`,
+});
+
+const issueOf = (issues: string, title: string): Place => ({
+  what: 'issue',
+  list: `${issues}?state=open&`,
+  create: issues,
+  edit: ({ number = Number.NaN }) => `${issues}/${number}`,
+  more: { title },
+});
+
+/** Texts asked for at once; that of an earlier run is looked for among all pages. */
 const PAGE = 50;
 
 /**
- * Writes a comment on a pull request, or replaces that of the last run. Through the REST calls that GitHub and Gitea have in
- * common, with the variables that both set in a job: `GITHUB_API_URL`, `GITHUB_REPOSITORY`, and `GITHUB_TOKEN` from the workflow.
+ * Writes a comment on a pull request, or an issue; one that an earlier run wrote, and that is open, is replaced. Through the
+ * REST calls that GitHub and Gitea have in common, with the variables that both set in a job: `GITHUB_API_URL`,
+ * `GITHUB_REPOSITORY`, and `GITHUB_TOKEN` from the workflow.
  *
  * @returns 0 done, 1 failed
  */
-export async function runComment({ file, name, pull, env }: CommentOptions, io: Io): Promise<number> {
+export async function runComment({ file, name, pull, issue, env }: CommentOptions, io: Io): Promise<number> {
   const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   const missing = Object.entries({ GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token })
     .filter(([, value]) => !value)
     .map(([variable]) => variable);
   if (missing.length > 0) return fail([`error: not set: ${missing.join(', ')}`], io);
   const issues = `${api ?? ''}/repos/${repository ?? ''}/issues`;
+  const places = [
+    ...(pull === undefined ? [] : [commentOf(issues, pull)]),
+    ...(issue === undefined ? [] : [issueOf(issues, issue)]),
+  ];
+  const [place] = places;
+  if (!place || places.length > 1) return fail(['error: give --pull <number> or --issue <title>'], io);
   const call = caller(token ?? '');
   try {
-    const body = `<!-- ${name} -->\n${readFileSync(file, 'utf8')}`;
-    const existing = await findComment(call, `${issues}/${pull}/comments`, name);
-    if (existing === undefined) await call('POST', `${issues}/${pull}/comments`, { body });
-    else await call('PATCH', `${issues}/comments/${existing}`, { body });
-    io.err(`comment "${name}": ${existing === undefined ? 'written' : 'replaced'}\n`);
+    const text = { body: `<!-- ${name} -->\n${readFileSync(file, 'utf8')}`, ...place.more };
+    const existing = await findText(call, place.list, name);
+    if (existing) await call('PATCH', place.edit(existing), text);
+    else await call('POST', place.create, text);
+    io.err(`${place.what} "${name}": ${existing ? 'replaced' : 'written'}\n`);
     return 0;
   } catch (cause) {
     return fail(
@@ -72,7 +110,7 @@ const caller =
       const text = await response.body.text();
       if (response.statusCode >= 300)
         throw new CallFailed(
-          `${method} ${url}: HTTP ${response.statusCode}; may the token write to pull requests?`,
+          `${method} ${url}: HTTP ${response.statusCode}; may the token write to issues and pull requests?`,
         );
       return JSON.parse(text) as unknown;
     } catch (cause) {
@@ -81,15 +119,15 @@ const caller =
     }
   };
 
-/** The comment of an earlier run, by its first line. */
-async function findComment(call: Call, comments: string, name: string): Promise<number | undefined> {
+/** The text of an earlier run, by its first line. */
+async function findText(call: Call, list: string, name: string): Promise<Text | undefined> {
   for (let page = 1; ; page++) {
-    const found = commentsSchema.safeParse(
-      await call('GET', `${comments}?per_page=${PAGE}&limit=${PAGE}&page=${page}`),
+    const found = textsSchema.safeParse(
+      await call('GET', `${list}per_page=${PAGE}&limit=${PAGE}&page=${page}`),
     );
-    if (!found.success) throw new CallFailed(`GET ${comments}: the answer is no list of comments`);
+    if (!found.success) throw new CallFailed(`GET ${list}: the answer is no list of texts`);
     const mine = found.data.find(({ body }) => body?.startsWith(`<!-- ${name} -->`));
-    if (mine) return mine.id;
+    if (mine) return mine;
     if (found.data.length < PAGE) return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
 import { chooseCluster } from '../lib/choose-cluster';
-import { fail, type Io } from '../lib/io';
+import { fail, writeAndTell, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { completePlan, planFrom } from '../lib/plan-source';
+import { driftMarkdown } from '../lib/review/markdown';
 
 export interface DriftOptions {
   /** May be left out where there is only one. */
@@ -13,6 +14,8 @@ export interface DriftOptions {
   readonly part?: string;
   /** A plan file, or one as JSON, instead of a new plan; `-` is standard input. */
   readonly plan?: string;
+  /** File for Markdown. */
+  readonly markdown?: string;
   readonly json?: boolean;
 }
 
@@ -42,5 +45,6 @@ export async function runDrift(options: DriftOptions, io: Io, signal?: AbortSign
 
   const drift = reviewDrift(complete.plan, cluster, result.warnings);
   io.out(asJson ? stableJson(drift) : `${driftLines(drift).join('\n')}\n`);
+  if (options.markdown !== undefined && !writeAndTell(options.markdown, driftMarkdown(drift), io)) return 1;
   return driftExitCode(drift);
 }

@@ -1,8 +1,7 @@
 import type { Cluster } from '../../model/cluster';
 import { parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
 import { chooseCluster } from '../lib/choose-cluster';
-import { errorCode, writeIfChanged } from '../lib/files';
-import { fail, type Io } from '../lib/io';
+import { fail, writeAndTell, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { allowErrors, planFrom } from '../lib/plan-source';
 import { reviewHtml } from '../lib/review/html';
@@ -73,15 +72,5 @@ function print(review: Review, cluster: Cluster, options: ReviewOptions, io: Io)
     [markdown === '-' ? undefined : markdown, () => reviewMarkdown(review)],
     [html, () => reviewHtml(review, cluster)],
   ];
-  return files.every(([file, content]) => file === undefined || write(file, content(), io));
-}
-
-function write(file: string, content: string, io: Io): boolean {
-  try {
-    io.err(`${file}: ${writeIfChanged(file, content)}\n`);
-    return true;
-  } catch (cause) {
-    io.err(`error: ${file}: cannot be written (${errorCode(cause)}); check the folder and its permissions\n`);
-    return false;
-  }
+  return files.every(([file, content]) => file === undefined || writeAndTell(file, content(), io));
 }

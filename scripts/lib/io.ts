@@ -1,3 +1,5 @@
+import { errorCode, writeIfChanged } from './files';
+
 /** Where a command writes: data to `out`, talk to `err`. Tests replace it. */
 export interface Io {
   out(text: string): void;
@@ -13,4 +15,15 @@ export const processIo: Io = {
 export function fail(problems: readonly string[], io: Io): 1 {
   for (const problem of problems) io.err(`${problem}\n`);
   return 1;
+}
+
+/** Writes what a flag asks for into a file, and says so. @returns whether that could be done */
+export function writeAndTell(file: string, content: string, io: Io): boolean {
+  try {
+    io.err(`${file}: ${writeIfChanged(file, content)}\n`);
+    return true;
+  } catch (cause) {
+    io.err(`error: ${file}: cannot be written (${errorCode(cause)}); check the folder and its permissions\n`);
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Finding, Review } from '../../../model/review';
+import { driftLines, type Drift } from '../../../model/review/drift';
 import * as words from '../../../model/review/words';
 import { some } from '../../../model/text';
 
@@ -37,6 +38,14 @@ export function reviewMarkdown(review: Review): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** A drift as the text of an issue. */
+export function driftMarkdown(drift: Drift): string {
+  const [headline = '', ...lines] = driftLines(drift);
+  const body =
+    lines.length > 0 ? ['', '```text', ...lines.map((line) => line.replaceAll('`', "'")), '```'] : [];
+  return `${[`### ${escape(headline)}`, ...body].join('\n')}\n`;
 }
 
 function nodeCells({ names, servers, like, details }: words.Group): string[] {
