@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { MoveStateOptions } from './commands/move-state';
 import { collect, wholeNumber } from './lib/flags';
 import type { Io } from './lib/io';
+import { COMMITTED_OUTPUT } from './lib/project';
 
 interface ReviewFlags {
   readonly allow: string[];
@@ -132,7 +133,7 @@ Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 
     .option(
       '--against <folder>',
       'committed output: <folder>/<cluster>/cdk.tf.json, or a whole cdktf.out',
-      '__tests__/golden',
+      COMMITTED_OUTPUT,
     )
     .option('--json', 'print the differences in JSON on standard output')
     .addHelpText(

@@ -13,3 +13,6 @@ export const APP_FILE = join(ROOT, `main${extname(__filename)}`);
 
 /** The JSON schema of definitions, from the root of the project. */
 export const SCHEMA_FILE = `${INSTALLED ? 'node_modules/talos-proxmox-cdktf/' : ''}schemas/cluster.schema.json`;
+
+/** Folder of the output that is committed: here the golden files of the tests. */
+export const COMMITTED_OUTPUT = INSTALLED ? 'committed' : '__tests__/golden';
