@@ -55,6 +55,11 @@ Blocked: 2 findings, 1 of which no flag allows.
   it('has colour on demand only', () => {
     expect(reviewText(reviewOf('grow'), false)).not.toContain('\u001b');
     expect(reviewText(reviewOf('grow'), true)).toContain('\u001b[');
+    // As many lines as without: a colour around nothing is a line too.
+    for (const name of SHOWN)
+      expect(reviewText(reviewOf(name), true).split('\n')).toHaveLength(
+        reviewText(reviewOf(name), false).split('\n').length,
+      );
   });
 });
 

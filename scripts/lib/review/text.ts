@@ -21,7 +21,7 @@ export function reviewText(review: Review, colour: boolean): string {
     quorum.down.length > 0 ? [`  ${words.quorumText(quorum)}`] : [],
     findings.flatMap((found) => findingLines(found, colours)),
     notes.map((note) => `${colours.yellow('note')}: ${note}`),
-    [verdictLine(review, colours), ...flagLine(review), colours.dim(words.planText(review))].filter(Boolean),
+    [verdictLine(review, colours), ...flagLine(review), ...planLine(review, colours)],
   ];
   const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${(review.verdict === 'nothing' ? blocks.slice(0, 1) : blocks).join('\n\n')}\n`;
@@ -60,6 +60,11 @@ function verdictLine(review: Review, colours: Colours): string {
 function flagLine(review: Review): string[] {
   const flags = words.allowFlags(review);
   return flags === '' ? [] : [`To let all of it pass: npm run review -- ${review.cluster} ${flags}`];
+}
+
+function planLine(review: Review, colours: Colours): string[] {
+  const plan = words.planText(review);
+  return plan === '' ? [] : [colours.dim(plan)];
 }
 
 const loadLines = ({ loads }: Review): string[] =>
