@@ -78,6 +78,17 @@ export function planOf(name: PlanCase | 'drift'): Plan {
   return parsed.plan;
 }
 
+export type Resource = Plan['resource_changes'][number];
+
+/** A recorded plan with a change of one of its resources, for what the recordings do not have. */
+export function editedPlan(name: PlanCase, resource: string, edit: (resource: Resource) => void): Plan {
+  const plan = planOf(name);
+  const found = plan.resource_changes.find((one) => one.name === resource);
+  if (!found) throw new Error(`no ${resource}`);
+  edit(found);
+  return plan;
+}
+
 interface Change {
   readonly actions: readonly string[];
   readonly before: Values | null;

@@ -1,16 +1,7 @@
-import type { Plan } from '../../model/review';
 import { fingerprint } from '../../model/review/fingerprint';
-import { planOf, type PlanCase } from '../helpers/plan-cases';
+import { editedPlan, planOf, type PlanCase, type Resource } from '../helpers/plan-cases';
 
-type Resource = Plan['resource_changes'][number];
-
-function edited(name: PlanCase, resource: string, edit: (resource: Resource) => void): string {
-  const plan = planOf(name);
-  const found = plan.resource_changes.find((one) => one.name === resource);
-  if (!found) throw new Error(`no ${resource}`);
-  edit(found);
-  return fingerprint(plan);
-}
+const edited = (...args: Parameters<typeof editedPlan>): string => fingerprint(editedPlan(...args));
 
 const after = ({ change }: Resource) => change.after as Record<string, unknown>;
 

@@ -4,11 +4,10 @@ import {
   reviewPlan,
   terraformAllow,
   type Finding,
-  type Plan,
   type Review,
 } from '../../model/review';
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
-import { clusterOf, planOf, type PlanCase } from '../helpers/plan-cases';
+import { clusterOf, editedPlan, planOf, type PlanCase, type Resource } from '../helpers/plan-cases';
 
 const reviewOf = (name: PlanCase, ...allow: readonly string[]): Review =>
   reviewPlan(planOf(name), clusterOf(name), { allow });
@@ -19,16 +18,10 @@ const briefly = ({ severity, rule, subject, allow }: Finding): string =>
   `${severity}[${rule}] ${subject}${allow === '' ? '' : ` (${allow})`}`;
 
 type Values = Record<string, unknown>;
-type Resource = Plan['resource_changes'][number];
 
-/** A recorded plan with a change of one of its resources, for what the recordings do not have. */
-function edited(name: PlanCase, resource: string, edit: (resource: Resource) => void): Review {
-  const plan = planOf(name);
-  const found = plan.resource_changes.find((one) => one.name === resource);
-  if (!found) throw new Error(`no ${resource}`);
-  edit(found);
-  return reviewPlan(plan, clusterOf(name));
-}
+/** The review of a recorded plan with a change of one of its resources. */
+const edited = (name: PlanCase, resource: string, edit: (resource: Resource) => void): Review =>
+  reviewPlan(editedPlan(name, resource, edit), clusterOf(name));
 
 const after = ({ change }: Resource): Values => change.after as Values;
 const before = ({ change }: Resource): Values => change.before as Values;

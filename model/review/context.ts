@@ -54,17 +54,6 @@ export const beforeOf = ({ before, before_sensitive }: ValueChange): Side =>
 export const afterOf = ({ after, after_sensitive, after_unknown }: ValueChange): Side =>
   new Side(after, after_sensitive, after_unknown);
 
-/** Terraform's words for what it does, in ours. `undefined` where nothing happens. */
-export function actionOf({ change, previous_address }: ResourceChange) {
-  const { actions, importing } = change;
-  if (actions.includes('delete')) return actions.includes('create') ? 'replace' : 'remove';
-  if (actions.includes('forget')) return 'forget';
-  if (actions.includes('create')) return 'create';
-  if (importing) return 'import';
-  if (actions.includes('update')) return 'update';
-  return previous_address === undefined ? undefined : 'move';
-}
-
 /** What a replacement or removal has for a reason besides a changed argument. */
 const REASONS: Readonly<Record<string, string>> = {
   replace_because_tainted: 'the last apply failed while it was made',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { byBytes } from '../text';
 import { COMPUTED } from './arguments';
-import { actionOf, afterOf, beforeOf } from './context';
-import type { Plan, ResourceChange } from './plan';
+import { afterOf, beforeOf } from './context';
+import { actionOf, type Plan, type ResourceChange } from './plan';
 import { isUnset, same, type Values } from './values';
 
 /** Characters of a fingerprint: enough that no two plans of a cluster share one by chance, few enough to be read aloud. */

@@ -1,7 +1,7 @@
 import { vmArgument } from './arguments';
-import { actionOf, afterOf, beforeOf, reasonsOf, roleOfVm, type Context } from './context';
+import { afterOf, beforeOf, reasonsOf, roleOfVm, type Context } from './context';
 import { destroyedDisks, disksAtRisk } from './disks';
-import type { ResourceChange } from './plan';
+import { actionOf, type ResourceChange } from './plan';
 import type { Action, Change, DiskRisk, Level, NodeReview, Power } from './types';
 import { asNumber, asText, block, isUnset, type Values } from './values';
 import { vmChanges } from './vm-changes';

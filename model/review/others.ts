@@ -1,5 +1,5 @@
-import { actionOf, afterOf, beforeOf, reasonsOf } from './context';
-import type { ResourceChange } from './plan';
+import { afterOf, beforeOf, reasonsOf } from './context';
+import { actionOf, type ResourceChange } from './plan';
 import type { Action, Change, Level, OtherReview } from './types';
 import { asText, isUnset, same, type Side, type Values } from './values';
 

@@ -67,12 +67,19 @@ export function parsePlan(text: string): ParsedPlan {
 
 /** What OpenTofu and older Terraform do not say. */
 const doesAnything = ({ resource_changes, output_changes }: z.infer<typeof PLAN>): boolean =>
-  resource_changes.some(
-    ({ change, previous_address }) =>
-      isAction(change) || change.importing !== undefined || previous_address !== undefined,
-  ) || Object.values(output_changes).some(isAction);
+  resource_changes.some((resource) => actionOf(resource) !== undefined) ||
+  Object.values(output_changes).some(({ actions }) => actions.join() !== 'no-op');
 
-const isAction = ({ actions }: ValueChange): boolean => !['no-op', 'read'].includes(actions.join());
+/** Terraform's words for what it does, in ours. `undefined` where nothing happens. */
+export function actionOf({ change, previous_address }: ResourceChange) {
+  const { actions, importing } = change;
+  if (actions.includes('delete')) return actions.includes('create') ? 'replace' : 'remove';
+  if (actions.includes('forget')) return 'forget';
+  if (actions.includes('create')) return 'create';
+  if (importing) return 'import';
+  if (actions.includes('update')) return 'update';
+  return previous_address === undefined ? undefined : 'move';
+}
 
 /** The plans of all stacks of a split cluster as one, in the order of the stacks. @returns JSON, or in `problem` why not */
 export function mergePlans(

@@ -1,8 +1,8 @@
 import { majority } from '../etcd';
 import type { Role } from '../roles';
-import { actionOf, afterOf, beforeOf, roleOfVm, type Context } from './context';
+import { afterOf, beforeOf, roleOfVm, type Context } from './context';
 import { coresOf, memoryOf, nodeReview, VM } from './node-review';
-import type { Plan } from './plan';
+import { actionOf, type Plan } from './plan';
 import type { Load, NodeReview, Quorum } from './types';
 import { asText, isUnset, type Values } from './values';
 

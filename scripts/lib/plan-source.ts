@@ -32,11 +32,10 @@ export interface PlanSource extends PlanRequest {
 
 /** Synthesizes and plans, or reads a plan that is there. Says what it does on standard error. */
 export async function planFrom({ file, ...request }: PlanSource, io: Io): Promise<PlanResult> {
+  if (file === undefined) return withPlansOf(request, io, (result) => Promise.resolve(result));
   const { cluster, part, signal } = request;
   const problem = partProblem(request);
-  if (file === undefined || problem !== undefined)
-    return withPlansOf(request, io, (result) => Promise.resolve(result));
-  return readPlan(file, stackFolder(part ?? cluster.name), signal);
+  return problem === undefined ? readPlan(file, stackFolder(part ?? cluster.name), signal) : failed(problem);
 }
 
 /** Synthesizes and plans, for whoever does something with the plan files before they are gone. Says what it does on standard error. */
