@@ -20,6 +20,13 @@ const DEVELOPMENT = {
   message: 'The product does not depend on what only develops it.',
 };
 
+/** Elements of Terraform, by the names of their classes. */
+const ELEMENT = {
+  selector:
+    'NewExpression[callee.name=/^(Terraform(Local|Output|Variable)|\\w+Provider|Resource|DownloadFile|Haresource|HardwareMapping\\w+|VirtualEnvironment\\w+|Data\\w+)$/]',
+  message: 'Text must not become an expression: make it by create() of constructs/stacks/create.ts.',
+};
+
 const restrict = (files, patterns, ignores = []) => ({
   files,
   ignores,
@@ -90,6 +97,10 @@ export default tseslint.config(
     ['constructs/proxmox/**', 'constructs/talos/**'],
   ),
   restrict(['constructs/proxmox/**/*.ts', 'constructs/talos/**/*.ts'], [DEVELOPMENT]),
+  {
+    files: ['constructs/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ELEMENT] },
+  },
   {
     files: ['__tests__/**/*.ts'],
     extends: [jest.configs['flat/recommended']],

@@ -3,9 +3,10 @@ import type { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster';
 import * as outputs from '../model/outputs';
 import { ROLES } from '../model/roles';
-import { escapeTemplates } from '../model/text';
 import { AddressScope } from './stacks/address';
 import { BaseStack } from './stacks/base-stack';
+import { create } from './stacks/create';
+import { Expression, hcl } from './stacks/expression';
 
 /**
  * The outputs of a cluster: names and shapes are a contract with the post-apply steps and with people's own scripts. They
@@ -16,7 +17,7 @@ import { BaseStack } from './stacks/base-stack';
  */
 export class ClusterOutputs extends AddressScope {
   /** Expression of the inventory of this stack. */
-  readonly inventory: string;
+  readonly inventory: Expression;
   /** What says which machines there are: an output can refuse a plan too, in a stack without VMs. */
   readonly first: TerraformOutput;
 
@@ -26,7 +27,7 @@ export class ClusterOutputs extends AddressScope {
     if (parts.length === 0) {
       ({ name: this.inventory, output: this.first } = this.machines(cluster));
     } else {
-      this.inventory = '{}';
+      this.inventory = hcl`{}`;
       const stacks = parts.map(({ stack }) => stack);
       this.first = this.output('state_parts', stacks, 'Stacks that hold the machines and their inventory.');
     }
@@ -34,23 +35,19 @@ export class ClusterOutputs extends AddressScope {
   }
 
   /** The inventory, and what is part of it. */
-  private machines(cluster: Cluster): { readonly name: string; readonly output: TerraformOutput } {
-    const inventory = new TerraformLocal(
-      this,
-      'machine_inventory',
-      escapeTemplates(outputs.machineInventory(cluster)),
-    );
-    const name = `local.${inventory.friendlyUniqueId}`;
+  private machines(cluster: Cluster): { readonly name: Expression; readonly output: TerraformOutput } {
+    const inventory = create(TerraformLocal, this, 'machine_inventory', outputs.machineInventory(cluster));
+    const name = new Expression(`local.${inventory.friendlyUniqueId}`);
     const counts = outputs.roleCounts(cluster);
     const output = this.output(
       'machine_inventory',
-      `\${${name}}`,
+      name,
       'All machines by name: the input of the post-apply steps.',
     );
-    this.output('machine_inventory_json', `\${jsonencode(${name})}`, 'The same as JSON text.');
+    this.output('machine_inventory_json', hcl`jsonencode(${name})`, 'The same as JSON text.');
     for (const role of ROLES) {
       const key = role.replace('-', '_');
-      const filter = `\${{ for name, machine in ${name} : name => machine if machine.role == "${role}" }}`;
+      const filter = hcl`{ for name, machine in ${name} : name => machine if machine.role == ${role} }`;
       this.output(`${key}_vms`, filter, `Machines with the role ${role}.`);
       this.output(`${key}_count`, counts[role], `Number of machines with the role ${role}.`);
     }
@@ -86,7 +83,6 @@ export class ClusterOutputs extends AddressScope {
 
   /** Outputs stand right below the stack: `cdktf output --outputs-file` nests them by their path. */
   private output(name: string, value: unknown, description: string): TerraformOutput {
-    const text = typeof value === 'string' && value.startsWith('${') ? value : escapeTemplates(value);
-    return new TerraformOutput(BaseStack.of(this), name, { value: text, description });
+    return create(TerraformOutput, BaseStack.of(this), name, { value, description });
   }
 }

@@ -4,8 +4,8 @@ import { NullProvider } from '@cdktf/provider-null/lib/provider';
 import { Resource } from '@cdktf/provider-null/lib/resource';
 import type { Construct } from 'constructs';
 import type { Inventory } from '../model/outputs';
-import { escapeTemplate } from '../model/text';
 import { AddressScope } from './stacks/address';
+import { create } from './stacks/create';
 
 export interface PostApplyProps {
   /** Run by the shell of the machine that applies, in the stack folder. */
@@ -20,10 +20,10 @@ export interface PostApplyProps {
 export class PostApply extends AddressScope {
   constructor(scope: Construct, id: string, props: PostApplyProps) {
     super(scope, id);
-    new NullProvider(this, 'null');
-    new Resource(this, 'post_apply', {
+    create(NullProvider, this, 'null', {});
+    create(Resource, this, 'post_apply', {
       triggers: { inventory: createHash('sha256').update(JSON.stringify(props.inventory)).digest('hex') },
-      provisioners: [{ type: 'local-exec', command: escapeTemplate(props.command) }],
+      provisioners: [{ type: 'local-exec', command: props.command }],
       dependsOn: [...props.dependsOn],
     });
   }

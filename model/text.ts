@@ -8,22 +8,11 @@ export function escapeTemplate(text: string): string {
   return text.replace(/([$%])\{/g, '$1$1{');
 }
 
-/** All texts in a value, made safe. The value itself comes back where there is nothing to escape: that is nearly always. */
-export function escapeTemplates<T>(value: T): T {
-  if (!holdsTemplate(value)) return value;
-  if (typeof value === 'string') return escapeTemplate(value) as T;
-  if (Array.isArray(value)) return value.map(escapeTemplates) as T;
-  return Object.fromEntries(
-    Object.entries(value as object).map(([key, item]) => [key, escapeTemplates<unknown>(item)]),
-  ) as T;
-}
-
-function holdsTemplate(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('{') && escapeTemplate(value) !== value;
-  if (Array.isArray(value)) return value.some(holdsTemplate);
+/** Whether a text anywhere in a value, or a key, starts a template. */
+export function holdsTemplate(value: unknown): boolean {
+  if (typeof value === 'string') return escapeTemplate(value) !== value;
   if (typeof value !== 'object' || value === null) return false;
-  for (const key in value) if (holdsTemplate((value as Record<string, unknown>)[key])) return true;
-  return false;
+  return Object.entries(value).some(([key, item]) => escapeTemplate(key) !== key || holdsTemplate(item));
 }
 
 /** The known name nearest to what was written, if one is near enough to be meant. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { didYouMean, escapeTemplate, escapeTemplates, nearest } from '../../model/text';
+import { didYouMean, escapeTemplate, nearest } from '../../model/text';
 
 /**
  * What Terraform makes of a template: `$${` and `%%{` stand for `${` and `%{`. Checked against `terraform plan` with all
@@ -42,14 +42,6 @@ describe('escapeTemplate', () => {
       }),
       { numRuns: 1000 },
     );
-  });
-});
-
-test('escapeTemplates reaches all texts in a value, and nothing else', () => {
-  const value = { a: ['${x}', { '${key}': '%{y}', n: 1, none: null, off: false, hole: undefined }] };
-
-  expect(escapeTemplates(value)).toStrictEqual({
-    a: ['$${x}', { '${key}': '%%{y}', n: 1, none: null, off: false, hole: undefined }],
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Allowance } from '../../model/allowances';
+import { hcl, inText, joined, type Expression } from '../stacks/expression';
 
 /** Smaller volumes hold firmware variables, TPM state or cloud-init data, never a disk of a definition. */
 const SMALLEST_DISK_BYTES = 1024 ** 3;
@@ -6,58 +7,50 @@ const SMALLEST_DISK_BYTES = 1024 ** 3;
 /** A data source that was asked: the site it is of, and the expression of what it found, a list of lists. */
 export interface Asked {
   readonly site: string;
-  readonly found: string;
+  readonly found: Expression;
 }
 
-/** Terraform expressions as one line, however they are laid out here. */
-const hcl = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
-  parts
-    .map((part, i) => part + (values[i] ?? ''))
-    .join('')
-    .replace(/\s*\n\s*/g, ' ')
-    .trim();
-
-export const quoted = (text: string): string => JSON.stringify(text);
-
-const listOf = (items: readonly string[]): string => `[${items.join(', ')}]`;
-
 /** All VMs of all sites: `{ site, node, id, name, tags }`. */
-export function foundVms(asked: readonly Asked[]): string {
+export function foundVms(asked: readonly Asked[]): Expression {
   const lists = asked.map(
     ({ site, found }) => hcl`[
       for vm in flatten(${found}) :
-      { site = ${quoted(site)}, node = vm.node_name, id = vm.vm_id, name = vm.name, tags = vm.tags }
+      { site = ${site}, node = vm.node_name, id = vm.vm_id, name = vm.name, tags = vm.tags }
     ]`,
   );
-  return `flatten(${listOf(lists)})`;
+  return hcl`flatten(${lists})`;
 }
 
 /** VMs by `site/id`; Proxmox knows no two, but a list may repeat one that is on its way to another node. */
-export const byId = (vms: string): string => hcl`{ for vm in ${vms} : "\${vm.site}/\${vm.id}" => vm... }`;
+export const byId = (vms: Expression): Expression =>
+  hcl`{ for vm in ${vms} : "\${vm.site}/\${vm.id}" => vm... }`;
 
 /** VMs of the cluster, by name. A renamed cluster has two tags, until all VMs have the new one. */
-export const byName = (vms: string, clusterTags: readonly string[]): string => {
-  const isOurs = clusterTags.map((tag) => `contains(vm.tags, ${quoted(tag)})`).join(' || ');
+export const byName = (vms: Expression, clusterTags: readonly string[]): Expression => {
+  const isOurs = joined(
+    clusterTags.map((tag) => hcl`contains(vm.tags, ${tag})`),
+    ' || ',
+  );
   return hcl`{ for vm in ${vms} : vm.name => vm... if ${isOurs} }`;
 };
 
 /** Sizes of the disk volumes of each VM by `site/id`. A shared storage lists a volume once per server that was asked. */
-export function foundVolumes(asked: readonly Asked[]): string {
+export function foundVolumes(asked: readonly Asked[]): Expression {
   const lists = asked.map(
     ({ site, found }) => hcl`[
       for file in flatten(${found}) :
-      { vm = "${site}/\${file.vmid}", id = "${site} \${file.id}", size = file.file_size }
-      if file.file_size >= ${String(SMALLEST_DISK_BYTES)} && can(regex("vm-[0-9]+-disk-", file.id))
+      { vm = "${inText(site)}/\${file.vmid}", id = "${inText(site)} \${file.id}", size = file.file_size }
+      if file.file_size >= ${SMALLEST_DISK_BYTES} && can(regex("vm-[0-9]+-disk-", file.id))
     ]`,
   );
   return hcl`{
-    for volume in values({ for volume in flatten(${listOf(lists)}) : volume.id => volume... }) :
+    for volume in values({ for volume in flatten(${lists}) : volume.id => volume... }) :
     volume[0].vm => volume[0].size...
   }`;
 }
 
 /** What the inventory says of each node, in the terms of the above. */
-export const expected = (inventory: string, sites: string): string => hcl`{
+export const expected = (inventory: Expression, sites: Expression): Expression => hcl`{
   for name, machine in ${inventory} : name => {
     site = ${sites}[machine.proxmox_server],
     vm = "\${${sites}[machine.proxmox_server]}/\${machine.vm_id}",
@@ -70,16 +63,16 @@ export const expected = (inventory: string, sites: string): string => hcl`{
 }`;
 
 export interface ProblemParts {
-  readonly expected: string;
-  readonly byId: string;
-  readonly byName: string;
-  readonly volumes: string;
+  readonly expected: Expression;
+  readonly byId: Expression;
+  readonly byName: Expression;
+  readonly volumes: Expression;
   /** The list of names that the person lets pass. */
-  readonly allow: string;
+  readonly allow: Expression;
   /** True for nodes that Proxmox may move by itself. */
-  readonly mobile: string;
+  readonly mobile: Expression;
   /** Texts about control planes that are not in the definition. */
-  readonly removed: string;
+  readonly removed: Expression;
   /** The node that speaks for them. */
   readonly speaker: string;
 }
@@ -89,17 +82,18 @@ const defined = ({
   expected,
   elsewhere,
 }: {
-  readonly expected: string;
-  readonly elsewhere?: string;
-}): string => (elsewhere === undefined ? `keys(${expected})` : `concat(keys(${expected}), ${elsewhere})`);
+  readonly expected: Expression;
+  readonly elsewhere?: Expression;
+}): Expression =>
+  elsewhere === undefined ? hcl`keys(${expected})` : hcl`concat(keys(${expected}), ${elsewhere})`;
 
 /**
  * What is wrong about control planes that the definition no longer has. Terraform evaluates both sides of `&&`, so that this
  * must not stand in the loop over the nodes: a plan of 300 took two minutes.
  */
 export const removed = (
-  parts: Pick<ProblemParts, 'expected' | 'byName' | 'allow'> & { readonly elsewhere?: string },
-): string => hcl`flatten([
+  parts: Pick<ProblemParts, 'expected' | 'byName' | 'allow'> & { readonly elsewhere?: Expression },
+): Expression => hcl`flatten([
   for name in setsubtract(keys(${parts.byName}), ${defined(parts)}) : [
     for vm in ${parts.byName}[name] :
     "Control plane \${name} (VM \${vm.id} on node \${vm.node}) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first. To remove it knowingly: -var 'allow=[\\"remove:\${name}\\"]'"
@@ -108,12 +102,12 @@ export const removed = (
 ])`;
 
 /** One text per node: what would do harm, and what to do; "" when nothing would. */
-export function problems(parts: ProblemParts): string {
-  const here = `try(${parts.byId}[node.vm], [])`;
-  const known = `try(${parts.byName}[name], [])`;
-  const volumes = `try(${parts.volumes}[node.vm], [])`;
-  const unless = (allowance: Allowance): string => hcl`!contains(${parts.allow}, "${allowance}:\${name}")`;
-  const named = (allowance: Allowance): string => `-var 'allow=[\\"${allowance}:\${name}\\"]'`;
+export function problems(parts: ProblemParts): Expression {
+  const here = hcl`try(${parts.byId}[node.vm], [])`;
+  const known = hcl`try(${parts.byName}[name], [])`;
+  const volumes = hcl`try(${parts.volumes}[node.vm], [])`;
+  const unless = (what: Allowance): Expression => hcl`!contains(${parts.allow}, "${inText(what)}:\${name}")`;
+  const named = (what: Allowance): Expression => hcl`-var 'allow=[\\"${inText(what)}:\${name}\\"]'`;
   return hcl`{
     for name, node in ${parts.expected} : name => join("\\n", concat(
       [
@@ -133,10 +127,10 @@ export function problems(parts: ProblemParts): string {
       ],
       [
         for vm in ${here} :
-        "VM \${vm.id} of \${name} has \${length(${volumes})} disks with \${sum(${volumes}) / ${String(SMALLEST_DISK_BYTES)}} GiB, and the definition has \${node.disks} with \${node.gib}: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. To detach it knowingly: ${named('disks')}"
-        if vm.name == name && (length(${volumes}) > node.disks || sum(concat(${volumes}, [0])) > node.gib * ${String(SMALLEST_DISK_BYTES)}) && ${unless('disks')}
+        "VM \${vm.id} of \${name} has \${length(${volumes})} disks with \${sum(${volumes}) / ${SMALLEST_DISK_BYTES}} GiB, and the definition has \${node.disks} with \${node.gib}: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. To detach it knowingly: ${named('disks')}"
+        if vm.name == name && (length(${volumes}) > node.disks || sum(concat(${volumes}, [0])) > node.gib * ${SMALLEST_DISK_BYTES}) && ${unless('disks')}
       ],
-      [for text in ${parts.removed} : text if name == ${quoted(parts.speaker)}]
+      [for text in ${parts.removed} : text if name == ${parts.speaker}]
     ))
   }`;
 }

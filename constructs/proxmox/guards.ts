@@ -1,6 +1,7 @@
 import {
   TerraformLocal,
   TerraformVariable,
+  type TerraformDataSource,
   type TerraformOutput,
   type TerraformResourceLifecycle,
 } from 'cdktf';
@@ -11,6 +12,8 @@ import { ALLOWANCES } from '../../model/allowances';
 import type { Cluster, Node } from '../../model/cluster';
 import { byBytes } from '../../model/text';
 import { AddressScope } from '../stacks/address';
+import { create } from '../stacks/create';
+import { Expression, hcl } from '../stacks/expression';
 import {
   byId,
   byName,
@@ -18,7 +21,6 @@ import {
   foundVms,
   foundVolumes,
   problems,
-  quoted,
   removed,
   type Asked,
 } from './guard-expressions';
@@ -32,8 +34,8 @@ import { firstOfEachSite } from './sites';
  * everything off. See `docs/guide/guards.md`.
  */
 export class Guards extends AddressScope {
-  private readonly problems: string;
-  private readonly removed: string;
+  private readonly problems: Expression;
+  private readonly removed: Expression;
 
   /**
    * @param cluster   with the nodes of this stack
@@ -44,7 +46,7 @@ export class Guards extends AddressScope {
     scope: Construct,
     id: string,
     cluster: Cluster,
-    inventory: string,
+    inventory: Expression,
     private readonly elsewhere?: readonly Node[],
   ) {
     super(scope, id);
@@ -82,83 +84,83 @@ export class Guards extends AddressScope {
     // The precondition of cdktf's output never reaches the JSON.
     output.addOverride('precondition', [
       {
-        condition: `\${length(${this.removed}) == 0}`,
-        error_message: `\${join("\\n", ${this.removed})}`,
+        condition: hcl`length(${this.removed}) == 0`.template,
+        error_message: hcl`join("\\n", ${this.removed})`.template,
       },
     ]);
   }
 
   /** What a VM checks before it changes. */
   precondition({ name }: Node): NonNullable<TerraformResourceLifecycle['precondition']>[number] {
-    const text = `${this.problems}[${quoted(name)}]`;
-    return { condition: `\${${text} == ""}`, errorMessage: `\${${text}}` };
+    const text = hcl`${this.problems}[${name}]`;
+    return { condition: hcl`${text} == ""`.asText, errorMessage: text.asText };
   }
 
-  private addSwitch(): string {
-    const { friendlyUniqueId } = new TerraformVariable(this, 'guards', {
+  private addSwitch(): Expression {
+    const { friendlyUniqueId } = create(TerraformVariable, this, 'guards', {
       type: 'bool',
       default: true,
       description: 'Ask the servers whether a change would harm what the definition does not name.',
     });
-    return `\${var.${friendlyUniqueId} ? 1 : 0}`;
+    return hcl`${new Expression(`var.${friendlyUniqueId}`)} ? 1 : 0`;
   }
 
-  private addAllow(): string {
+  private addAllow(): Expression {
     const entries = ALLOWANCES.map((word) => `${word}:<node>`).join(', ');
-    const variable = new TerraformVariable(this, 'allow', {
+    const variable = create(TerraformVariable, this, 'allow', {
       type: 'list(string)',
       default: [],
       description: `What the guards let pass: ${entries}.`,
     });
-    const name = `var.${variable.friendlyUniqueId}`;
+    const name = new Expression(`var.${variable.friendlyUniqueId}`);
+    const pattern = `^(${ALLOWANCES.join('|')}):[^:\\s]+$`;
     variable.addValidation({
-      condition: `\${alltrue([for entry in ${name} : can(regex("^(${ALLOWANCES.join('|')}):[^:\\\\s]+$", entry))])}`,
+      condition: hcl`alltrue([for entry in ${name} : can(regex(${pattern}, entry))])`.template,
       errorMessage: `Expected a list of ${entries}.`,
     });
     return name;
   }
 
   /** The VMs of each Proxmox cluster or standalone server, also of one that hosts no node: it may still hold one. */
-  private askForVms({ servers }: Cluster, count: string): Asked[] {
+  private askForVms({ servers }: Cluster, count: Expression): Asked[] {
     return firstOfEachSite(servers).map(({ key, siteName }) => {
-      const list = new DataProxmoxVirtualEnvironmentVms(this, siteName, {
+      const list = create(DataProxmoxVirtualEnvironmentVms, this, siteName, {
         provider: ProxmoxServers.of(this).provider(key),
       });
-      list.addOverride('count', count);
-      return { site: siteName, found: `data.${list.terraformResourceType}.${list.friendlyUniqueId}[*].vms` };
+      list.addOverride('count', count.template);
+      return { site: siteName, found: attribute(list, 'vms') };
     });
   }
 
   /** The volumes of each storage that a disk is or was on, as far as the definition still names it. */
-  private askForVolumes({ servers, nodes }: Cluster, count: string): Asked[] {
+  private askForVolumes({ servers, nodes }: Cluster, count: Expression): Asked[] {
     return servers.flatMap(({ key, siteName, nodeName, diskStorages }) => {
       // A part of a split state compares the disks of its own nodes only.
       if (this.elsewhere && !nodes.some(({ server }) => server.key === key)) return [];
       const disks = nodes.filter(({ server }) => server.key === key).flatMap((node) => node.disks);
       const storages = new Set([...diskStorages, ...disks.map(({ storage }) => storage)]);
       return [...storages].sort(byBytes).map((storage): Asked => {
-        const list = new DataProxmoxFiles(this, `${key}_${storage}`, {
+        const list = create(DataProxmoxFiles, this, `${key}_${storage}`, {
           provider: ProxmoxServers.of(this).provider(key),
           nodeName,
           datastoreId: storage,
           contentType: 'images',
         });
-        list.addOverride('count', count);
-        return {
-          site: siteName,
-          found: `data.${list.terraformResourceType}.${list.friendlyUniqueId}[*].files`,
-        };
+        list.addOverride('count', count.template);
+        return { site: siteName, found: attribute(list, 'files') };
       });
     });
   }
 
   /** A local value; the answer is how to refer to it. */
-  private local(name: string, value: string | object): string {
-    const local = new TerraformLocal(
-      this,
-      `guard_${name}`,
-      typeof value === 'string' ? `\${${value}}` : value,
-    );
-    return `local.${local.friendlyUniqueId}`;
+  private local(name: string, value: Expression | object): Expression {
+    const local = create(TerraformLocal, this, `guard_${name}`, value);
+    return new Expression(`local.${local.friendlyUniqueId}`);
   }
 }
+
+/** What all instances of a data source found, of which there is one or none. */
+const attribute = (
+  { terraformResourceType, friendlyUniqueId }: TerraformDataSource,
+  name: 'vms' | 'files',
+): Expression => new Expression(`data.${terraformResourceType}.${friendlyUniqueId}[*].${name}`);

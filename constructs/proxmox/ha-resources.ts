@@ -1,13 +1,14 @@
 import { Haresource } from '../../.gen/providers/proxmox/haresource';
 import type { Node } from '../../model/cluster';
 import { AddressScope } from '../stacks/address';
+import { create } from '../stacks/create';
 import { ProxmoxServers } from './proxmox-servers';
 import type { TalosVm } from './talos-vm';
 
 /** The VMs that Proxmox HA keeps running, on another host if theirs fails. */
 export class HaResources extends AddressScope {
   add({ name, server, started, vmId }: Node, vm: TalosVm): void {
-    new Haresource(this, name, {
+    create(Haresource, this, name, {
       provider: ProxmoxServers.of(this).provider(server.key),
       resourceId: `vm:${vmId}`,
       state: started ? 'started' : 'stopped',

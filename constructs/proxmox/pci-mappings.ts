@@ -5,8 +5,8 @@ import {
   type HardwareMappingPciConfig,
 } from '../../.gen/providers/proxmox/hardware-mapping-pci';
 import type { PciMapping, Server } from '../../model/cluster';
-import { escapeTemplates } from '../../model/text';
 import { AddressScope } from '../stacks/address';
+import { create } from '../stacks/create';
 import { ProxmoxServers } from './proxmox-servers';
 import { firstOfEachSite, formerSiteName, moveFrom } from './sites';
 
@@ -38,22 +38,22 @@ export class PciMappings extends AddressScope {
         if (devices.length === 0) continue;
         const config: HardwareMappingPciConfig = {
           provider: servers.provider(server.key),
-          ...escapeTemplates({
-            name: mapping.name,
-            ...(mapping.comment ? { comment: mapping.comment } : {}),
-            map: devices.map((device) => ({
-              nodeAttribute: device.server.nodeName,
-              path: device.path,
-              id: device.id,
-              iommuGroup: device.iommuGroup,
-              subsystemId: device.subsystemId,
-            })),
-          }),
+          name: mapping.name,
+          ...(mapping.comment ? { comment: mapping.comment } : {}),
+          map: devices.map((device) => ({
+            nodeAttribute: device.server.nodeName,
+            path: device.path,
+            id: device.id,
+            iommuGroup: device.iommuGroup,
+            subsystemId: device.subsystemId,
+          })),
         };
-        const resource = new HardwareMappingPci(
+        const resource = create(
+          HardwareMappingPci,
           this,
           `${mapping.name}_${server.siteName}`,
-          transform?.(config, mapping) ?? config,
+          config,
+          transform && ((safe) => transform(safe, mapping)),
         );
         const formerSite = formerSiteName(server);
         if (formerSite !== undefined) moveFrom(resource, `${mapping.name}_${formerSite}`);

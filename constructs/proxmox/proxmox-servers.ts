@@ -7,6 +7,11 @@ import { tokenVariable } from '../../model/variables';
 import { ValidationError } from '../errors';
 import { AddressScope, legalName } from '../stacks/address';
 import { BaseStack, REACHES } from '../stacks/base-stack';
+import { create, escaped } from '../stacks/create';
+import { Expression, hcl } from '../stacks/expression';
+
+/** A whole token: `user@realm!tokenid=secret`. */
+const TOKEN = '^\\S+@\\S+!\\S+=[a-zA-Z0-9-]+$';
 
 /** Patch for the provider arguments of a server. */
 export type ProviderTransform = (config: ProxmoxProviderConfig, server: Server) => ProxmoxProviderConfig;
@@ -59,33 +64,37 @@ export class ProxmoxServers extends AddressScope {
     servers: readonly Server[],
     transform?: ProviderTransform,
   ): ProxmoxProvider {
-    const token = new TerraformVariable(this, tokenVariable(server.key), {
+    const token = create(TerraformVariable, this, tokenVariable(server.key), {
       type: 'string',
       sensitive: true,
       description: `API token of Proxmox server ${server.key}: user@realm!tokenid=secret`,
     });
-    const name = `var.${token.friendlyUniqueId}`;
+    const name = new Expression(`var.${token.friendlyUniqueId}`, token.stringValue);
     token.addValidation({
-      condition: `\${can(regex("^\\\\S+@\\\\S+!\\\\S+=[a-zA-Z0-9-]+$", ${name}))}`,
+      condition: hcl`can(regex(${TOKEN}, ${name}))`.template,
       errorMessage: 'Expected the whole API token, user@realm!tokenid=secret.',
     });
     if (server.tokenId) {
       token.addValidation({
-        condition: `\${startswith(${name}, "${server.tokenId}=")}`,
-        errorMessage: `Expected the token with the id ${server.tokenId}, as the definition of server ${server.key} says.`,
+        condition: hcl`startswith(${name}, ${`${server.tokenId}=`})`.template,
+        errorMessage: escaped(
+          `Expected the token with the id ${server.tokenId}, as the definition of server ${server.key} says.`,
+        ),
       });
     }
     const config: ProxmoxProviderConfig = {
       alias: legalName(server.key),
       endpoint: server.endpoint,
-      apiToken: token.stringValue,
+      apiToken: name.asText,
       insecure: server.insecure,
       minTls: server.minTls,
     };
-    const provider = new ProxmoxProvider(
+    const provider = create(
+      ProxmoxProvider,
       this,
       `proxmox_${server.key}`,
-      transform?.(config, server) ?? config,
+      config,
+      transform && ((safe) => transform(safe, server)),
     );
     const reached = servers.filter(({ site }) => site === server.site).map(({ nodeName }) => nodeName);
     Object.defineProperty(provider, REACHES, { value: reached });

@@ -2,8 +2,8 @@ import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { VirtualEnvironmentPool } from '../../.gen/providers/proxmox/virtual-environment-pool';
 import type { ResourcePool, Server } from '../../model/cluster';
-import { escapeTemplates } from '../../model/text';
 import { AddressScope } from '../stacks/address';
+import { create } from '../stacks/create';
 import { ProxmoxServers } from './proxmox-servers';
 import { firstOfEachSite, formerSiteName, moveFrom } from './sites';
 
@@ -16,9 +16,10 @@ export class ResourcePools extends AddressScope {
     if (!pool?.create) return;
     const servers = ProxmoxServers.of(this);
     for (const server of firstOfEachSite(hosting)) {
-      const resource = new VirtualEnvironmentPool(this, `${pool.id}_${server.siteName}`, {
+      const resource = create(VirtualEnvironmentPool, this, `${pool.id}_${server.siteName}`, {
         provider: servers.provider(server.key),
-        ...escapeTemplates({ poolId: pool.id, comment: pool.comment ?? '' }),
+        poolId: pool.id,
+        comment: pool.comment ?? '',
       });
       const formerSite = formerSiteName(server);
       if (formerSite !== undefined) moveFrom(resource, `${pool.id}_${formerSite}`);

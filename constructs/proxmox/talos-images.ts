@@ -2,8 +2,9 @@ import { TerraformVariable, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DownloadFile, type DownloadFileConfig } from '../../.gen/providers/proxmox/download-file';
 import type { Download, Image, Node, Server } from '../../model/cluster';
-import { escapeTemplate, escapeTemplates } from '../../model/text';
 import { AddressScope } from '../stacks/address';
+import { create } from '../stacks/create';
+import { Expression } from '../stacks/expression';
 import { ProxmoxServers } from './proxmox-servers';
 import { moveFrom } from './sites';
 
@@ -66,14 +67,11 @@ export class TalosImages extends AddressScope {
   ): DownloadFile {
     const config: DownloadFileConfig = {
       provider: servers.provider(server.key),
-      ...escapeTemplates({
-        nodeName: server.nodeName,
-        datastoreId: server.imageStorage,
-        contentType: source.content,
-        fileName: source.fileName,
-      }),
-      url:
-        'literal' in source.url ? escapeTemplate(source.url.literal) : this.urlVariable(source.url.variable),
+      nodeName: server.nodeName,
+      datastoreId: server.imageStorage,
+      contentType: source.content,
+      fileName: source.fileName,
+      url: 'literal' in source.url ? source.url.literal : this.urlVariable(source.url.variable).asText,
       ...(source.checksum
         ? { checksum: source.checksum.value, checksumAlgorithm: source.checksum.algorithm }
         : {}),
@@ -83,21 +81,23 @@ export class TalosImages extends AddressScope {
       overwriteUnmanaged: true,
       verify: true,
     };
-    const resource = new DownloadFile(this, key, this.transform?.(config, image, server) ?? config);
+    const { transform } = this;
+    const patch = transform && ((safe: DownloadFileConfig) => transform(safe, image, server));
+    const resource = create(DownloadFile, this, key, config, patch);
     if (server.renamedFrom !== undefined) moveFrom(resource, `${image.key}_${server.renamedFrom}`);
     return resource;
   }
 
-  private urlVariable(name: string): string {
+  private urlVariable(name: string): Expression {
     const existing = this.node.tryFindChild(name);
     const variable =
       existing instanceof TerraformVariable
         ? existing
-        : new TerraformVariable(this, name, {
+        : create(TerraformVariable, this, name, {
             type: 'string',
             sensitive: true,
             description: 'Address of a boot image; sensitive, because it holds a token.',
           });
-    return variable.stringValue;
+    return new Expression(`var.${variable.friendlyUniqueId}`);
   }
 }

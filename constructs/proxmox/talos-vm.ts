@@ -6,8 +6,8 @@ import {
 } from '../../.gen/providers/proxmox/virtual-environment-vm';
 import { byInterface, ignoredPath } from '../../model/adopt/ignored';
 import type { Disk, Network, Nic, Node } from '../../model/cluster';
-import { escapeTemplate, escapeTemplates } from '../../model/text';
 import { BaseStack } from '../stacks/base-stack';
+import { create } from '../stacks/create';
 import type { Guards } from './guards';
 import { networkDevices } from './network-devices';
 import { ProxmoxServers } from './proxmox-servers';
@@ -51,32 +51,28 @@ export class TalosVm extends Construct {
     super(scope, id);
     const config: VirtualEnvironmentVmConfig = {
       provider: ProxmoxServers.of(this).provider(props.node.server.key),
-      ...escapeTemplates({
-        ...identity(props),
-        ...hardware(props.node),
-        ...boot(props),
-        ...power(props.node),
-        disk: [...props.node.disks]
-          .sort((a, b) => byInterface(a.interface, b.interface))
-          .map((disk) => diskArguments(disk, props.bootFile)),
-        networkDevice: networkDevices(props.node.nics),
-      }),
+      ...identity(props),
+      ...hardware(props.node),
+      ...boot(props),
+      ...power(props.node),
+      disk: [...props.node.disks]
+        .sort((a, b) => byInterface(a.interface, b.interface))
+        .map((disk) => diskArguments(disk, props.bootFile)),
+      networkDevice: networkDevices(props.node.nics),
       ...lifecycle(props),
       ...(props.dependsOn?.length ? { dependsOn: [...props.dependsOn] } : {}),
     };
-    this.resource = new VirtualEnvironmentVm(
-      this,
-      'Resource',
-      props.transform?.(config, props.node) ?? config,
-    );
-    if (props.node.adopted) this.addImport(props.node);
+    const { node, transform } = props;
+    const patch = transform && ((safe: VirtualEnvironmentVmConfig) => transform(safe, node));
+    this.resource = create(VirtualEnvironmentVm, this, 'Resource', config, patch);
+    if (node.adopted) this.addImport(node);
   }
 
   /** The VM exists: its first apply takes it into the state as it is. */
   private addImport({ server, vmId }: Node): void {
     const { terraformResourceType, friendlyUniqueId } = this.resource;
     BaseStack.of(this).addImport(
-      escapeTemplate(`${server.nodeName}/${vmId}`),
+      `${server.nodeName}/${vmId}`,
       `${terraformResourceType}.${friendlyUniqueId}`,
     );
   }

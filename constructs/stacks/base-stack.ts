@@ -15,6 +15,7 @@ import type { Construct, IConstruct, Node } from 'constructs';
 import { localBackend } from '../../model/resolve';
 import { ValidationError } from '../errors';
 import { addressOf } from './address';
+import { escaped } from './create';
 import { renderStack, resolveValue, stackElements } from './render';
 import { StateBackend } from './state-backend';
 
@@ -62,7 +63,7 @@ export class BaseStack extends TerraformStack {
 
   /** Says that what the state does not know yet exists already. Once the state has it, Terraform passes over this. */
   addImport(id: string, to: string): void {
-    this.imports.push({ id, to });
+    this.imports.push({ id: escaped(id), to });
     this.addOverride('import', this.imports);
   }
 

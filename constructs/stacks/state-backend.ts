@@ -1,6 +1,7 @@
 import { TerraformBackend } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Backend } from '../../model/cluster';
+import { holdsTemplate } from '../../model/text';
 import { ValidationError } from '../errors';
 
 /**
@@ -13,6 +14,8 @@ export class StateBackend extends TerraformBackend {
     private readonly backend: Backend,
   ) {
     super(scope, 'backend', backend.type);
+    if (holdsTemplate(backend.config))
+      throw new ValidationError('a backend takes no "${" and "%{"; write the value itself', this);
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

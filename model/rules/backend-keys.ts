@@ -1,7 +1,7 @@
 import { backendFacts, type BackendType } from '../backends/facts';
 import type { BackendBlock, Kind } from '../backends/types';
 import type { Path } from '../draft';
-import { list, nearest } from '../text';
+import { holdsTemplate, list, nearest } from '../text';
 import { isSecret } from './lib/secrets';
 import { clusterRule, error, type Finding } from './rule';
 
@@ -58,6 +58,11 @@ function* setting(
 ): Generator<Finding> {
   if (typeof kind === 'string') {
     if (!FITS[kind](value)) yield error(path, `${shown(path, value)} is not ${WORDS[kind]}`);
+    else if (holdsTemplate(value))
+      yield error(
+        path,
+        'a backend takes no "${" and "%{": Terraform evaluates nothing here, and OpenTofu would; write the value itself',
+      );
     return;
   }
   const items = kind.form === 'block' && Array.isArray(value) ? (value as unknown[]) : [value];

@@ -13,7 +13,11 @@ export const clusterRenamedFrom = runRule(
       const { renamedFrom } = cluster;
       if (renamedFrom === undefined) continue;
       const owner = owners.get(renamedFrom);
-      if (owner === cluster) {
+      // It is a tag of the VMs, and Proxmox takes no other characters for one.
+      if (!/^[A-Za-z0-9_][\w.+-]*$/.test(renamedFrom)) {
+        const message = `"${renamedFrom}" was never the name of a cluster; write the former cluster_name`;
+        yield { ...error(PATH, message), cluster };
+      } else if (owner === cluster) {
         const message = `"${renamedFrom}" is the name that the cluster has; remove renamed_from, or write the former name`;
         yield { ...error(PATH, message), cluster };
       } else if (owner) {

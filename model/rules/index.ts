@@ -55,6 +55,7 @@ import { pciDeviceForm } from './pci-device-form';
 import { pciMappingOwner } from './pci-mapping-owner';
 import { rangeExhausted } from './range-exhausted';
 import { proxmoxClusterName } from './proxmox-cluster-name';
+import { proxmoxName } from './proxmox-name';
 import { rebootOnUpdate } from './reboot-on-update';
 import { resourcePoolId } from './resource-pool-id';
 import { secretLiteral } from './secret-literal';
@@ -96,6 +97,7 @@ export const RULES: readonly Rule[] = [
   serverKey,
   serverRenamedFrom,
   proxmoxClusterName,
+  proxmoxName,
   tagCharset,
   // Servers and credentials
   endpointForm,

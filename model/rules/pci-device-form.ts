@@ -58,7 +58,7 @@ function* formProblems({ name, path, devices }: PciMappingDraft): Generator<Find
       );
     }
     const { iommuGroup: group } = device;
-    if (group !== undefined && (!Number.isInteger(group) || group < 0)) {
+    if (group !== undefined && (!Number.isSafeInteger(group) || group < 0)) {
       yield error(
         at('iommu_group'),
         `${group} is no IOMMU group; use a whole number from 0, see /sys/kernel/iommu_groups`,

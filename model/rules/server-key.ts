@@ -1,5 +1,5 @@
 import { tokenVariable } from '../variables';
-import { use } from './lib/names';
+import { SERVER_KEY, use } from './lib/names';
 import { clusterRule, error } from './rule';
 
 export const serverKey = clusterRule(
@@ -10,7 +10,7 @@ export const serverKey = clusterRule(
     for (const { key, path } of servers) {
       const variable = tokenVariable(key);
       const owner = owners.get(variable);
-      if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(key)) {
+      if (!SERVER_KEY.test(key)) {
         const repaired = key.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^[-_]+|-+$/g, '');
         const message = `"${key}" may have only letters, digits, "_" and "-", and starts with a letter or digit`;
         yield { ...error(path, message + use(repaired, 'write a key, e.g. "pve1"')), atKey: true };

@@ -1,3 +1,4 @@
+import { SERVER_KEY } from './lib/names';
 import { clusterRule, error } from './rule';
 
 export const serverRenamedFrom = clusterRule(
@@ -9,7 +10,12 @@ export const serverRenamedFrom = clusterRule(
       if (renamedFrom === undefined) continue;
       const where = [...path, 'renamed_from'];
       const owner = owners.get(renamedFrom);
-      if (servers.some((server) => server.key === renamedFrom)) {
+      if (!SERVER_KEY.test(renamedFrom)) {
+        yield error(
+          where,
+          `"${renamedFrom}" was never the key of a server, which has only letters, digits, "_" and "-"; write the former key`,
+        );
+      } else if (servers.some((server) => server.key === renamedFrom)) {
         yield error(
           where,
           `"${renamedFrom}" is still the key of a server; remove renamed_from, or rename that server`,

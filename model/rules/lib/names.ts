@@ -4,6 +4,9 @@ import { nearest } from '../../text';
 /** A DNS label in lower case, as Kubernetes wants it. */
 export const isDnsLabel = (text: string): boolean => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text);
 
+/** A key of `proxmox_servers`: part of the names of a provider and of a variable. */
+export const SERVER_KEY = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+
 /** The DNS label that is nearest to a text; "" where nothing of it is left. */
 export const toDnsLabel = (text: string): string =>
   text
