@@ -9,7 +9,7 @@ talos_version: v1.11.5
 kubernetes_version: v1.34.1
 proxmox_servers:
   Pve_One: { api_url: 'https://10.0.0.5:8006/', node_name: nodeOne, proxmox_cluster: DC_1, network_bridge: vmbr0, storage_os: local_LVM, storage_gpu_worker_os: fast, storage_worker_data: Tank_1, storage_data: tank }
-  pve-two: { api_url: 'https://10.0.0.6:8006/', api_token_id: 'me@pve!iac', tls_min_version: '1.2', node_name: two, proxmox_cluster: DC_1, network_bridge: vmbr0, storage_bridge: vmbr9, storage_os: a, storage_data: b }
+  pve-two: { api_url: 'https://10.0.0.6:8006/', api_token_id: 'me@pve!iac', tls_min_version: '1.2', node_name: two, proxmox_cluster: DC_1, network_bridge: vmbr0, storage_bridge: vmbr9, storage_os: aa, storage_data: bb }
 network_config: { subnet: 10.0.0.0/24, gateway: 10.0.0.1, dns_servers: [10.0.0.1], vlan_id: 20, mtu: 1400 }
 storage_network: { subnet: 172.16.0.0/24, bridge: vmbr2, roles: [worker] }
 mac_address_prefix: 02:AB:07
@@ -29,7 +29,7 @@ post_apply: { command: echo }
 defaults:
   all: { tags: [t], cpu_type: host }
   control_planes: { first_ip: 10.0.0.11, vm_id_range: 2000-2009, startup: { order: 1, up_delay: 30, down_delay: 5 } }
-  workers: { first_ip: 10.0.0.21, storage_first_ip: 172.16.0.21, vm_id_range: 2010-2099, data_disks: [{ name: longhorn, slot: 2, size_gb: 5, serial: Long_Horn }, { slot: 1, size_gb: 6, storage: s }] }
+  workers: { first_ip: 10.0.0.21, storage_first_ip: 172.16.0.21, vm_id_range: 2010-2099, data_disks: [{ name: longhorn, slot: 2, size_gb: 5, serial: Long_Horn }, { slot: 1, size_gb: 6, storage: ss }] }
   gpu_workers: { first_ip: 10.0.0.51, gpu_mappings: [RTX_3090], os_disk_size_gb: 200, system_extensions: [siderolabs/qemu-guest-agent, siderolabs/nonfree-kmod-nvidia-production, siderolabs/nvidia-container-toolkit-production] }
 control_planes: [{ name: cp-1, proxmox_server: Pve_One, vm_protection: false, reboot_after_update: true }]
 workers: [{ name: w-1, proxmox_server: pve-two, storage_mac_address: '02:00:00:00:00:aa', image: My_Image, vm_started: false }]
@@ -48,7 +48,7 @@ const PROPS: TalosClusterProps = {
     },
     'pve-two': {
       apiUrl: 'https://10.0.0.6:8006/', apiTokenId: 'me@pve!iac', tlsMinVersion: '1.2', nodeName: 'two', proxmoxCluster: 'DC_1',
-      networkBridge: 'vmbr0', storageBridge: 'vmbr9', storageOs: 'a', storageData: 'b',
+      networkBridge: 'vmbr0', storageBridge: 'vmbr9', storageOs: 'aa', storageData: 'bb',
     },
   },
   networkConfig: { subnet: '10.0.0.0/24', gateway: '10.0.0.1', dnsServers: ['10.0.0.1'], vlanId: 20, mtu: 1400 },
@@ -79,7 +79,7 @@ const PROPS: TalosClusterProps = {
     controlPlanes: { firstIp: '10.0.0.11', vmIdRange: '2000-2009', startup: { order: 1, upDelay: 30, downDelay: 5 } },
     workers: {
       firstIp: '10.0.0.21', storageFirstIp: '172.16.0.21', vmIdRange: '2010-2099',
-      dataDisks: [{ name: 'longhorn', slot: 2, sizeGb: 5, serial: 'Long_Horn' }, { slot: 1, sizeGb: 6, storage: 's' }],
+      dataDisks: [{ name: 'longhorn', slot: 2, sizeGb: 5, serial: 'Long_Horn' }, { slot: 1, sizeGb: 6, storage: 'ss' }],
     },
     gpuWorkers: {
       firstIp: '10.0.0.51', gpuMappings: ['RTX_3090'], osDiskSizeGb: 200,

@@ -210,7 +210,7 @@ describe('two clusters in one app', () => {
     const yaml = (name: string, net: number): string => `
 cluster_name: ${name}
 talos_version: v1.11.5
-proxmox_servers: { ${name}: { api_url: 'https://10.${net}.0.5:8006/', node_name: x, network_bridge: vmbr0, storage_os: a } }
+proxmox_servers: { ${name}: { api_url: 'https://10.${net}.0.5:8006/', node_name: x, network_bridge: vmbr0, storage_os: local } }
 network_config: { subnet: 10.${net}.0.0/24, gateway: 10.${net}.0.1, dns_servers: [10.${net}.0.1] }
 mac_address_prefix: 02:AB:0${net}
 images: { talos: { iso: 'local:iso/talos-v1.11.5-nocloud-amd64.iso' } }

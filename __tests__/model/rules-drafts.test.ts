@@ -76,7 +76,7 @@ function* variants(value: unknown, replacement: unknown): Generator<[string, unk
   }
 }
 
-const GPU = { name: 'g-1', ip_address: '10.0.0.31', gpu_mappings: ['a'] };
+const GPU = { name: 'g-1', ip_address: '10.0.0.31', gpu_mappings: ['gpu'] };
 
 describe('what a starter file may do and a new definition may not', () => {
   it.each([
