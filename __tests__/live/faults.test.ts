@@ -20,6 +20,9 @@ const WEAK = {
   acl: { '/vms/9000': ['VM.Audit'] },
 };
 
+/** As an operator has it who imports images. */
+const LOCAL = { id: 'local', content: ['iso', 'import'] as const };
+
 let pve: Pve;
 let other: Pve;
 let printed: Printed;
@@ -62,7 +65,13 @@ beforeAll(async () => {
         nodes: [{ name: 'pve2', storages: [{ id: 'os', type: 'lvmthin' }, { id: 'local' }] }],
       },
       { name: 'pve3', tokens: [WEAK] },
-      { name: 'pve4', nodes: [{ name: 'pve4' }, { name: 'pve4-b' }] },
+      {
+        name: 'pve4',
+        nodes: [
+          { name: 'pve4', storages: [LOCAL, { id: 'local-lvm', type: 'lvmthin' }] },
+          { name: 'pve4-b' },
+        ],
+      },
       { name: 'pve5' },
     ],
   });

@@ -92,7 +92,7 @@ describe('mappings', () => {
     }
     expect(await api.task('POST', START)).toBe('OK');
     expect(await api.task('POST', START.replace('810', '811'))).toBe(
-      "PCI device '0000:01:00' already in use by VMID '810'",
+      "PCI device '0000:01:00.0' already in use by VMID '810'",
     );
     await api.task('POST', '/nodes/pve1/qemu/810/status/stop');
   });
@@ -106,11 +106,45 @@ describe('mappings', () => {
       'id=10de:9999,iommugroup=14,node=pve1,path=0000:01:00,subsystem-id=10de:1454',
       "'id' does not match for 'gpu' (10de:2204 != 10de:9999)",
     ],
+    [
+      'id=10DE:2204,iommugroup=14,node=pve1,path=0000:01:00,subsystem-id=10de:1454',
+      "'id' does not match for 'gpu' (10de:2204 != 10DE:2204)",
+    ],
+    [
+      'id=10de:2204,iommugroup=14,node=pve1,path=0000:01:00,subsystem-id=10DE:1454',
+      "'subsystem-id' does not match for 'gpu' (10de:1454 != 10DE:1454)",
+    ],
+    [
+      'id=10de:2204,iommugroup=15,node=pve1,path=0000:01:00,subsystem-id=10de:1454',
+      "'iommugroup' does not match for 'gpu' (14 != 15)",
+    ],
+    [
+      'id=10de:2204,iommugroup=14,node=pve1,path=0000:01:00',
+      "missing expected property 'subsystem-id' for device '0000:01:00.0'",
+    ],
     ['id=10de:2204,node=pve1,path=0000:09:00', "pci device '0000:09:00.0' not found"],
-    ['id=10de:2204,node=pve2,path=0000:01:00', "PCI device mapping 'gpu' not found on node 'pve1'"],
   ])('%s keeps a VM from starting', async (entry, text) => {
     await api.put('/cluster/mapping/pci/gpu', { map: [entry] });
-    expect(await api.task('POST', START)).toBe(text);
+    expect(await api.task('POST', START)).toBe(
+      `PCI device mapping invalid (hardware probably changed): ${text}`,
+    );
+    expect((await api.get('/cluster/mapping/pci', { 'check-node': 'pve1' })).data).toMatchObject([
+      { checks: [{ severity: 'error', message: `Invalid configuration: ${text}` }] },
+    ]);
+  });
+
+  it('say whether the device is to be divided, as it is', async () => {
+    await api.put('/cluster/mapping/pci/gpu', { map, mdev: 1 });
+    expect(await api.task('POST', START)).toContain("'mdev' does not match for 'gpu' (0 != 1)");
+    await api.put('/cluster/mapping/pci/gpu', { delete: 'mdev' });
+  });
+
+  it('of another node are none', async () => {
+    await api.put('/cluster/mapping/pci/gpu', { map: ['id=10de:2204,node=pve2,path=0000:01:00'] });
+    expect(await api.task('POST', START)).toBe("PCI device mapping not found for 'gpu'");
+    expect((await api.get('/cluster/mapping/pci', { 'check-node': 'pve1' })).data).toMatchObject([
+      { checks: [{ severity: 'warning', message: 'No mapping for node pve1.' }] },
+    ]);
   });
 
   it('need q35 for PCI Express', async () => {

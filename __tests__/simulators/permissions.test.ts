@@ -32,7 +32,6 @@ const VM_CREATE = vmRequest(200);
 
 describe('a token without', () => {
   it.each<[string, string, string, string, Sent, string]>([
-    ['VM.Allocate', 'VM create', 'POST', '/nodes/pve1/qemu', VM_CREATE, '/vms/200, VM.Allocate'],
     ['VM.Allocate', 'VM delete', 'DELETE', '/nodes/pve1/qemu/100', {}, '/vms/100, VM.Allocate'],
     ['VM.Audit', 'VM read', 'GET', '/nodes/pve1/qemu/100/config', {}, '/vms/100, VM.Audit'],
     ['VM.PowerMgmt', 'start', 'POST', '/nodes/pve1/qemu/100/status/start', {}, '/vms/100, VM.PowerMgmt'],
@@ -81,6 +80,23 @@ describe('a token without', () => {
     without();
   });
 
+  it('VM.Allocate: no VM, and no word on which', async () => {
+    without('VM.Allocate');
+    expect(await weak.post('/nodes/pve1/qemu', VM_CREATE)).toMatchObject({
+      status: 403,
+      reason: 'Permission check failed',
+    });
+  });
+
+  it('Sys.Modify on /: no startup order, in a request and with a VM', async () => {
+    without('Sys.Modify');
+    const refusal = { status: 403, reason: 'Permission check failed (/, Sys.Modify)' };
+    expect(await put({ startup: 'order=1' })).toMatchObject(refusal);
+    expect(await weak.post('/nodes/pve1/qemu', vmRequest(200, { startup: 'order=1' }))).toMatchObject(
+      refusal,
+    );
+  });
+
   it('Sys.Modify or Sys.AccessNetwork: no download', async () => {
     without('Sys.Modify');
     const url = { url: 'https://example.com/a.iso' };
@@ -101,12 +117,23 @@ describe('a token without', () => {
     ['VM.Config.Disk', { delete: 'scsi0' }],
     ['VM.Config.Disk', { boot: 'order=scsi0' }],
     ['VM.Config.CDROM', { ide2: 'file=none,media=cdrom' }],
-    ['VM.Config.Cloudinit', { ipconfig0: 'ip=dhcp' }],
+    ['VM.Config.Options', { tags: 'x' }],
+    ['VM.Config.Cloudinit', { ide0: 'file=local-lvm:cloudinit' }],
   ])('%s may not set %p', async (privilege, sent) => {
     without(privilege);
     expect(await put(sent)).toMatchObject({
       status: 403,
       reason: `Permission check failed (/vms/100, ${privilege})`,
+    });
+  });
+
+  it('VM.Config.Cloudinit and VM.Config.Network: no cloud-init; one of them is enough', async () => {
+    without('VM.Config.Cloudinit');
+    expect(await put({ ipconfig0: 'ip=dhcp' })).toMatchObject({ status: 200 });
+    without('VM.Config.Cloudinit', 'VM.Config.Network');
+    expect(await put({ ipconfig0: 'ip=dhcp' })).toMatchObject({
+      status: 403,
+      reason: 'Permission check failed (/vms/100, VM.Config.Cloudinit|VM.Config.Network)',
     });
   });
 
@@ -156,8 +183,7 @@ describe('only root@pam with a password', () => {
     [{ hookscript: 'local:snippets/x.sh' }, "only root can set 'hookscript' config"],
     [{ hugepages: '2' }, "only root can set 'hugepages' config"],
     [{ 'amd-sev': 'type=std' }, "only root can set 'amd-sev' config"],
-    [{ rng0: 'source=/dev/urandom' }, "only root can set 'rng0' config"],
-    [{ ciupgrade: 1 }, "only root can set 'ciupgrade' config"],
+    [{ vmgenid: 1 }, "only root can set 'vmgenid' config"],
     [{ hostpci0: '0000:01:00' }, "only root can set 'hostpci0' config for non-mapped devices"],
     [{ serial0: '/dev/ttyS0' }, "only root can set 'serial0' config for real devices"],
     [{ scsi5: 'file=/dev/sdb' }, 'Only root can pass arbitrary filesystem paths.'],

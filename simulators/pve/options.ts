@@ -1,6 +1,7 @@
 /** What a simulation is made of. Everything has a default: `startPve({ sites: [{ name: 'pve1' }] })` is a server. */
 import type { AgentMode, ContentType, MappingKind, PciDevice, Storage } from './store/types';
 import type { AccessLog } from './server/access-log';
+import type { StorageLockTimes } from './storage-locks';
 
 export interface PveOptions {
   /** Each is a standalone server or one cluster. Sites share nothing: the same VMID may exist on all of them. */
@@ -31,6 +32,10 @@ export interface SiteOptions {
   readonly taskMs?: number | Readonly<Record<string, number>>;
   /** How long a request waits for the lock of a VM before `got timeout`. @default 10000 */
   readonly lockMs?: number;
+  /** How requests wait for the lock of a storage. @default 10 s, asked for each second, as in Proxmox */
+  readonly storageLock?: Partial<StorageLockTimes>;
+  /** Names of CPU models of one's own, without `custom-`. @default none */
+  readonly cpuModels?: readonly string[];
   /** Guest agents of VMs that have one enabled; per VM: `state.vms.get(id).agent`. @default 'none' */
   readonly agent?: AgentMode;
   /** Pools that are there from the start. */
@@ -57,6 +62,8 @@ export interface NodeOptions {
   readonly memoryGib?: number;
   /** Seconds that its clock is ahead. @default 0 */
   readonly clockAhead?: number;
+  /** A node of a cluster that is off; `state.node('pve2').offline` later. @default false */
+  readonly offline?: boolean;
 }
 
 export interface BridgeOptions {
@@ -83,7 +90,7 @@ export interface StorageOptions {
   readonly id: string;
   /** @default 'dir' */
   readonly type?: StorageType;
-  /** @default what the type can hold */
+  /** @default what the type can hold; iso, vztmpl and backup for `local`, as the installer leaves it */
   readonly content?: readonly ContentType[];
   /** @default true */
   readonly enabled?: boolean;
@@ -93,6 +100,10 @@ export interface StorageOptions {
   readonly shared?: boolean;
   /** @default 1000 */
   readonly sizeGib?: number;
+  /** Milliseconds that making a volume takes, with the lock of the storage held. @default 0 */
+  readonly allocateMs?: number;
+  /** For `lvm` in version 9: volumes may be qcow2. @default false */
+  readonly snapshotAsVolumeChain?: boolean;
   /** Files and volumes that are there from the start. */
   readonly volumes?: readonly VolumeOptions[];
 }

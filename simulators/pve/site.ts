@@ -6,6 +6,7 @@ import type { ApiSchema } from './schema/check';
 import type { AccessLog } from './server/access-log';
 import type { Listener } from './server/listener';
 import { Tasks } from './tasks';
+import { halt } from './vm/lifecycle';
 
 /** A site in the hands of a test. */
 export interface Site {
@@ -21,6 +22,9 @@ export interface Site {
   /** Requests that the API schema does not allow. */
   readonly violations: readonly AccessLog[];
   readonly faults: Faults;
+  /** Switches one node of a cluster off, with its guests: the others go on, as long as they are most. */
+  nodeDown(name: string): Promise<void>;
+  nodeUp(name: string): Promise<void>;
   /** Takes the servers off the network: connections are refused. */
   down(): Promise<void>;
   /** Brings them back at the same addresses, with all they knew. */
@@ -39,7 +43,8 @@ export class SiteRuntime implements Site {
   readonly faults = new Faults();
   readonly tasks: Tasks;
   readonly endpoints: Record<string, string> = {};
-  readonly listeners: Listener[] = [];
+  /** By node. */
+  readonly listeners = new Map<string, Listener>();
 
   constructor(
     readonly options: SiteOptions,
@@ -49,7 +54,11 @@ export class SiteRuntime implements Site {
   ) {
     this.name = options.name;
     this.state = buildState(options);
-    this.tasks = new Tasks(this.state, { taskMs: options.taskMs ?? 0, lockMs: options.lockMs ?? 10_000 });
+    this.tasks = new Tasks(this.state, {
+      taskMs: options.taskMs ?? 0,
+      lockMs: options.lockMs ?? 10_000,
+      ...(options.storageLock ? { storageLock: options.storageLock } : {}),
+    });
   }
 
   get endpoint(): string {
@@ -73,12 +82,26 @@ export class SiteRuntime implements Site {
     this.tasks.stop(upid);
   }
 
+  async nodeDown(name: string): Promise<void> {
+    this.state.node(name).offline = true;
+    for (const vm of this.state.vms.values()) {
+      if (vm.node === name && vm.status === 'running') halt(this.state, vm);
+    }
+    await this.listeners.get(name)?.close();
+  }
+
+  async nodeUp(name: string): Promise<void> {
+    this.state.node(name).offline = false;
+    await this.listeners.get(name)?.open();
+  }
+
   async down(): Promise<void> {
-    await Promise.all(this.listeners.map((listener) => listener.close()));
+    await Promise.all([...this.listeners.values()].map((listener) => listener.close()));
   }
 
   async up(): Promise<void> {
-    await Promise.all(this.listeners.map((listener) => listener.open()));
+    const online = [...this.listeners].filter(([name]) => !this.state.node(name).offline);
+    await Promise.all(online.map(([, listener]) => listener.open()));
   }
 
   log(entry: Omit<AccessLog, 'seq' | 'site'>): void {

@@ -37,8 +37,9 @@ export async function startPve(options: PveOptions): Promise<Pve> {
       sites[site.name] = site;
       for (const { name, port = 0 } of nodesOf(siteOptions)) {
         const listener = new Listener(() => createServer(site, certificate, control), port);
-        site.listeners.push(listener);
+        site.listeners.set(name, listener);
         site.endpoints[name] = await listener.open();
+        if (site.state.node(name).offline) await listener.close();
       }
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { failure, messageOf } from './errors';
 import { printUpid } from './formats/upid';
+import { StorageLocks, type StorageLockTimes } from './storage-locks';
 import type { SiteState } from './store/site';
 import type { Task } from './store/types';
 
@@ -43,6 +44,7 @@ export interface TaskTimes {
   /** Milliseconds: for all, or by type. */
   readonly taskMs: number | Readonly<Record<string, number>>;
   readonly lockMs: number;
+  readonly storageLock?: Partial<StorageLockTimes>;
 }
 
 /** Exit status of a task that was stopped. */
@@ -58,11 +60,14 @@ export class Tasks {
   /** Tasks that end only when they are stopped, by UPID. */
   private readonly endless = new Map<string, () => void>();
   private closed = false;
+  readonly storageLocks: StorageLocks;
 
   constructor(
     private readonly state: SiteState,
     public times: TaskTimes,
-  ) {}
+  ) {
+    this.storageLocks = new StorageLocks({ timeoutMs: 10_000, pollMs: 1000, ...times.storageLock });
+  }
 
   /** Starts a task and gives its UPID; with a duration of 0 it is done before this returns, if its work is not async. */
   start(request: TaskRequest): string {

@@ -28,10 +28,10 @@ export const permAny = (path: string, ...privileges: string[]): Check => ({ path
 /** Whether someone has a privilege on a path. */
 export function has(state: SiteState, who: Identity, path: string, privilege: string): boolean {
   if (who.isRoot || effective(state, who, path).includes(privilege)) return true;
-  // A VM in a pool has the privileges of the pool too.
-  const vmid = /^\/vms\/(\d+)$/.exec(path)?.[1];
-  const pool = vmid === undefined ? undefined : state.poolOf(Number(vmid));
-  return pool !== undefined && effective(state, who, `/pool/${pool.poolid}`).includes(privilege);
+  // A VM or a storage in a pool has the privileges of the pool too.
+  return state
+    .poolsOf(path)
+    .some(({ poolid }) => effective(state, who, `/pool/${poolid}`).includes(privilege));
 }
 
 /** The privileges at the deepest path that says something: roles propagate and deeper ones replace. */

@@ -10,10 +10,13 @@ import {
   type StorageOptions,
   type StorageType,
 } from '../options';
-import type { PciDevice } from '../store/types';
+import type { ContentType, PciDevice } from '../store/types';
 
 /** Room for the disks of any definition. */
 const DISK_STORAGE_GIB = 100_000;
+
+/** IOMMU groups of devices whose group the definition leaves out. */
+const FIRST_GROUP = 100;
 
 /** One site per standalone server and per Proxmox cluster. */
 export function sitesOf(cluster: Cluster): SiteOptions[] {
@@ -59,6 +62,10 @@ function bridgesOf(nodes: readonly ClusterNode[]): BridgeOptions[] {
 function storagesOf(cluster: Cluster, server: Server, nodes: readonly ClusterNode[]): StorageOptions[] {
   const disks = new Set(nodes.flatMap((node) => node.disks.map(({ storage }) => storage)));
   const files = cluster.images.flatMap((image) => fileOn(image, server));
+  const hasImports = cluster.images.some(
+    ({ source }) => source.kind === 'download' && source.content === 'import',
+  );
+  const imports: readonly ContentType[] = hasImports ? ['import'] : [];
   const images = new Set(['local', server.imageStorage, ...files.map((volid) => volid.split(':')[0] ?? '')]);
   return [...new Set([...images, ...disks])].sort().map((id): StorageOptions => {
     const type = guessType(id, images.has(id));
@@ -66,7 +73,7 @@ function storagesOf(cluster: Cluster, server: Server, nodes: readonly ClusterNod
       .filter((volid) => volid.startsWith(`${id}:`))
       .map((name) => ({ name, size: 100 * MIB }));
     if (images.has(id) && !disks.has(id)) {
-      return { id, type, content: ['iso', 'vztmpl', 'backup', 'snippets', 'import'], volumes };
+      return { id, type, content: ['iso', 'vztmpl', 'backup', ...imports], volumes };
     }
     return { id, type, sizeGib: DISK_STORAGE_GIB, volumes };
   });
@@ -97,7 +104,7 @@ function existingMappings(cluster: Cluster, servers: readonly Server[]): Mapping
       .filter(({ name }) => name === id)
       .map(({ name, server }) => {
         const device = foreignDevice(cluster, server, name);
-        return `id=${device.id},node=${server.nodeName},path=${device.path}`;
+        return `id=${device.id},iommugroup=${device.iommuGroup ?? -1},node=${server.nodeName},path=${device.path}`;
       }),
   }));
 }
@@ -110,7 +117,7 @@ function foreignMappings({ nodes, pciMappings }: Cluster, { key }: Server): stri
 /** A device of a bus of its own. */
 function foreignDevice(cluster: Cluster, server: Server, name: string): PciDevice {
   const bus = (0xc0 + foreignMappings(cluster, server).indexOf(name)).toString(16);
-  return { path: `0000:${bus}:00.0`, id: '10de:25b6' };
+  return { path: `0000:${bus}:00.0`, id: '10de:25b6', iommuGroup: Number.parseInt(bus, 16) };
 }
 
 /** The devices that mappings describe. */
@@ -119,14 +126,18 @@ function devicesOf(cluster: Cluster, server: Server): PciDevice[] {
   return [...ownDevices(cluster, server), ...foreign];
 }
 
+/**
+ * The slots that the definition names are filled. What is in them speaks for itself, however the definition spells it:
+ * in lower case, and with a group.
+ */
 function ownDevices({ pciMappings }: Cluster, server: Server): PciDevice[] {
   const devices = pciMappings.flatMap((mapping) =>
     mapping.devices.filter((device) => device.server.key === server.key),
   );
-  return devices.map(({ path, id, iommuGroup, subsystemId }) => ({
-    path: /\.\d$/.test(path) ? path : `${path}.0`,
-    id,
-    ...(iommuGroup === undefined ? {} : { iommuGroup }),
-    ...(subsystemId === undefined ? {} : { subsystemId }),
+  return devices.map(({ path, id, iommuGroup, subsystemId }, index) => ({
+    path: (/\.\d$/.test(path) ? path : `${path}.0`).toLowerCase(),
+    id: id.toLowerCase(),
+    iommuGroup: iommuGroup ?? FIRST_GROUP + index,
+    ...(subsystemId === undefined ? {} : { subsystemId: subsystemId.toLowerCase() }),
   }));
 }

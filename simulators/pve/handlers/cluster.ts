@@ -38,9 +38,9 @@ function resources(call: Call): unknown {
   const vms = [...state.vms.values()]
     .filter(({ vmid }) => call.has(`/vms/${vmid}`, 'VM.Audit'))
     .map((vm) => ({ ...describeVm(state, vm), id: `qemu/${vm.vmid}`, type: 'qemu', node: vm.node }));
-  const nodes = [...state.nodes.values()].map(({ name, cpus, memory }) => ({
-    ...{ id: `node/${name}`, type: 'node', node: name, status: 'online', maxcpu: cpus, maxmem: memory },
-    ...{ cpu: 0, mem: 0, uptime: 1000 },
+  const nodes = [...state.nodes.values()].map(({ name, cpus, memory, offline }) => ({
+    ...{ id: `node/${name}`, type: 'node', node: name, status: offline ? 'offline' : 'online' },
+    ...(offline ? {} : { maxcpu: cpus, maxmem: memory, cpu: 0, mem: 0, uptime: 1000 }),
   }));
   const storages = [...state.nodes.values()].flatMap((node) =>
     [...node.storages.values()]
@@ -48,13 +48,14 @@ function resources(call: Call): unknown {
       .map((storage) => {
         const { used, total } = usage(storage);
         const head = { id: `storage/${node.name}/${storage.id}`, type: 'storage', node: node.name };
-        const rest = { storage: storage.id, plugintype: storage.type, status: 'available', disk: used };
+        const rest = { storage: storage.id, plugintype: storage.type, shared: Number(storage.shared) };
+        const isKnown = !node.offline && storage.active;
         return {
           ...head,
           ...rest,
-          maxdisk: total,
           content: storage.content.join(','),
-          shared: Number(storage.shared),
+          status: isKnown ? 'available' : 'unknown',
+          ...(isKnown ? { disk: used, maxdisk: total } : {}),
         };
       }),
   );
@@ -62,10 +63,18 @@ function resources(call: Call): unknown {
   return { vm: vms, node: nodes, storage: storages }[type] ?? [];
 }
 
-/** What lists say of a VM. */
+/** What lists say of a VM. Numbers and name come from its node, as long as that is there. */
 export function describeVm(state: SiteState, vm: Vm): Record<string, unknown> {
   const { vmid, status, config, lock } = vm;
   const pool = state.poolOf(vmid)?.poolid;
+  if (state.isOutOfReach(vm)) {
+    return {
+      ...{ vmid, status: 'unknown' },
+      ...(config['tags'] === undefined ? {} : { tags: config['tags'] }),
+      ...(pool === undefined ? {} : { pool }),
+      ...(lock === undefined ? {} : { lock }),
+    };
+  }
   return {
     ...{ vmid, status, name: config['name'] ?? `VM ${vmid}`, template: Number(config['template'] ?? 0) },
     ...(config['tags'] === undefined ? {} : { tags: config['tags'] }),
@@ -88,12 +97,20 @@ export const uptimeOf = ({ startedAt }: Vm): number =>
 
 /** One node alone is no cluster. */
 function status({ state }: Call): unknown {
-  const nodes = [...state.nodes.keys()].map((name, index) => ({
-    ...{ id: `node/${name}`, type: 'node', name, nodeid: index + 1, online: 1, local: Number(index === 0) },
+  const nodes = [...state.nodes.values()].map(({ name, offline }, index) => ({
+    ...{ id: `node/${name}`, type: 'node', name, nodeid: index + 1 },
+    ...{ online: Number(!offline), local: Number(index === 0) },
   }));
   if (nodes.length === 1) return nodes;
   return [
-    { id: 'cluster', type: 'cluster', name: state.name, nodes: nodes.length, quorate: 1, version: 1 },
+    {
+      id: 'cluster',
+      type: 'cluster',
+      name: state.name,
+      nodes: nodes.length,
+      quorate: Number(state.isQuorate),
+      version: 1,
+    },
     ...nodes,
   ];
 }

@@ -1,10 +1,11 @@
 import { perm, permAny } from '../auth/permissions';
-import { failure, forbidden } from '../errors';
+import { failure } from '../errors';
 import { MIB, KIB } from '../formats/size';
 import { route, type Call, type Route } from '../server/call';
 import type { Storage, Volume } from '../store/types';
-import { allocate, ownerOf, volumeName } from '../store/volumes';
+import { allocate, assertOnline, ownerOf, volumeName } from '../store/volumes';
 import { assertNoClones } from '../vm/drives';
+import { assertMayUseVolume, mayUseVolume } from '../vm/storage-permissions';
 
 const CONTENT = '/nodes/{node}/storage/{storage}/content';
 
@@ -15,10 +16,15 @@ export const contentRoutes: readonly Route[] = [
   route('DELETE', `${CONTENT}/{volume}`, remove),
 ];
 
+/** What the caller may not use is left out, without a word. */
 function list(call: Call): unknown {
   const content = call.optional('content');
   const vmid = call.optional('vmid');
-  return [...call.storage.volumes.values()]
+  const { storage } = call;
+  assertOnline(storage);
+  return [...storage.volumes.values()]
+    .filter(({ volid, content: type }) => storage.content.includes(type) && mayUseVolume(call, volid))
+    .sort((a, b) => byName(a.volid, b.volid))
     .filter((volume) => content === undefined || volume.content === content)
     .filter((volume) => vmid === undefined || volume.vmid === Number(vmid))
     .map(({ volid, content: type, format, size, vmid: owner, parent }) => ({
@@ -28,20 +34,21 @@ function list(call: Call): unknown {
     }));
 }
 
-/** A volume with or without its storage in front. */
-function find(call: Call): { storage: Storage; volume: Volume } {
+const byName = (a: string, b: string): number => (a.toLowerCase() < b.toLowerCase() ? -1 : 1);
+
+/** With or without its storage in front. */
+function volidOf(call: Call): string {
   const name = call.text('volume');
   const id = call.text('storage');
-  const volid = name.startsWith(`${id}:`) ? name : `${id}:${name}`;
-  return call.state.volume(call.node, volid);
+  return name.startsWith(`${id}:`) ? name : `${id}:${name}`;
 }
 
+const find = (call: Call): { storage: Storage; volume: Volume } =>
+  call.state.volume(call.node, volidOf(call));
+
 function read(call: Call): unknown {
+  assertMayUseVolume(call, volidOf(call));
   const { storage, volume } = find(call);
-  const path = `/storage/${storage.id}`;
-  if (!call.has(path, 'Datastore.Audit') && !call.has(path, 'Datastore.AllocateSpace')) {
-    throw forbidden(path, 'Datastore.AllocateSpace|Datastore.Audit');
-  }
   const { format, size } = volume;
   return { path: `/simulated/${storage.id}/${volumeName(volume.volid)}`, format, size, used: size };
 }
@@ -59,8 +66,8 @@ function create(call: Call): string {
 
 /** The file is there until the task ends. */
 function remove(call: Call): string {
+  call.need(`/storage/${call.text('storage')}`, 'Datastore.Allocate');
   const { storage, volume } = find(call);
-  call.need(`/storage/${storage.id}`, 'Datastore.Allocate');
   assertNoClones(call.state, volume.volid);
   return call.task('imgdel', `${volumeName(volume.volid)}@${storage.id}`, () => {
     storage.volumes.delete(volume.volid);

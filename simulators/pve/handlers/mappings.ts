@@ -3,6 +3,7 @@ import { failure } from '../errors';
 import { parseProperties, printProperties, splitList } from '../formats/property-string';
 import { route, type Call, type Route } from '../server/call';
 import type { Mapping, MappingKind } from '../store/types';
+import { entriesOn, mismatch } from '../vm/mappings';
 
 const KINDS: readonly MappingKind[] = ['pci', 'usb', 'dir'];
 
@@ -45,7 +46,20 @@ function list(call: Call, kind: MappingKind): unknown {
         call.has(`/mapping/${kind}/${id}`, privilege),
       ),
     )
-    .map((mapping) => ({ ...describe(mapping), type: kind, ...(node === undefined ? {} : { checks: [] }) }));
+    .map((mapping) => ({
+      ...describe(mapping),
+      type: kind,
+      ...(node === undefined ? {} : { checks: kind === 'pci' ? checks(call, mapping, node) : [] }),
+    }));
+}
+
+/** What is wrong with a mapping on a node: with it no VM starts there. */
+function checks({ state }: Call, mapping: Mapping, name: string): { severity: string; message: string }[] {
+  const node = state.node(name);
+  const entries = entriesOn(mapping, node);
+  if (entries.length === 0) return [{ severity: 'warning', message: `No mapping for node ${name}.` }];
+  const problems = entries.flatMap((entry) => mismatch(node, mapping, entry) ?? []);
+  return problems.map((problem) => ({ severity: 'error', message: `Invalid configuration: ${problem}` }));
 }
 
 function create(call: Call, kind: MappingKind): null {

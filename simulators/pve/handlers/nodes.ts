@@ -12,10 +12,10 @@ export const nodeRoutes: readonly Route[] = [
 /** Everybody sees which nodes there are; how they are is for auditors. */
 function list(call: Call): unknown {
   const { state } = call;
-  return [...state.nodes.values()].map(({ name, cpus, memory }) => ({
-    ...{ id: `node/${name}`, node: name, type: 'node', status: 'online', level: '' },
-    ...{ ssl_fingerprint: state.fingerprint },
-    ...(call.has(`/nodes/${name}`, 'Sys.Audit')
+  return [...state.nodes.values()].map(({ name, cpus, memory, offline }) => ({
+    ...{ id: `node/${name}`, node: name, type: 'node', status: offline ? 'offline' : 'online' },
+    ...{ ssl_fingerprint: state.fingerprint, ...(offline ? {} : { level: '' }) },
+    ...(!offline && call.has(`/nodes/${name}`, 'Sys.Audit')
       ? { cpu: 0, maxcpu: cpus, mem: 0, maxmem: memory, disk: 0, maxdisk: 0, uptime: 1000 }
       : {}),
   }));
@@ -33,7 +33,7 @@ function status({ state, node }: Call): unknown {
 }
 
 function pci({ state, node }: Call): unknown {
-  return state.node(node).pci.map(({ path, id, subsystemId, iommuGroup = -1 }) => {
+  return state.node(node).pci.map(({ path, id, subsystemId, iommuGroup = -1, mdev = false }) => {
     const [vendor, device] = id.split(':');
     const [subVendor, subDevice] = subsystemId?.split(':') ?? [];
     return {
@@ -44,6 +44,7 @@ function pci({ state, node }: Call): unknown {
         device: `0x${device ?? ''}`,
         iommugroup: iommuGroup,
       },
+      ...(mdev ? { mdev: 1 } : {}),
       ...(subVendor === undefined ? {} : { subsystem_vendor: `0x${subVendor}` }),
       ...(subDevice === undefined ? {} : { subsystem_device: `0x${subDevice}` }),
     };

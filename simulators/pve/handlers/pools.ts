@@ -43,7 +43,8 @@ function describe({ state }: Call, { comment, vms, storages }: Pool): Record<str
   const guests = [...vms].map((vmid) => {
     const vm = state.vms.get(vmid);
     const head = { id: `qemu/${vmid}`, type: 'qemu', vmid, node: vm?.node ?? '' };
-    return { ...head, name: vm?.config['name'], status: vm?.status };
+    if (!vm || state.isOutOfReach(vm)) return { ...head, status: 'unknown' };
+    return { ...head, name: vm.config['name'], status: vm.status };
   });
   const [node = ''] = state.nodes.keys();
   const disks = [...storages].map((storage) => ({

@@ -3,7 +3,7 @@ import { perm } from '../auth/permissions';
 import { failure } from '../errors';
 import { isDriveKey, parseDrive, printDrive } from '../formats/drive';
 import { route, type Call, type Route } from '../server/call';
-import { toBase } from '../store/volumes';
+import { storageOf, toBase } from '../store/volumes';
 import { disksOf } from '../vm/drives';
 import { abandon, assertLinkable, copyInto, reserve } from '../vm/lifecycle';
 
@@ -45,7 +45,10 @@ function clone(call: Call): string {
   if (storage !== undefined) state.storage(target, storage);
 
   const vm = reserve(state, target, newid, 'clone');
-  const work = (): void => {
+  const storages = [...disksOf(source.config, isDriveKey).values()].map(({ file }) =>
+    storage === undefined ? state.storage(node, storageOf(file)) : state.storage(target, storage),
+  );
+  const copy = (): void => {
     copyInto(state, source, vm, { full: isFull, storage, format: call.optional('format') });
     const name = call.optional('name') ?? `Copy-of-VM-${String(source.config['name'] ?? source.vmid)}`;
     vm.config['name'] = name;
@@ -54,6 +57,7 @@ function clone(call: Call): string {
     if (pool !== undefined) state.pools.get(pool)?.vms.add(newid);
     delete vm.lock;
   };
+  const work = (): void | Promise<void> => call.allocateOn(storages, target)?.then(copy) ?? copy();
   return call.task('qmclone', String(source.vmid), work, {
     lock: newid,
     undo: () => abandon(state, vm),

@@ -4,6 +4,7 @@ import { isCloudInit, isDriveKey, parseDrive } from '../formats/drive';
 import { route, type Call, type Route } from '../server/call';
 import type { Vm } from '../store/types';
 import { applyChanges, assertDigest, changesOf, digestOf, pendingKeys } from '../vm/config';
+import { storagesToAllocate } from '../vm/drives';
 import { assertMaySet } from '../vm/permissions';
 import { assertValues } from '../vm/rules';
 
@@ -66,6 +67,7 @@ async function update(call: Call): Promise<null> {
   const changes = checked(call);
   const vm = await call.lockVm(call.int('vmid'));
   assertDigest(vm, call.optional('digest'));
+  await call.allocateOn(storagesToAllocate(call.state, vm.node, changes));
   applyChanges(call.state, vm, changes);
   return null;
 }
@@ -75,16 +77,17 @@ function updateAsync(call: Call): string {
   const { vm, state } = call;
   if (vm.lock !== undefined) throw failure(`VM is locked (${vm.lock})`);
   assertDigest(vm, call.optional('digest'));
-  return call.task('qmconfig', String(vm.vmid), () => applyChanges(state, vm, changes), {
-    lock: vm.vmid,
-  });
+  const apply = (): void => applyChanges(state, vm, changes);
+  const work = (): void | Promise<void> =>
+    call.allocateOn(storagesToAllocate(state, vm.node, changes))?.then(apply) ?? apply();
+  return call.task('qmconfig', String(vm.vmid), work, { lock: vm.vmid });
 }
 
 function checked(call: Call): ReadonlyMap<string, string | undefined> {
   const changes = changesOf(call);
-  const { vmid } = call.vm;
+  const { vmid, config: before } = call.vm;
   assertValues(changes);
-  assertMaySet(call, { vmid, changes });
+  assertMaySet(call, { vmid, changes, before });
   return changes;
 }
 

@@ -31,7 +31,8 @@ function resize(call: Call): string {
   const key = call.text('disk');
   const text = call.text('size');
   assertDigest(vm, call.optional('digest'));
-  const { volume } = state.volume(vm.node, diskOf(vm, key).file);
+  const { volume, storage } = state.volume(vm.node, diskOf(vm, key).file);
+  call.need(`/storage/${storage.id}`, 'Datastore.AllocateSpace');
   const number = parseSize(text.replace(/^\+/, ''));
   if (number === undefined) throw parameterError({ size: 'value does not match the regex pattern' });
   const size = text.startsWith('+') ? volume.size + number : number;
@@ -62,7 +63,7 @@ function move(call: Call): string {
     throw failure("you can't move to the same storage with same format");
   }
   const isDeleted = call.flag('delete');
-  const work = (): void => {
+  const copyDisk = (): void => {
     const drive = diskOf(vm, key);
     const { volume: from } = state.volume(vm.node, drive.file);
     const copy = allocate(target, { vmid: vm.vmid, size: from.size, format });
@@ -72,5 +73,6 @@ function move(call: Call): string {
     if (isDeleted) freeVolume(state, vm.node, drive.file);
     else releaseDrive(vm.config, before);
   };
+  const work = (): void | Promise<void> => call.allocateOn([target])?.then(copyDisk) ?? copyDisk();
   return call.task('qmmove', String(vm.vmid), work, { lock: vm.vmid });
 }

@@ -38,8 +38,7 @@ function start(call: Call): string {
   if (vm.status === 'running') throw failure(`VM ${vm.vmid} already running`);
   return power(call, 'qmstart', () => {
     if (vm.status === 'running') throw failure(`VM ${vm.vmid} already running`);
-    assertBootable(call.state, vm);
-    run(call.state, vm);
+    run(call.state, vm, assertBootable(call.state, vm));
   });
 }
 
@@ -63,8 +62,7 @@ function reboot(call: Call): string {
   if (vm.status !== 'running') throw failure('VM not running');
   return power(call, 'qmreboot', () => {
     halt(call.state, vm);
-    assertBootable(call.state, vm);
-    run(call.state, vm);
+    run(call.state, vm, assertBootable(call.state, vm));
   });
 }
 

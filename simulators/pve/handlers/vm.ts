@@ -2,12 +2,12 @@ import { perm } from '../auth/permissions';
 import { failure, messageOf, PveError } from '../errors';
 import { splitList } from '../formats/property-string';
 import { route, type Call, type Route } from '../server/call';
-import type { SiteState } from '../store/site';
 import type { Vm } from '../store/types';
 import { applyChanges, changesOf } from '../vm/config';
 import { assertBootable } from '../vm/boot';
+import { storagesToAllocate } from '../vm/drives';
 import { abandon, addIdentity, destroy, reserve, run } from '../vm/lifecycle';
-import { assertMaySet, needVm } from '../vm/permissions';
+import { assertMaySet, assertMayTagNew, needVm } from '../vm/permissions';
 import { assertBootOrder, assertValues } from '../vm/rules';
 import { describeVm } from './cluster';
 
@@ -32,17 +32,25 @@ function create(call: Call): string {
   const pool = call.optional('pool');
   const changes = changesOf(call);
   if (pool !== undefined && !state.pools.has(pool)) throw failure(`pool '${pool}' does not exist`);
-  needVm(call, vmid, pool, 'VM.Allocate');
+  if (call.flag('start')) needVm(call, { vmid, pool }, 'VM.PowerMgmt');
+  assertMayAllocate(call, vmid, pool);
   assertValues(changes);
   assertMaySet(call, { vmid, pool, changes });
   assertStorages(call, changes);
   const mustStart = call.flag('start');
   const vm = reserve(state, node, vmid, 'create');
-  const work = (): void => {
-    fill(state, vm, changes);
+  const done = (): void => {
     addIdentity(state, vm.config);
     if (pool !== undefined) state.pools.get(pool)?.vms.add(vmid);
     delete vm.lock;
+  };
+  const work = (): void | Promise<void> => {
+    const allocated = call.allocateOn(storagesToAllocate(state, node, changes));
+    if (!allocated) {
+      fill(call, vm, changes);
+      return done();
+    }
+    return allocated.then(() => fill(call, vm, changes), refuse(vmid)).then(done);
   };
   const upid = call.task('qmcreate', String(vmid), work, { lock: vmid, undo: () => abandon(state, vm) });
   // Proxmox starts it in a task of its own.
@@ -50,19 +58,33 @@ function create(call: Call): string {
   return upid;
 }
 
-function fill(state: SiteState, vm: Vm, changes: ReadonlyMap<string, string | undefined>): void {
-  try {
-    applyChanges(state, vm, changes);
-    assertBootOrder(vm.config);
-  } catch (error) {
-    throw failure(`unable to create VM ${vm.vmid} - ${messageOf(error)}`);
+/** On the id, or on the pool; nothing says which. */
+function assertMayAllocate(call: Call, vmid: number, pool: string | undefined): void {
+  if (call.has(`/vms/${vmid}`, 'VM.Allocate')) return;
+  if (pool === undefined || !call.has(`/pool/${pool}`, 'VM.Allocate')) {
+    throw new PveError(403, 'Permission check failed');
   }
 }
 
+function fill(call: Call, vm: Vm, changes: ReadonlyMap<string, string | undefined>): void {
+  try {
+    assertMayTagNew(call, { vmid: vm.vmid, changes });
+    applyChanges(call.state, vm, changes);
+    assertBootOrder(vm.config);
+  } catch (error) {
+    refuse(vm.vmid)(error);
+  }
+}
+
+const refuse =
+  (vmid: number) =>
+  (error: unknown): never => {
+    throw failure(`unable to create VM ${vmid} - ${messageOf(error)}`);
+  };
+
 function boot({ state, node }: Call, vmid: number): void {
   const vm = state.vmOn(node, vmid);
-  assertBootable(state, vm);
-  run(state, vm);
+  run(state, vm, assertBootable(state, vm));
 }
 
 /** A storage that does not exist is known before the task begins. */

@@ -109,6 +109,11 @@ export class Call {
     return this.tasks.start({ node, type, id, user: this.who.id, work, fault, ...options });
   }
 
+  /** Takes the time and the locks of volumes to make; undefined when there is nothing to wait for. */
+  allocateOn(storages: readonly Storage[], node = this.node): Promise<void> | undefined {
+    return this.tasks.storageLocks.allocate(node, storages);
+  }
+
   stopTask(upid: string): void {
     this.tasks.stop(upid);
   }

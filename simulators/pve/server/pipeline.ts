@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authenticate } from '../auth/authenticate';
 import { assertCheck, type Identity } from '../auth/permissions';
-import { messageOf, parameterError, PveError } from '../errors';
+import { failure, messageOf, parameterError, PveError } from '../errors';
 import type { FaultSpec } from '../faults';
 import type { SiteRuntime } from '../site';
 import type { TaskFault } from '../tasks';
@@ -69,6 +69,7 @@ async function receive(site: SiteRuntime, route: Route, request: FastifyRequest)
     const check = (site.state.major < 9 ? route.checkIn8 : undefined) ?? route.check;
     if (check) assertCheck(site.state, identity, check, value);
     assertNode(site, value('node'));
+    assertQuorum(site, route);
     const violation = site.schema?.check(route.method, route.template, params);
     if (violation) {
       return { path, params, user: who.id, outcome: { ...failed(parameterError(violation)), violation } };
@@ -143,12 +144,25 @@ function failed(error: unknown): Outcome {
   return { status: known.status, error: known };
 }
 
-/** A node that does not exist cannot be looked up; all nodes of a site answer for each other. */
-function assertNode(site: SiteRuntime, node: string | undefined): void {
-  if (node !== undefined && !site.state.nodes.has(node)) {
-    const text = `hostname lookup '${node}' failed - failed to get address info for: ${node}: Name or service not known`;
+/**
+ * A node that does not exist cannot be looked up, and one that is off cannot be reached; all others of a site answer
+ * for each other.
+ */
+function assertNode(site: SiteRuntime, name: string | undefined): void {
+  if (name === undefined) return;
+  const node = site.state.nodes.get(name);
+  if (!node) {
+    const text = `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`;
     throw new PveError(596, text);
   }
+  if (node.offline) throw new PveError(595, 'No route to host');
+}
+
+/** Without most of its nodes a cluster can be read, and guests can be stopped, but nothing can be written. */
+function assertQuorum({ state }: SiteRuntime, { method, template }: Route): void {
+  if (method === 'GET' || state.isQuorate || /\/access\/|\/status\/(stop|shutdown)$|\/tasks\//.test(template))
+    return;
+  throw failure('cluster not ready - no quorum?');
 }
 
 /** `{node}` and the like; the last part of a template may hold slashes. */

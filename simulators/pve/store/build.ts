@@ -15,7 +15,7 @@ import type { Account, NetworkInterface, Node, Storage, Volume } from './types';
 import { defaultContent, describeFile, ownerOf } from './volumes';
 
 const NEW_INSTALLATION: readonly StorageOptions[] = [
-  { id: 'local', type: 'dir', content: ['iso', 'vztmpl', 'backup', 'snippets', 'import'] },
+  { id: 'local', type: 'dir' },
   { id: 'local-lvm', type: 'lvmthin' },
 ];
 
@@ -27,6 +27,7 @@ export function buildState(options: SiteOptions): SiteState {
   const shared = new Map<string, Storage>();
   const nodes = nodesOf(options).map((node): [string, Node] => [node.name, buildNode(node, shared)]);
   const state = new SiteState(name, version, new Map(nodes), agent, web);
+  for (const model of options.cpuModels ?? []) state.cpuModels.add(model);
   if (state.nodes.size < nodes.length) throw new Error(`site ${name}: two nodes have the same name`);
   for (const account of accounts(options, version)) state.accounts.set(account.id, account);
   for (const poolid of options.pools ?? []) {
@@ -50,6 +51,7 @@ function buildNode(options: NodeOptions, shared: Map<string, Storage>): Node {
     cpus = 16,
     memoryGib = 128,
     clockAhead = 0,
+    offline = false,
   } = options;
   return {
     name,
@@ -57,6 +59,7 @@ function buildNode(options: NodeOptions, shared: Map<string, Storage>): Node {
     memory: memoryGib * GIB,
     pci,
     clockAhead,
+    offline,
     storages: new Map(storages.map((storage) => [storage.id, buildStorage(storage, shared)])),
     interfaces: new Map(
       bridges
@@ -68,7 +71,7 @@ function buildNode(options: NodeOptions, shared: Map<string, Storage>): Node {
 
 function buildStorage(options: StorageOptions, sharedStorages: Map<string, Storage>): Storage {
   const { id, type = 'dir', sizeGib = 1000, volumes = [], enabled = true, active = enabled } = options;
-  const { content = defaultContent(type), shared = type === 'nfs' || type === 'rbd' } = options;
+  const { content = defaultContent(id, type), shared = type === 'nfs' || type === 'rbd' } = options;
   const known = shared ? sharedStorages.get(id) : undefined;
   const storage = known ?? {
     id,
@@ -78,6 +81,8 @@ function buildStorage(options: StorageOptions, sharedStorages: Map<string, Stora
     enabled,
     active,
     total: sizeGib * GIB,
+    allocateMs: options.allocateMs ?? 0,
+    ...(options.snapshotAsVolumeChain === true ? { snapshotAsVolumeChain: true } : {}),
     volumes: new Map<string, Volume>(),
   };
   if (shared) sharedStorages.set(id, storage);

@@ -27,6 +27,8 @@ export class SiteState {
   fingerprint = '';
   /** Tells of VMs that start, stop and go: what a guest would notice. */
   readonly power = new EventEmitter<{ change: [types.PowerChange] }>();
+  /** CPU models of one's own, without `custom-`. */
+  readonly cpuModels = new Set<string>();
   /** Logins, by ticket. */
   readonly tickets = new Map<string, { readonly user: string; readonly csrf: string }>();
 
@@ -91,6 +93,32 @@ export class SiteState {
   volumes(vmid?: number): types.Volume[] {
     const all = [...this.storages()].flatMap(({ storage }) => [...storage.volumes.values()]);
     return vmid === undefined ? all : all.filter((volume) => volume.vmid === vmid);
+  }
+
+  /** Whether most nodes of the cluster are there. */
+  get isQuorate(): boolean {
+    const online = [...this.nodes.values()].filter(({ offline }) => !offline).length;
+    return online > this.nodes.size / 2;
+  }
+
+  /** Whether the node of a VM is off: the others know that the VM exists, and not much more. */
+  isOutOfReach({ node }: types.Vm): boolean {
+    return this.nodes.get(node)?.offline === true;
+  }
+
+  /** Whether the site runs this version or a later one. */
+  isSince(major: number, minor: number): boolean {
+    const [ownMajor = 0, ownMinor = 0] = this.version.split('.').map(Number);
+    return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+  }
+
+  /** The pools of `/vms/100` or `/storage/local`: a VM is in one at most. */
+  poolsOf(path: string): types.Pool[] {
+    const [, kind, id = ''] = /^\/(vms|storage)\/([^/]+)$/.exec(path) ?? [];
+    if (kind === undefined) return [];
+    return [...this.pools.values()].filter(({ vms, storages }) =>
+      kind === 'vms' ? vms.has(Number(id)) : storages.has(id),
+    );
   }
 
   poolOf(vmid: number): types.Pool | undefined {

@@ -4,13 +4,17 @@ import type { VmConfig } from '../formats/vm-config';
 /** `none`: never answers · `up`: answers while the VM runs · `{ afterMs }`: some time after the start. */
 export type AgentMode = 'none' | 'up' | { readonly afterMs: number };
 
+/** A device of a server, as its kernel spells it: in lower case. */
 export interface PciDevice {
   /** `0000:01:00.0`; a mapping may leave out the function. */
   readonly path: string;
   /** `10de:2204` */
   readonly id: string;
   readonly subsystemId?: string;
+  /** @default -1: the server has no IOMMU, or it is off */
   readonly iommuGroup?: number;
+  /** Whether it can be divided. @default false */
+  readonly mdev?: boolean;
 }
 
 export type ContentType = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'snippets' | 'import';
@@ -36,9 +40,13 @@ export interface Storage {
   readonly content: readonly ContentType[];
   readonly shared: boolean;
   readonly enabled: boolean;
-  readonly active: boolean;
+  active: boolean;
   /** Bytes. A test makes a storage full by changing it. */
   total: number;
+  /** Milliseconds that making a volume takes, with the lock of the storage held. */
+  allocateMs: number;
+  /** Of LVM in version 9: snapshots are volumes, and volumes may be qcow2. */
+  readonly snapshotAsVolumeChain?: boolean;
   /** By volid. */
   readonly volumes: Map<string, Volume>;
 }
@@ -60,6 +68,8 @@ export interface Node {
   readonly pci: readonly PciDevice[];
   /** Seconds. */
   clockAhead: number;
+  /** A node of a cluster that is off: the others answer, and say that it is gone. */
+  offline: boolean;
   /** By id. A shared storage is the same object on each node. */
   readonly storages: Map<string, Storage>;
   readonly interfaces: Map<string, NetworkInterface>;
@@ -78,6 +88,8 @@ export interface Vm {
   agent?: AgentMode;
   /** Milliseconds since 1970. */
   startedAt?: number;
+  /** Functions of devices of the host that it runs with: `0000:01:00.0`. */
+  devices?: readonly string[];
 }
 
 /** A VM that is destroyed was stopped before. */

@@ -11,14 +11,21 @@ export const isFileStorage = ({ type }: Pick<Storage, 'type'>): boolean => type 
 /** Storages on which a clone can share blocks with its template. */
 export const canLink = ({ type }: Storage): boolean => type !== 'lvm';
 
-/** What a type of storage can hold. */
-export function defaultContent(type: Storage['type']): ContentType[] {
+/** What the installer lets `local` hold; others hold what their type can. */
+export function defaultContent(id: string, type: Storage['type']): ContentType[] {
+  if (id === 'local') return ['iso', 'vztmpl', 'backup'];
   if (type === 'dir' || type === 'nfs')
     return ['images', 'rootdir', 'iso', 'vztmpl', 'backup', 'snippets', 'import'];
   return ['images', 'rootdir'];
 }
 
 const FILE_FORMATS = ['raw', 'qcow2', 'vmdk'];
+
+/** Throws for a storage that is switched off, or does not answer. */
+export function assertOnline({ id, enabled, active }: Storage): void {
+  if (!enabled) throw failure(`storage '${id}' is disabled`);
+  if (!active) throw failure(`storage '${id}' is not online`);
+}
 
 export interface Allocation {
   readonly vmid: number;
@@ -32,6 +39,7 @@ export interface Allocation {
 
 /** Makes a disk of a VM. Throws what the task of Proxmox would end with. */
 export function allocate(storage: Storage, { vmid, size, format, name, parent }: Allocation): Volume {
+  assertOnline(storage);
   if (!storage.content.includes('images')) {
     throw failure(`storage '${storage.id}' does not support content-type 'images'`);
   }

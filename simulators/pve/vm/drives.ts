@@ -1,10 +1,18 @@
 /** Drives of a VM: what a request asks for becomes a volume and a stored string. */
 import { failure } from '../errors';
-import { driveSource, isCdrom, isCloudInit, parseDrive, printDrive, type Drive } from '../formats/drive';
+import {
+  driveSource,
+  isCdrom,
+  isCloudInit,
+  isDriveKey,
+  parseDrive,
+  printDrive,
+  type Drive,
+} from '../formats/drive';
 import { formatSize, MIB } from '../formats/size';
-import type { VmConfig } from '../formats/vm-config';
+import { byKey, type VmConfig } from '../formats/vm-config';
 import type { SiteState } from '../store/site';
-import type { Vm } from '../store/types';
+import type { Storage, Vm } from '../store/types';
 import { allocate, fixedSize, isFileStorage, requestedSize, storageOf } from '../store/volumes';
 
 /** Where a drive is set. */
@@ -44,6 +52,23 @@ export function resolveDrive(target: DriveTarget, value: string): string {
       return printDrive({ file: volume.volid, options: { ...options, size: formatSize(size) } });
     }
   }
+}
+
+/** The storages on which changes have volumes made, in the order in which they are made. */
+export function storagesToAllocate(
+  state: SiteState,
+  node: string,
+  changes: ReadonlyMap<string, string | undefined>,
+): Storage[] {
+  return [...changes]
+    .filter(([key]) => isDriveKey(key))
+    .sort(([a], [b]) => byKey(a, b))
+    .flatMap(([, value]) => {
+      if (value === undefined) return [];
+      const source = driveSource(parseDrive(value).file);
+      const isMade = source.kind === 'allocate' || source.kind === 'cloudinit';
+      return isMade ? [state.storage(node, source.storage)] : [];
+    });
 }
 
 /** Keeps the volume, takes the options; the size is that of the volume, whatever was sent. */

@@ -48,8 +48,9 @@ export function destroy(state: SiteState, vm: Vm): void {
   state.power.emit('change', { vm, to: 'destroyed' });
 }
 
-export function run(state: SiteState, vm: Vm): void {
+export function run(state: SiteState, vm: Vm, devices: readonly string[] = []): void {
   vm.status = 'running';
+  vm.devices = devices;
   vm.startedAt = Date.now();
   vm.booted = { ...vm.config };
   state.power.emit('change', { vm, to: 'running' });
@@ -59,6 +60,7 @@ export function halt(state: SiteState, vm: Vm): void {
   vm.status = 'stopped';
   delete vm.startedAt;
   delete vm.booted;
+  delete vm.devices;
   state.power.emit('change', { vm, to: 'stopped' });
 }
 
