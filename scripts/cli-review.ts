@@ -114,7 +114,8 @@ Examples:
   npm run move-state -- home --dry-run
   npm run move-state -- home --from server
 
-Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 with --dry-run: something is to be moved`,
+Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 with --dry-run: something is to be moved,
+  130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: MoveFlags) => {
       const { runMoveState } = await import('./commands/move-state');
@@ -144,11 +145,12 @@ Examples:
   CDKTF_OUTDIR=committed npm run synth && git add committed
   npm run synth:check -- --against committed
 
-Exit codes: 0 the same, 1 failure, 2 something differs`,
+Exit codes: 0 the same, 1 failure, 2 something differs, 130 interrupted`,
     )
     .action(async (path: string, flags: { against: string; json?: boolean }) => {
       const { runSynthCheck } = await import('./commands/synth-check');
-      exit(await runSynthCheck({ definitions: path, ...flags }, io));
+      const { interruptible } = await import('./lib/interrupt');
+      exit(await interruptible(() => runSynthCheck({ definitions: path, ...flags }, io)));
     });
 
   program
@@ -174,11 +176,12 @@ Examples:
 
 Environment: OPA names the program, if it is not opa on the PATH
 
-Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a failure`,
+Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a failure, 130 interrupted`,
     )
     .action(async (synthesized: string, flags: { policies: string[]; json?: boolean }) => {
       const { runPolicy } = await import('./commands/policy');
-      exit(await runPolicy({ synthesized, ...flags }, io));
+      const { interruptible } = await import('./lib/interrupt');
+      exit(await interruptible(() => runPolicy({ synthesized, ...flags }, io)));
     });
 
   program

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { dirname } from 'node:path';
 import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate';
 import { definitionsOption, seconds } from './lib/flags';
 import { processIo, type Io } from './lib/io';
+import { outputFolder, stackFolder } from './lib/synth';
+import { removeLeftovers } from './lib/temporary';
 
 /**
  * Runs the command line. Only flags are read here; the work is in `commands/`, each of which is loaded when it is needed.
@@ -99,11 +102,13 @@ Examples:
   npm run generate -- home --from-definition --output review
   npm run generate -- home --check
 
-Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: files differ`,
+Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: files differ, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: Omit<GenerateOptions, 'cluster'>) => {
       const { runGenerate } = await import('./commands/generate');
-      exit(await runGenerate({ ...flags, ...(cluster === undefined ? {} : { cluster }) }, io));
+      const { interruptible } = await import('./lib/interrupt');
+      const options = { ...flags, ...(cluster === undefined ? {} : { cluster }) };
+      exit(await interruptible(() => runGenerate(options, io)));
     });
 
   program
@@ -192,10 +197,17 @@ Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secr
 }
 
 if (require.main === module) {
-  // `… | head` closes the pipe: that is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // `… | head` closes the pipe, and a terminal that is closed takes nothing: that is no failure of ours, and must not keep a
+  // run from cleaning up.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  const places = [stackFolder(''), dirname(outputFolder())];
+  for (const folder of removeLeftovers(places))
+    processIo.err(
+      `${folder}: left by a run that was killed, and kept because of a state in it; look at it\n`,
+    );
   void main(process.argv.slice(2)).then((code) => {
     process.exitCode = code;
   });

@@ -65,7 +65,7 @@ describeTerraform.each(BINARIES)('with %s, a review of', (product, binary) => {
 
   /** What is left of plan files, which hold secrets. */
   const plansLeft = (): string[] =>
-    readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('plan-'));
+    readdirSync(join(folder, 'tmp')).filter((name) => name.includes('-plan-'));
 
   beforeAll(async () => {
     folder = temporaryFolder();

@@ -80,8 +80,8 @@ export const linesOf = ({ stdout }: RunResult): string[] =>
     .sort();
 
 /** Checks again and again until it holds, for ten seconds: what the server does by itself takes a moment. */
-export async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+export async function eventually(check: () => void | Promise<void>, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     try {
       await check();

@@ -49,12 +49,23 @@ function definition(endpoint: string, keys = ''): string {
   return file;
 }
 
-/** An HTTPS server that is no Proxmox VE, or a very slow one. */
-async function other(answer: 'page' | 'silence', version?: 'TLSv1.2'): Promise<string> {
+type Misbehaviour = 'page' | 'silence' | 'drip' | 'drip-later' | 'flood';
+
+/** An HTTPS server that is no Proxmox VE, or a very slow one, or one that does not end. */
+async function other(answer: Misbehaviour, version?: 'TLSv1.2'): Promise<string> {
   const { cert, key } = await makeCertificate();
-  const server = createServer({ cert, key, ...(version ? { maxVersion: version } : {}) }, (_, response) => {
-    if (answer === 'page') response.writeHead(404).end('<html>');
-  });
+  const server = createServer(
+    { cert, key, ...(version ? { maxVersion: version } : {}) },
+    ({ url = '' }, response) => {
+      if (answer === 'page') return void response.writeHead(404).end('<html>');
+      if (answer === 'silence') return;
+      if (answer === 'drip-later' && url.endsWith('/version'))
+        return void response.end(JSON.stringify({ data: { version: '9.1.1', release: '9.1', repoid: 'x' } }));
+      const piece = answer === 'flood' ? Buffer.alloc(4 * 1024 * 1024, ' ') : '{';
+      const timer = setInterval(() => response.write(piece), answer === 'flood' ? 1 : 300);
+      response.on('close', () => clearInterval(timer));
+    },
+  );
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -105,6 +116,28 @@ describe('a server that', () => {
   it('does not answer', async () => {
     expect(await problem(definition(await other('silence'), 'tls_insecure: true,'), {}, 1)).toMatch(
       /did not answer within 1 s; check address and firewall, or raise --timeout$/m,
+    );
+  });
+
+  it('sends a byte now and then', async () => {
+    const from = Date.now();
+    expect(await problem(definition(await other('drip'), 'tls_insecure: true,'), {}, 1)).toMatch(
+      /did not answer within 1 s; check address and firewall, or raise --timeout$/m,
+    );
+    expect(Date.now() - from).toBeLessThan(4000);
+  });
+
+  it('sends a byte now and then, after a good start', async () => {
+    const from = Date.now();
+    const file = definition(await other('drip-later'), 'tls_insecure: true,');
+    const { out } = await doctor(file, TOKEN, { timeout: 1 });
+    expect(out).toMatch(/not checked: .*no answer within 1 s/);
+    expect(Date.now() - from).toBeLessThan(6000);
+  }, 20_000);
+
+  it('sends without end', async () => {
+    expect(await problem(definition(await other('flood'), 'tls_insecure: true,'))).toMatch(
+      /cannot be reached \(the answer has more than 32 MB\)/,
     );
   });
 });

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { byBytes, count, list } from '../../model/text';
 import { readIfThere } from '../lib/files';
@@ -7,6 +6,7 @@ import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { diffStacks, type Json, type PieceDiff } from '../lib/stack-diff';
 import { stackFolder, synthesize } from '../lib/synth';
+import { temporaryFolder } from '../lib/temporary';
 
 export interface SynthCheckOptions {
   /** A definition or a folder of definitions. */
@@ -35,7 +35,8 @@ export async function runSynthCheck(options: SynthCheckOptions, io: Io): Promise
     const hint = `CDKTF_OUTDIR=${against} npm run synth writes it, to be committed`;
     return fail([`error: ${against}: no <cluster>/cdk.tf.json in it; ${hint}`], io);
   }
-  const outdir = mkdtempSync(join(tmpdir(), 'synth-check-'));
+  const temporary = temporaryFolder('synth');
+  const outdir = temporary.path;
   try {
     const { code, stderr } = await synthesize(definitions, outdir);
     if (code !== 0) return fail([stderr.trim()], io);
@@ -46,7 +47,7 @@ export async function runSynthCheck(options: SynthCheckOptions, io: Io): Promise
     io.out(json ? stableJson({ format_version: 1, stacks: differing }) : text(differing, against));
     return differing.length > 0 ? 2 : 0;
   } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

@@ -44,8 +44,11 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
   if ('problems' in chosen) return fail(chosen.problems, io);
   const up = new Up(chosen, { ...options, allow }, io, signal);
   const code = await up.run([up.servers, ...up.joinOmni()]);
-  if (code === INTERRUPTED) return code;
   const { name } = chosen.cluster;
+  if (code === INTERRUPTED) {
+    io.err(`${name}: interrupted; run the same command again to go on\n`);
+    return code;
+  }
   io.err(code === 0 ? `${name}: up\n` : `${name}: stopped here; ${up.next}\n`);
   return code;
 }

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mergePlans } from '../../model/review';
 import type { RunResult } from './exec';
+import { temporaryFolder } from './temporary';
 import { runTerraform, terraformMissing } from './terraform';
 
 export interface PlanOptions {
@@ -35,13 +35,14 @@ async function withPlan<T>(
   options: PlanOptions,
   use: (result: PlanResult, file: string) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+  const folder = temporaryFolder('plan');
   try {
-    chmodSync(folder, 0o700);
-    const file = join(folder, 'plan');
-    return await use(await planned(file, options), file);
+    const file = join(folder.path, 'plan');
+    const result = await planned(file, options);
+    // What Terraform says of a run that was interrupted is no news.
+    return await use(options.signal?.aborted ? { ...NO_PLAN, errors: ['interrupted'] } : result, file);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

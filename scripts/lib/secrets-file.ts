@@ -31,7 +31,12 @@ export async function readSecrets(
     const repair = 'make one with sops (docs/guide/secrets-and-state.md), or name another with --file';
     return { problems: [`${file ?? DEFAULT_FILES.join(', ')}: no such file; ${repair}`] };
   }
-  const { code, stdout, stderr, missing } = await run('sops', ['decrypt', '--output-type', 'json', file]);
+  const { code, stdout, stderr, missing } = await run(
+    'sops',
+    ['decrypt', '--output-type', 'json', file],
+    // A key may have a passphrase.
+    { terminal: true },
+  );
   if (missing) {
     return {
       problems: [

@@ -25,6 +25,8 @@ export const runTerraform = (
   run(terraformBinary(), args, {
     cwd: dir,
     env: { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', ...variables },
+    // It writes the state of what it has begun before it ends.
+    patient: true,
     ...(signal ? { signal } : {}),
     ...(onOutput ? { onOutput } : {}),
   });

@@ -1,4 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { adoptedDefinition, type Adoption } from '../../../model/adopt/definition';
 import { planChanges, unwantedChanges } from '../../../model/adopt/differences';
@@ -16,6 +15,7 @@ import { definitionYaml } from '../import/yaml';
 import type { Io } from '../io';
 import { completePlan, planFrom, stacksOf } from '../plan-source';
 import { outputFolder } from '../synth';
+import { temporaryFolder } from '../temporary';
 
 export interface Task {
   readonly cluster: string;
@@ -48,9 +48,8 @@ export type Proof =
  * and plans again. The stack is a temporary one beside the output folder, so that its state is the real one.
  */
 export async function prove(task: Task): Promise<Proof> {
-  const parent = dirname(outputFolder());
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, '.adopt-'));
+  const temporary = temporaryFolder('adopt', dirname(outputFolder()));
+  const folder = temporary.path;
   try {
     const first = await planned(task, folder);
     if ('problems' in first) return first;
@@ -61,7 +60,7 @@ export async function prove(task: Task): Promise<Proof> {
     const left = adoptions.flatMap((one) => leftIn(plan, one));
     return { yaml, stacks, review, warnings, adoptions, left };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

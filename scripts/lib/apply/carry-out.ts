@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileProblem, formatDiagnostic } from '../../../model/definition/diagnostics';
 import type { WantedCluster } from '../../../model/omni/membership';
@@ -11,6 +10,7 @@ import { fail, type Io } from '../io';
 import { askMembers } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 import type { OmniProblem } from '../omni/problems';
+import { temporaryFolder } from '../temporary';
 import { omniDiagnostic, type Examined } from './examine';
 import { waitHealthy } from './health';
 import { syncSteps, type Step } from './steps';
@@ -79,13 +79,13 @@ async function unseenRemovals(
 async function take(around: WithNames, { title, template, wanted }: Step): Promise<boolean> {
   if (title !== '') around.io.err(`${title}\n`);
   if (template === undefined) return syncAndWait(around, wanted);
-  const folder = mkdtempSync(join(tmpdir(), 'cluster-template-'));
+  const folder = temporaryFolder('template');
   try {
-    const file = join(folder, 'cluster-template.yaml');
+    const file = join(folder.path, 'cluster-template.yaml');
     writeFileSync(file, template);
     return await syncAndWait({ ...around, file }, wanted);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

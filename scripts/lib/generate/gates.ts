@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../../../model/cluster';
 import { run } from '../exec';
+import { temporaryFolder } from '../temporary';
 import type { GateResult } from './gate-result';
 import type { TemplateDocument } from './render';
 import { checkMachineConfigs } from './talos-gate';
@@ -13,11 +13,12 @@ export async function checkWithTools(
   template: string,
   documents: readonly TemplateDocument[],
 ): Promise<GateResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'talos-proxmox-'));
+  const temporary = temporaryFolder('generate');
+  const folder = temporary.path;
   try {
     return [await checkTemplate(template, folder), await checkMachineConfigs(cluster, documents, folder)];
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

@@ -4,16 +4,23 @@ import type { z } from 'zod';
 import type { Server } from '../../../model/cluster';
 import type { AccessProblem, Answer } from '../../../model/live/snapshot';
 import { errorCode } from '../files';
+import { textUpTo } from '../http';
 import type { Token } from './token';
 
 /** At most so many requests at once to one server: pveproxy has three workers. */
 const CONNECTIONS = 8;
 
+/** More than any answer of Proxmox VE: that for 10,000 VMs of a cluster has some 8 MB. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** After so many answers that did not come in time, one after the other, a server is not asked any more. */
+const MAX_LATE = 2 * CONNECTIONS;
+
 export interface ClientOptions {
   readonly token: Token;
   /** PEM texts. */
   readonly authorities: readonly string[];
-  /** Milliseconds per request. */
+  /** Milliseconds per request, from its start to the last byte of its answer. */
   readonly timeout: number;
 }
 
@@ -22,6 +29,8 @@ export class ProxmoxClient {
   private readonly agent: Agent;
   private readonly asked = new Map<string, Promise<Reply>>();
   private readonly base: string;
+  private readonly turns = new Turns(CONNECTIONS);
+  private late = 0;
 
   constructor(
     { endpoint, insecure, minTls }: Pick<Server, 'endpoint' | 'insecure' | 'minTls'>,
@@ -75,9 +84,18 @@ export class ProxmoxClient {
   }
 
   private reply(path: string): Promise<Reply> {
-    const known = this.asked.get(path) ?? this.send(path);
+    const known = this.asked.get(path) ?? this.turns.take(() => this.inTime(path));
     this.asked.set(path, known);
     return known;
+  }
+
+  /** A server that is late again and again would keep a person waiting for each of hundreds of answers. */
+  private async inTime(path: string): Promise<Reply> {
+    const lateness = { kind: 'timeout', seconds: this.options.timeout / 1000 } as const;
+    if (this.late >= MAX_LATE) return { problem: lateness };
+    const reply = await this.send(path);
+    this.late = 'problem' in reply && reply.problem.kind === 'timeout' ? this.late + 1 : 0;
+    return reply;
   }
 
   private async send(path: string): Promise<Reply> {
@@ -89,13 +107,38 @@ export class ProxmoxClient {
         body,
       } = await request(`${this.base}${path}`, {
         dispatcher: this.agent,
+        // Of the whole call: the limits of undici start anew with each byte.
+        signal: AbortSignal.timeout(timeout),
         headers: { authorization: `PVEAPIToken=${token.id}=${token.secret}` },
       });
-      const text = await body.text();
+      const text = await textUpTo(MAX_BYTES, body);
+      if (text === undefined) {
+        const size = `${MAX_BYTES / 1024 / 1024} MB`;
+        return { problem: { kind: 'unreachable', reason: `the answer has more than ${size}` } };
+      }
       const reason = phrase.replaceAll(token.secret, '<secret>');
       return { status: statusCode, reason, data: dataOf(text) };
     } catch (cause) {
       return { problem: problemOf(cause, timeout) };
+    }
+  }
+}
+
+/** Lets so many do their work at once, in the order in which they come: the time of a request starts with its turn. */
+class Turns {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.free++;
     }
   }
 }
@@ -127,7 +170,8 @@ const describe = (problem: AccessProblem): string =>
 function problemOf(cause: unknown, timeout: number): AccessProblem {
   const code = errorCode(cause);
   const text = (cause instanceof Error ? cause.message : String(cause)).replace(/^Error: /, '');
-  if (/^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code))
+  const isLate = (cause as { readonly name?: unknown } | null)?.name === 'TimeoutError';
+  if (isLate || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(code))
     return { kind: 'timeout', seconds: timeout / 1000 };
   if (/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/.test(code))
     return { kind: 'certificate', fault: 'unknown-authority', reason: text };

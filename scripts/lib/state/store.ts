@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInStackFolder } from '../../../model/backends/state-address';
 import type { Backend } from '../../../model/cluster';
 import { readState, type StateFile } from '../../../model/state/file';
 import type { RunResult } from '../exec';
+import { temporaryFolder, type TemporaryFolder } from '../temporary';
 import { runTerraform, terraformMissing } from '../terraform';
 
 /** A problem of a state, told with the stack that it is of. */
@@ -16,9 +17,13 @@ export class StateError extends Error {}
 export class StateStore {
   private constructor(
     readonly stack: string,
-    private readonly dir: string,
+    private readonly folder: TemporaryFolder,
     private readonly signal: AbortSignal,
   ) {}
+
+  private get dir(): string {
+    return this.folder.path;
+  }
 
   /**
    * @param stacks folder of all stacks
@@ -29,8 +34,7 @@ export class StateStore {
     stacks: string,
     signal: AbortSignal,
   ): Promise<StateStore> {
-    const store = new StateStore(stack, join(stacks, `.state-${process.pid}-${stack}`), signal);
-    mkdirSync(store.dir, { recursive: true, mode: 0o700 });
+    const store = new StateStore(stack, temporaryFolder('state', stacks), signal);
     const { type } = backend;
     const config = fromBeside(backend, stack);
     const terraform = type === 'cloud' ? { cloud: config } : { backend: { [type]: config } };
@@ -55,7 +59,7 @@ export class StateStore {
 
   /** Leaves nothing behind: states hold secrets. */
   close(): void {
-    rmSync(this.dir, { recursive: true, force: true });
+    this.folder.remove();
   }
 
   private async must(...args: readonly string[]): Promise<string> {
