@@ -1,14 +1,14 @@
-/** `npm run tools [name …]`: builds pinned providers and programs (default: all) from their Go modules. */
+/** `npm run tools [name …]`: builds pinned providers and programs (default: all but those of the real Omni) from their Go modules. */
 import { say } from './go-build';
 import { ensureMirror, knownProviders } from './mirror';
 import { ensureTools, PROGRAM_NAMES, type ProgramName } from './programs';
 
 async function main(names: readonly string[]): Promise<number> {
   const isProgram = (name: string): name is ProgramName => PROGRAM_NAMES.some((known) => known === name);
-  const programs = names.length > 0 ? names.filter(isProgram) : PROGRAM_NAMES;
+  const programs = names.length > 0 ? names.filter(isProgram) : undefined;
   const providers = names.length > 0 ? names.filter((name) => !isProgram(name)) : knownProviders();
   const mirror = providers.length > 0 ? await ensureMirror(providers) : undefined;
-  const tools = programs.length > 0 ? await ensureTools(programs) : undefined;
+  const tools = programs?.length === 0 ? undefined : await ensureTools(programs);
   const lines: string[] = [];
   if (mirror?.ok === true)
     lines.push(...mirror.done, `Use them with TF_CLI_CONFIG_FILE=${mirror.configFile}`);

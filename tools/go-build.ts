@@ -29,6 +29,8 @@ export interface GoBuild {
   readonly moduleDir: string;
   /** Package to build: an import path, or a folder of the module as `./name`. */
   readonly package: string;
+  /** Further folders of the module that the package is made of: `./node`. */
+  readonly also?: readonly string[];
   /** For the linker, besides those that leave out symbols. */
   readonly ldflags?: string;
   /** Where the program goes; each gets the same bytes. */
@@ -103,11 +105,16 @@ export function buildKey(
   return createHash('sha256').update(parts.join('\0')).digest('hex');
 }
 
-/** The module files, and the package's own sources if it is one of the module. */
-function sourcesOf({ moduleDir, package: name }: GoBuild): Record<string, string> {
+/** The module files, and the sources that are the module's own. */
+function sourcesOf({ moduleDir, package: name, also = [] }: GoBuild): Record<string, string> {
   const isSource = (file: string): boolean => file.endsWith('.go') && !file.endsWith('_test.go');
-  const own = name.startsWith('.') ? readdirSync(join(moduleDir, name)).filter(isSource).sort() : [];
-  const files = ['go.mod', 'go.sum', ...own.map((file) => join(name, file))];
+  const sources = (folder: string): string[] =>
+    readdirSync(join(moduleDir, folder))
+      .filter(isSource)
+      .sort()
+      .map((file) => join(folder, file));
+  const own = name.startsWith('.') ? [name, ...also] : also;
+  const files = ['go.mod', 'go.sum', ...own.flatMap(sources)];
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(moduleDir, file), 'utf8')]));
 }
 

@@ -1,15 +1,36 @@
-/** The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, and the Omni server of the tests, from their Go modules. */
+/**
+ * The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, the Omni server of the tests, and the real
+ * Omni with machines for it, from their Go modules.
+ */
 import { join } from 'node:path';
 import { buildOnce, type GoMissing } from './go-build';
 import { BIN_DIR, PROJECT_ROOT } from './paths';
 
 export type ProgramName =
-  'omnictl' | 'talosctl' | 'omni-server' | 'sops' | 'age-keygen' | 'opa' | 'actionlint' | 'lefthook' | 'tofu';
+  | 'omnictl'
+  | 'talosctl'
+  | 'omni-server'
+  | 'sops'
+  | 'age-keygen'
+  | 'opa'
+  | 'actionlint'
+  | 'lefthook'
+  | 'tofu'
+  | 'omni-real'
+  | 'omni-bench';
 
-/** Go module in `tools/`, and the package in it. */
-const PROGRAMS: Readonly<
-  Record<ProgramName, { readonly module: string; readonly package: string; readonly ldflags?: string }>
-> = {
+interface Program {
+  /** Go module in `tools/`. */
+  readonly module: string;
+  /** Package in it. */
+  readonly package: string;
+  readonly also?: readonly string[];
+  readonly ldflags?: string;
+  /** Takes too long to be built for everybody: only where it is named. */
+  readonly onDemand?: true;
+}
+
+const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   omnictl: { module: 'omni', package: './omnictl' },
   'omni-server': { module: 'omni', package: './server' },
   talosctl: { module: 'talos', package: '.' },
@@ -24,9 +45,14 @@ const PROGRAMS: Readonly<
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
   'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
+  'omni-real': { module: 'omni-real', package: 'github.com/siderolabs/omni/cmd/omni', onDemand: true },
+  'omni-bench': { module: 'talos-node', package: './omni-bench', also: ['./node'], onDemand: true },
 };
 
 export const PROGRAM_NAMES = Object.keys(PROGRAMS) as readonly ProgramName[];
+
+/** What is built when nothing is named. */
+const USUAL_NAMES = PROGRAM_NAMES.filter((name) => !PROGRAMS[name].onDemand);
 
 export interface ToolsReady {
   readonly ok: true;
@@ -38,16 +64,17 @@ export interface ToolsReady {
 
 /** Makes sure that these programs are in `.cache/bin`. What is not to be had is an answer and not an exception. */
 export async function ensureTools(
-  names: readonly ProgramName[] = PROGRAM_NAMES,
+  names: readonly ProgramName[] = USUAL_NAMES,
 ): Promise<ToolsReady | GoMissing> {
   const done: string[] = [];
   for (const name of names) {
-    const { module, package: source, ldflags } = PROGRAMS[name];
+    const { module, package: source, also, ldflags } = PROGRAMS[name];
     const built = await buildOnce({
       title: name,
       id: name,
       moduleDir: join(PROJECT_ROOT, 'tools', module),
       package: source,
+      ...(also === undefined ? {} : { also }),
       ...(ldflags === undefined ? {} : { ldflags }),
       targets: [programPath(name)],
     });

@@ -11,13 +11,19 @@ import { BASE, nodeOf } from './inventory';
 import { omniWith } from './omni';
 import { temporaryFolder } from './terraform';
 
+/** What an operator needs of an Omni, be it simulated or real. */
+export type AnyOmni = Pick<
+  Omni,
+  'env' | 'readerEnv' | 'addMachines' | 'removeMachine' | 'resources' | 'omnictl'
+>;
+
 /** What an operator has in front of him: a definition, its inventory as applied, an Omni, and our commands. */
-export class Operator {
+export class Operator<O extends AnyOmni = Omni> {
   readonly folder = temporaryFolder();
   private document: Document;
 
   protected constructor(
-    readonly omni: Omni,
+    readonly omni: O,
     readonly cluster: string,
     text: string,
     /** Version that machines boot. */
@@ -38,10 +44,15 @@ export class Operator {
   }
 
   /** Another definition and the same Omni. */
-  static async at(omni: Omni, cluster: string, text: string): Promise<Operator> {
-    const operator = new this(omni, cluster, text);
+  static async at<T extends AnyOmni>(
+    omni: T,
+    cluster: string,
+    text: string,
+    machines: Readonly<Record<string, Partial<MachineOptions> | null>> = {},
+  ): Promise<Operator<T>> {
+    const operator = new this<T>(omni, cluster, text);
     await operator.edit(() => undefined);
-    await operator.join();
+    await operator.join(machines);
     return operator;
   }
 

@@ -2,3 +2,12 @@
 export { startOmni, type Omni, type Environment, type OmnictlOptions } from './start';
 export { bridge, type Boot, type Bridge, type BridgeOptions } from './bridge';
 export type * from './options';
+export {
+  startRealOmni,
+  whyNoRealOmni,
+  type MachineFaults,
+  type MachineTiming,
+  type RealMachine,
+  type RealOmni,
+  type RealOmniOptions,
+} from './real';

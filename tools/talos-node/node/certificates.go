@@ -1,0 +1,78 @@
+package node
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+
+	talosx509 "github.com/siderolabs/crypto/x509"
+)
+
+// issuer is a certificate authority; without a key it only says whom to trust.
+type issuer struct {
+	certificate *x509.Certificate
+	key         any
+}
+
+// parseIssuer reads the authority of a machine configuration. Those of workers have no key.
+func parseIssuer(pair *talosx509.PEMEncodedCertificateAndKey) (issuer, error) {
+	block, _ := pem.Decode(pair.Crt)
+	if block == nil {
+		return issuer{}, fmt.Errorf("the certificate authority is not PEM")
+	}
+
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return issuer{}, fmt.Errorf("certificate authority: %w", err)
+	}
+
+	if len(pair.Key) == 0 {
+		return issuer{certificate: certificate}, nil
+	}
+
+	key, err := pair.GetKey()
+	if err != nil {
+		return issuer{}, fmt.Errorf("key of the certificate authority: %w", err)
+	}
+
+	return issuer{certificate: certificate, key: key}, nil
+}
+
+// serverCertificate is signed by the authority; without one, by itself.
+func serverCertificate(authority *issuer, name string, addresses []net.IP, names []string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("key: %w", err)
+	}
+
+	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("serial number: %w", err)
+	}
+
+	template := &x509.Certificate{
+		SerialNumber: serial, Subject: pkix.Name{CommonName: name}, IPAddresses: addresses, DNSNames: names,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+
+	parent, signer := template, any(key)
+	if authority != nil {
+		parent, signer = authority.certificate, authority.key
+	}
+
+	signed, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("certificate: %w", err)
+	}
+
+	return tls.Certificate{Certificate: [][]byte{signed}, PrivateKey: key}, nil
+}
