@@ -14,8 +14,7 @@ interface DiscoverFlags extends Omit<DiscoverOptions, 'cluster'> {
   readonly json?: boolean;
 }
 
-type ApplyFlags = Omit<ApplyOptions, 'cluster' | 'remove' | 'removePatches'> & {
-  readonly remove: readonly string[];
+type ApplyFlags = Omit<ApplyOptions, 'cluster' | 'removePatches'> & {
   readonly removePatch: readonly string[];
 };
 
@@ -74,6 +73,12 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
       collect,
       [],
     )
+    .option(
+      '--gone <node>',
+      'as --remove, for a node whose VM no longer exists: Omni does not wait for it; may be repeated',
+      collect,
+      [],
+    )
     .option('--remove-patch <id>', 'this config patch, made by hand, may go; may be repeated', collect, [])
     .option('--auto-approve', 'do not ask')
     .option('--dry-run', 'stop before anything is changed')
@@ -88,6 +93,7 @@ Examples:
   npm run apply -- home --dry-run
   npm run apply -- home
   npm run apply -- home --remove talos-worker-3 --auto-approve
+  npm run apply -- home --gone talos-worker-3
 
 Environment: OMNI_ENDPOINT, OMNI_SERVICE_ACCOUNT_KEY (role Reader is enough for --dry-run, a sync needs Operator), OMNICTL,
   TERRAFORM_BINARY_NAME

@@ -176,6 +176,30 @@ describeOmni('apply, as a cluster changes', () => {
     expect(await operator.members()).toEqual(['cp-1', 'cp-2', 'cp-3', 'gpu-1']);
   });
 
+  it('does not wait for a machine that no longer exists, if a person says so', async () => {
+    const operator = await Operator.with();
+    await operator.rollOut();
+    await operator.omni.updateMachine(operator.id('worker-1'), { connected: false });
+    await operator.drop('workers', 'worker-1');
+    await operator.generate();
+    const dry = await operator.apply(['--dry-run', '--remove', 'worker-1']);
+    expect(dry.stderr).toMatch(
+      /warning\[live-omni-disconnected\] worker-1: is not connected, .* run npm run apply -- home --gone worker-1\n/,
+    );
+    const { code, stderr } = await operator.apply(['--auto-approve', '--gone', 'worker-1']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(await operator.members()).toEqual(['cp-1', 'cp-2', 'cp-3', 'gpu-1']);
+    const links = (await operator.omni.writes()).filter(({ type }) => type === 'Links');
+    expect(links.map(({ id }) => id)).toContain(operator.id('worker-1'));
+
+    // One that is connected is reset, whatever was said of it.
+    await operator.drop('gpu_workers', 'gpu-1');
+    await operator.generate();
+    expect(await operator.apply(['--auto-approve', '--gone', 'gpu-1'])).toMatchObject({ code: 0 });
+    const all = (await operator.omni.resources('Machines')).map(({ id }) => id);
+    expect(all).toContain(operator.id('gpu-1'));
+  });
+
   it('17: needs an Operator for changes, and a Reader for none', async () => {
     const operator = await Operator.with();
     await operator.discover();

@@ -84,7 +84,7 @@ describeOmni.each(BINARIES)('up with %s', (_, binary) => {
     edit((it) => it.deleteIn(['workers', 0]));
     const unnamed = await up('--auto-approve');
     expect(unnamed.code).toBe(2);
-    expect(unnamed.stdout).toContain('remove:talos-worker-1');
+    expect(unnamed.stderr).toContain('npm run up -- home --remove talos-worker-1\n');
     // What else the plan would do has no approval: the node stays in Omni too.
     const more = document.clone();
     more.setIn(['workers', 1, 'data_disk_size_gb'], 0);

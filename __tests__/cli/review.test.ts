@@ -64,6 +64,23 @@ describe('review', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: problem });
   });
 
+  it('gives an incomplete plan no verdict, in no form, and ends with 1', async () => {
+    const markdown = join(temporaryFolder(), 'review.md');
+    const plan = JSON.stringify({ ...(JSON.parse(planText('one-more')) as object), errored: true });
+    const args = ['review', '--plan', '-', '--json', '--markdown', markdown];
+    const { code, stdout, stderr } = await cli(args, {}, plan);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `error: the plan is incomplete: Terraform ended with an error before everything was planned\n${markdown}: written\n`,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'incomplete', fingerprint: '' });
+    expect(readFileSync(markdown, 'utf8')).toMatch(
+      /^### home: the plan is incomplete; so far 1 node created, 6 untouched\n\n\*\*No verdict: /,
+    );
+    const drift = await cli(['drift', '--plan', '-'], {}, plan);
+    expect(drift).toMatchObject({ code: 1, stdout: '' });
+  });
+
   it('asks for a name where there are several clusters', async () => {
     const { code, stderr } = await cli(['review'], { CLUSTERS: 'clusters' });
     expect(code).toBe(1);

@@ -122,11 +122,14 @@ export function trimPlan(text: string, drift = false): string {
   const outputs = Object.fromEntries(
     Object.entries(plan.output_changes).map(([name, change]) => [name, { actions: change.actions }]),
   );
+  const changes = plan.resource_changes ?? [];
+  const drifted = plan.resource_drift ?? [];
+  // Of the drift beside changes only what is gone matters: the provider lists every VM.
+  const gone = drifted.filter(({ change }) => change.actions.includes('delete'));
   return [
     `{"format_version":${JSON.stringify(plan.format_version)},`,
-    drift
-      ? `"resource_drift":${list(plan.resource_drift ?? [])},`
-      : `"resource_changes":${list(plan.resource_changes ?? [])},`,
+    ...(drift ? [] : [`"resource_changes":${list(changes)},`]),
+    ...(drift || gone.length > 0 ? [`"resource_drift":${list(drift ? drifted : gone)},`] : []),
     `"output_changes":${JSON.stringify({ ...outputs, machine_inventory: { actions, before: short(before), after: short(after) } })}}`,
     '',
   ].join('\n');

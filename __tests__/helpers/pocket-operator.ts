@@ -62,7 +62,7 @@ export class PocketOperator extends Operator {
     const signal = new AbortController().signal;
     const { examined, diagnostics } = await examine(chosen, omnictl, file, {
       ...{ source: { cluster: name, inventory: 'inventory.json' }, folder },
-      named: { remove, removePatches: [] },
+      named: { remove, gone: [], removePatches: [] },
     });
     for (const { rule, path } of diagnostics) io.err(`${rule} ${path}\n`);
     if (!examined || hasErrors(diagnostics)) return 1;

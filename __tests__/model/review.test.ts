@@ -7,6 +7,7 @@ import {
   type Review,
 } from '../../model/review';
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
+import { VM } from '../../model/review/plan';
 import { clusterOf, editedPlan, planOf, type PlanCase, type Resource } from '../helpers/plan-cases';
 
 const reviewOf = (name: PlanCase, ...allow: readonly string[]): Review =>
@@ -206,13 +207,33 @@ describe('a VM', () => {
   });
 
   it('that is gone from its server is told apart from a new one', () => {
-    const review = edited('nothing', 'talos-worker-3', (one) => {
-      one.change.actions = ['create'];
-      one.change.before = null;
-    });
-    expect(review.nodes).toMatchObject([{ action: 'lost', level: 'high' }]);
+    const plan = editedPlan('nothing', 'talos-worker-3', toCreate);
+    plan.resource_drift = planOf('drift').resource_drift.filter(({ name }) => name === 'talos-worker-3');
+    const review = reviewPlan(plan, clusterOf('nothing'));
+    expect(review.nodes).toMatchObject([{ action: 'lost', level: 'high', server: 'pve1', vmid: 1102 }]);
     expect(brief(review)).toEqual(['warning[live-identity-taken] talos-worker-3']);
   });
+
+  it('that only the outputs name was never made: the apply that wrote them ended before', () => {
+    const plan = planOf('nothing');
+    plan.resource_changes.filter(({ type }) => type === VM).forEach(toCreate);
+    const review = reviewPlan(plan, clusterOf('nothing'));
+    expect(review.nodes.map(({ action }) => action)).toEqual(Array(6).fill('create'));
+    expect(review.quorum).toEqual({ members: 0, needed: 0, down: [], kept: true });
+    expect(review).toMatchObject({ verdict: 'safe', findings: [] });
+  });
+
+  it('is where the state says, whatever the outputs of an apply that ended half-way say', () => {
+    const plan = planOf('worker-removal');
+    const inventory = plan.output_changes['machine_inventory']?.before as Record<string, Values>;
+    Object.assign(inventory['talos-worker-2'] ?? {}, { proxmox_server: 'pve1' });
+    expect(reviewPlan(plan, clusterOf('worker-removal')).nodes).toMatchObject([{ server: 'pve2' }]);
+  });
+
+  const toCreate = ({ change }: Resource): void => {
+    change.actions = ['create'];
+    change.before = null;
+  };
 });
 
 describe('quorum', () => {
@@ -370,7 +391,7 @@ describe('drift', () => {
     const plan = planOf('drift');
     const gone = plan.resource_drift.find(({ name }) => name === 'talos-worker-3');
     Object.assign(gone ?? {}, { name: 'talos-control-2' });
-    Object.assign(gone?.change.before as Values, { name: 'talos-control-2' });
+    Object.assign(gone?.change.before as Values, { name: 'talos-control-2', node_name: 'minipc' });
     expect(driftLines(reviewDrift(plan, clusterOf('other-server')))).toContain(
       '      looked for on pve1, where the definition has it now; it was made on pve2',
     );

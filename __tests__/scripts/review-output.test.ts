@@ -48,6 +48,15 @@ Blocked: 2 findings, 1 of which no flag allows.
     );
   });
 
+  it('names the flags of the command that prints it', () => {
+    const text = reviewText(reviewOf('worker-removal'), false, 'up');
+    expect(text).toContain('\n    allow it with --remove talos-worker-2\n');
+    expect(text).toContain('To let all of it pass: npm run up -- home --remove talos-worker-2\n');
+    expect(reviewText(reviewOf('data-disk-removal'), false, 'up')).toContain(
+      'npm run up -- home --allow disks:talos-worker-3\n',
+    );
+  });
+
   it('is one line where nothing changes', () => {
     expect(reviewText(reviewOf('nothing'), false)).toBe('home: nothing changes\n');
   });
@@ -60,6 +69,25 @@ Blocked: 2 findings, 1 of which no flag allows.
       expect(reviewText(reviewOf(name), true).split('\n')).toHaveLength(
         reviewText(reviewOf(name), false).split('\n').length,
       );
+  });
+});
+
+describe('an incomplete plan', () => {
+  it('has no verdict and no name in any form', () => {
+    for (const name of SHOWN) {
+      const whole = reviewPlan(planOf(name), clusterOf(name)).fingerprint;
+      const review = reviewPlan({ ...planOf(name), errored: true }, clusterOf(name));
+      for (const text of [
+        reviewText(review, false),
+        reviewMarkdown(review),
+        reviewHtml(review, clusterOf(name)),
+        JSON.stringify(review),
+      ]) {
+        expect(text).toContain('incomplete');
+        expect(text).not.toContain(whole);
+        expect(text).not.toMatch(/Nothing (destructive|to do)|Blocked:|To let all of it pass|npm run review/);
+      }
+    }
   });
 });
 

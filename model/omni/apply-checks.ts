@@ -10,6 +10,8 @@ import type { SyncLine } from './sync-lines';
 export interface Named {
   /** Nodes that may leave the cluster: node names or machine ids. */
   readonly remove: readonly string[];
+  /** Nodes that may leave, and whose machines no longer exist: one that Omni cannot reach is not waited for. */
+  readonly gone: readonly string[];
   /** Config patches that may be deleted though no template of ours made them: ids. */
   readonly removePatches: readonly string[];
 }
@@ -119,10 +121,19 @@ function moveProblems({ wanted, membership }: Checked, tell: Tell): void {
 
 function removalProblems({ wanted, membership, named }: Checked, tell: Tell): void {
   const { leaves } = membership;
-  const isNamed = ({ title, id }: Leaving): boolean =>
-    named.remove.some((name) => name === title || name === id);
+  const allNamed = [...named.remove, ...named.gone];
   for (const leaving of leaves) {
-    if (isNamed(leaving)) continue;
+    if (isNamed(leaving, named.gone)) continue;
+    if (isNamed(leaving, named.remove)) {
+      if (leaving.unreachable)
+        tell(
+          'live-omni-disconnected',
+          leaving.title,
+          `is not connected, and Omni waits until it has reset machine ${leaving.id}; start its VM, or, if it no longer exists, run npm run apply -- ${wanted.name} --gone ${leaving.title}`,
+          'warning',
+        );
+      continue;
+    }
     tell(
       'live-omni-removal',
       leaving.title,
@@ -130,7 +141,8 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
     );
   }
   const known = new Map(wanted.members.map(({ name, id }) => [id, name]));
-  for (const name of named.remove) {
+  for (const name of allNamed) {
+    const flag = named.gone.includes(name) ? '--gone' : '--remove';
     const meant = leaves.filter(({ title, id }) => name === title || name === id);
     if (meant.length > 1)
       tell(
@@ -142,13 +154,13 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
       tell(
         'live-omni-removal',
         name,
-        'is named with --remove, but the template keeps it; take it out of the definition and run generate',
+        `is named with ${flag}, but the template keeps it; take it out of the definition and run generate`,
       );
     else if (meant.length === 0)
       tell(
         'live-omni-removal',
         name,
-        `is named with --remove and is not in the cluster${didYouMean(
+        `is named with ${flag} and is not in the cluster${didYouMean(
           name,
           leaves.map(({ title }) => title),
         )}; nothing to remove`,
@@ -156,6 +168,13 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
       );
   }
 }
+
+const isNamed = ({ title, id }: Leaving, names: readonly string[]): boolean =>
+  names.some((name) => name === title || name === id);
+
+/** Machines that leave, no longer exist, and would be waited for. */
+export const goneMachines = ({ membership, named }: Checked): readonly Leaving[] =>
+  membership.leaves.filter((leaving) => leaving.unreachable && isNamed(leaving, named.gone));
 
 /** Ids of patches that a template makes: ours, and those of the template key install.disk. */
 const madeByTemplate = (id: string): boolean =>

@@ -30,6 +30,8 @@ export interface WantedCluster {
 export interface Leaving extends LiveMember {
   /** Node name, else what Talos calls it, else the id. */
   readonly title: string;
+  /** Omni knows the machine and cannot reach it: it would wait without end until it has reset it. */
+  readonly unreachable: boolean;
 }
 
 /** How the members of a cluster change. All lists are in byte order of the names. */
@@ -65,6 +67,9 @@ export function compareMembers(
   const members = new Map(live.members.map((member) => [member.id, member]));
   const kept = new Set(wanted.members.map(({ id }) => id));
   const names = new Map(machines.map(({ metadata, spec }) => [metadata.id, spec.network?.hostname ?? '']));
+  const unreachable = new Set(
+    machines.filter(({ spec }) => !spec.connected).map(({ metadata }) => metadata.id),
+  );
   const staying = wanted.members.flatMap((member) => {
     const now = members.get(member.id);
     return now ? [{ member, now }] : [];
@@ -73,7 +78,11 @@ export function compareMembers(
     joins: wanted.members.filter(({ id }) => !members.has(id)),
     leaves: live.members
       .filter(({ id }) => !kept.has(id))
-      .map((member) => ({ ...member, title: member.name || names.get(member.id) || member.id }))
+      .map((member) => ({
+        ...member,
+        title: member.name || names.get(member.id) || member.id,
+        unreachable: unreachable.has(member.id),
+      }))
       .sort((a, b) => byBytes(a.title, b.title) || byBytes(a.id, b.id)),
     moves: staying
       .filter(({ member, now }) => member.set !== now.set)

@@ -1,9 +1,9 @@
 import type { Cluster } from '../cluster';
 import { byBytes, count } from '../text';
 import { contextOf, type Context } from './context';
-import { nodeReview, VM } from './node-review';
+import { nodeReview } from './node-review';
 import { otherReview } from './others';
-import { actionOf, type Plan, type ResourceChange } from './plan';
+import { actionOf, VM, type Plan, type ResourceChange } from './plan';
 import type { Change } from './types';
 import { changeText, otherTitle, roleTitle } from './words';
 

@@ -6,14 +6,14 @@ import { clusterFindings } from './cluster-findings';
 import { contextOf } from './context';
 import { fingerprint } from './fingerprint';
 import { nodeFindings, type Raised } from './node-findings';
-import { VM } from './node-review';
 import { otherReview } from './others';
-import type { Plan } from './plan';
+import { gapIn, VM, type Plan } from './plan';
 import { refused } from './refusals';
 import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
-export { mergePlans, parsePlan, type Plan } from './plan';
+export { leavingNodes, type LeavingNodes } from './leaving';
+export { gapIn, mergePlans, parsePlan, type Plan } from './plan';
 export * from './types';
 
 /** What a person may allow: the words before the colon of `--allow <word>:<name>`. */
@@ -41,6 +41,8 @@ export interface Besides {
   readonly notes?: readonly string[];
   /** What the guards in the JSON refused. */
   readonly refusals?: readonly string[];
+  /** Planning ended with errors: the plan is as far as Terraform came. */
+  readonly failed?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface Besides {
  * @param cluster the definition that the plan was made for
  */
 export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}): Review {
-  const { allow = [], notes = [], refusals = [] } = besides;
+  const { allow = [], notes = [], refusals = [], failed = false } = besides;
   const context = contextOf(plan, cluster);
   const vms = plannedVms(plan, context);
   const nodes = vms.flatMap(({ review }) => review ?? []).sort(byRoleAndName);
@@ -70,11 +72,12 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
     .map(([name]) => name)
     .sort(byBytes);
   const changed = nodes.length + others.length + outputs.length > 0;
+  const incomplete = failed || gapIn(plan, refusals) !== '';
   return {
     format_version: REVIEW_FORMAT_VERSION,
     cluster: cluster.name,
-    fingerprint: fingerprint(plan),
-    verdict: changed ? verdictOf(findings) : 'nothing',
+    fingerprint: incomplete ? '' : fingerprint(plan),
+    verdict: incomplete ? 'incomplete' : changed ? verdictOf(findings) : 'nothing',
     nodes,
     untouched: vms.length - nodes.length,
     others,
@@ -86,8 +89,9 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
   };
 }
 
-/** Exit code of a review: 2 if something destructive is not allowed, else 0. */
-export const reviewExitCode = ({ verdict }: Review): 0 | 2 => (verdict === 'blocked' ? 2 : 0);
+/** Exit code of a review: 1 of an incomplete plan, 2 if something destructive is not allowed, else 0. */
+export const reviewExitCode = ({ verdict }: Review): 0 | 1 | 2 =>
+  verdict === 'incomplete' ? 1 : verdict === 'blocked' ? 2 : 0;
 
 const imageNote = (others: readonly OtherReview[]): string[] =>
   others.some(({ kind, action }) => kind === 'image' && action === 'replace')

@@ -65,8 +65,8 @@ function leaveFirst({ name, role }: NodeReview, { recorded }: Context): string {
 
 const diskText = ({ disk, gb, storage }: DiskRisk): string => `${disk} (${gb} GB on ${storage})`;
 
-function lost({ name, action, server, vmid }: NodeReview, { recorded }: Context): Raised[] {
-  const last = recorded.get(name);
+function lost({ name, action, server, vmid }: NodeReview, { vanished }: Context): Raised[] {
+  const last = vanished.get(name);
   if (action !== 'lost' || !last) return [];
   if (last.server !== server) {
     const effect = `a new, empty VM is made on ${server}, and VM ${last.vmid} on ${last.server} keeps running with the same MAC and address, outside of the state`;

@@ -1,12 +1,10 @@
 import { vmArgument } from './arguments';
-import { afterOf, beforeOf, reasonsOf, roleOfVm, type Context } from './context';
+import { afterOf, beforeOf, reasonsOf, roleOfVm, serverOf, type Context } from './context';
 import { destroyedDisks, disksAtRisk } from './disks';
 import { actionOf, type ResourceChange } from './plan';
 import type { Action, Change, DiskRisk, Level, NodeReview, Power } from './types';
 import { asNumber, asText, block, isUnset, type Values } from './values';
 import { vmChanges } from './vm-changes';
-
-export const VM = 'proxmox_virtual_environment_vm';
 
 /** What happens to a node; `undefined` if nothing. */
 export function nodeReview(resource: ResourceChange, context: Context): NodeReview | undefined {
@@ -26,7 +24,7 @@ export function nodeReview(resource: ResourceChange, context: Context): NodeRevi
   return {
     name,
     role: roleOfVm(name, isUnset(after) ? before : after, context),
-    server: serverOf(name, gone ? before : after, gone, context),
+    server: placeOf(name, gone ? before : after, gone, context),
     address,
     vmid: asNumber(gone ? before['vm_id'] : after['vm_id']),
     action,
@@ -42,16 +40,16 @@ export function nodeReview(resource: ResourceChange, context: Context): NodeRevi
 
 function nodeAction(resource: ResourceChange, name: string, context: Context): Action | undefined {
   const action = actionOf(resource);
-  // An inventory that has the node means: it was made, and the server in question no longer shows it.
-  return action === 'create' && context.recorded.has(name) ? 'lost' : action;
+  return action === 'create' && context.vanished.has(name) ? 'lost' : action;
 }
 
 const replacing = (change: Change, reasons: readonly string[]): Change =>
   reasons.includes(change.what) ? { ...change, effect: 'replace' } : change;
 
-function serverOf(name: string, vm: Values, gone: boolean, { nodes, recorded }: Context): string {
+/** Where it is, if it goes, or else where the definition has it. */
+function placeOf(name: string, vm: Values, gone: boolean, { cluster, nodes, recorded }: Context): string {
   const [defined, last] = [nodes.get(name)?.server.key, recorded.get(name)?.server];
-  return (gone ? (last ?? defined) : (defined ?? last)) ?? asText(vm['node_name']);
+  return !gone && defined !== undefined ? defined : serverOf(vm, cluster, last, defined);
 }
 
 const sizes = (before: Values, after: Values) => ({

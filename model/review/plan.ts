@@ -29,11 +29,15 @@ const RESOURCE_CHANGE = z.object({
 const PLAN = z.object({
   format_version: z.string(),
   errored: z.boolean().optional(),
+  complete: z.boolean().optional(),
   applyable: z.boolean().optional(),
   resource_changes: z.array(RESOURCE_CHANGE).default([]),
   resource_drift: z.array(RESOURCE_CHANGE).default([]),
   output_changes: z.record(z.string(), CHANGE).default({}),
 });
+
+/** Type of the resource that is a node. */
+export const VM = 'proxmox_virtual_environment_vm';
 
 export interface Plan extends z.infer<typeof PLAN> {
   /** Whether an apply would do anything. */
@@ -63,6 +67,18 @@ export function parsePlan(text: string): ParsedPlan {
   const version = parsed.data.format_version;
   if (!version.startsWith('1.')) return { problem: `has format ${version}; this reader knows format 1` };
   return { plan: { ...parsed.data, applyable: parsed.data.applyable ?? doesAnything(parsed.data) } };
+}
+
+/**
+ * Why a plan is not all that an apply would have to do; "" where it is. Old versions of Terraform say nothing about it.
+ *
+ * @param refusals what guards refused: that alone makes no plan incomplete, because it is shown without them
+ */
+export function gapIn({ errored, complete, applyable }: Plan, refusals: readonly string[] = []): string {
+  if (errored && refusals.length === 0) return 'Terraform ended with an error before everything was planned';
+  // A plan that only refreshes is never complete, and cannot be applied.
+  const isPartial = complete === false && !errored && applyable;
+  return isPartial ? 'it leaves something out (-target, -exclude or a deferred change)' : '';
 }
 
 /** What OpenTofu and older Terraform do not say. */
@@ -99,6 +115,7 @@ export function mergePlans(
 const mergeTwo = (a: Plan, b: Plan): Plan => ({
   ...a,
   errored: (a.errored ?? false) || (b.errored ?? false),
+  complete: (a.complete ?? true) && (b.complete ?? true),
   applyable: a.applyable || b.applyable,
   resource_changes: [...a.resource_changes, ...b.resource_changes],
   resource_drift: [...a.resource_drift, ...b.resource_drift],

@@ -107,9 +107,10 @@ export interface Load {
 export interface Review {
   readonly format_version: number;
   readonly cluster: string;
-  /** Of the plan: what `up --expect` takes. */
+  /** Of the plan: what `up --expect` takes. "" for an incomplete one, which nobody can approve. */
   readonly fingerprint: string;
-  readonly verdict: 'nothing' | 'safe' | 'allowed' | 'blocked';
+  /** `incomplete`: Terraform could not plan everything, so that nothing is certain about the rest. */
+  readonly verdict: 'nothing' | 'safe' | 'allowed' | 'blocked' | 'incomplete';
   readonly nodes: readonly NodeReview[];
   /** Number of nodes that nothing happens to. */
   readonly untouched: number;

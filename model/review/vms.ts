@@ -1,8 +1,8 @@
 import { majority } from '../etcd';
 import type { Role } from '../roles';
-import { afterOf, beforeOf, roleOfVm, type Context } from './context';
-import { coresOf, memoryOf, nodeReview, VM } from './node-review';
-import { actionOf, type Plan } from './plan';
+import { afterOf, beforeOf, roleOfVm, serverOf, type Context } from './context';
+import { coresOf, memoryOf, nodeReview } from './node-review';
+import { actionOf, VM, type Plan } from './plan';
 import type { Load, NodeReview, Quorum } from './types';
 import { asText, isUnset, type Values } from './values';
 
@@ -33,7 +33,7 @@ export function plannedVms(plan: Plan, context: Context): PlannedVm[] {
       return {
         name,
         role: roleOfVm(name, isUnset(after) ? before : after, context),
-        from: isUnset(before) ? '' : (last ?? defined ?? asText(before['node_name'])),
+        from: isUnset(before) ? '' : serverOf(before, context.cluster, last, defined),
         to: isUnset(after) ? '' : (defined ?? asText(after['node_name'])),
         before,
         after,

@@ -105,8 +105,15 @@ export function groups(nodes: readonly NodeReview[]): Group[] {
 }
 
 /** `1 node destroyed, 2 changed, 3 untouched; 2 images replaced` */
-export function headline({ nodes, untouched, others, outputs, verdict }: Review): string {
+export function headline(review: Review): string {
+  const { verdict } = review;
   if (verdict === 'nothing') return 'nothing changes';
+  if (verdict === 'incomplete')
+    return `the plan is incomplete; so far ${changesText(review) || 'nothing is known'}`;
+  return changesText(review);
+}
+
+function changesText({ nodes, untouched, others, outputs }: Review): string {
   const byAction = tally(nodes.map(({ action }) => ACTION_WORDS[action]));
   const nodeParts = byAction.map(([words, n], i) =>
     i === 0 ? `${count(n, 'node')} ${words}` : `${n} ${words}`,
@@ -117,7 +124,8 @@ export function headline({ nodes, untouched, others, outputs, verdict }: Review)
       return `${count(n, kind)} ${words}`;
     },
   );
-  if (nodeParts.length === 0 && otherParts.length === 0) return `only outputs change: ${outputs.join(', ')}`;
+  if (nodeParts.length === 0 && otherParts.length === 0)
+    return outputs.length > 0 ? `only outputs change: ${outputs.join(', ')}` : '';
   const rest = untouched > 0 ? [nodeParts.length > 0 ? `${untouched} untouched` : 'no node changes'] : [];
   return [[...nodeParts, ...rest].join(', '), ...otherParts].filter(Boolean).join('; ');
 }
@@ -133,6 +141,8 @@ export function verdictText({ verdict, findings }: Review): string {
   const of = (severity: Finding['severity']) => findings.filter((found) => found.severity === severity);
   const blocked = of('blocked');
   if (verdict === 'nothing') return 'Nothing to do.';
+  if (verdict === 'incomplete')
+    return 'No verdict: the plan is incomplete, and what it lacks may destroy something. Repair the cause and plan again.';
   if (verdict === 'safe') return 'Nothing destructive.';
   if (verdict === 'allowed')
     return `Destructive, and allowed by name: ${some(of('allowed').map(({ allow }) => allow))}.`;
@@ -142,13 +152,21 @@ export function verdictText({ verdict, findings }: Review): string {
 
 /** `plan 0f3c5a7e9b1d2c4e`; "" where there is none to approve. */
 export const planText = ({ verdict, fingerprint }: Review): string =>
-  verdict === 'nothing' || verdict === 'blocked' ? '' : `plan ${fingerprint}`;
+  verdict === 'safe' || verdict === 'allowed' ? `plan ${fingerprint}` : '';
+
+/** The command that a review is printed by, and that its flags are for. */
+export type Verb = 'review' | 'up';
+
+/** The flag that lets a finding pass. For `up` a node that goes has a flag of its own: it leaves the cluster before its VM goes. */
+export const flagOf = ({ rule, allow }: Finding, verb: Verb = 'review'): string =>
+  verb === 'up' && rule === 'node-removed' ? allow.replace(/^remove:/, '--remove ') : `--allow ${allow}`;
 
 /** The command line that would let this pass; "" where nothing is to be allowed, or where no flag would help. */
-export function allowFlags({ verdict, findings }: Review): string {
-  const needed = findings.filter(({ severity }) => severity !== 'warning').map(({ allow }) => allow);
-  if (verdict !== 'blocked' || needed.includes('')) return '';
-  return [...new Set(needed)].map((allow) => `--allow ${allow}`).join(' ');
+export function allowCommand({ cluster, verdict, findings }: Review, verb: Verb = 'review'): string {
+  const needed = findings.filter(({ severity }) => severity !== 'warning');
+  if (verdict !== 'blocked' || needed.length === 0 || needed.some(({ allow }) => allow === '')) return '';
+  const flags = [...new Set(needed.map((found) => flagOf(found, verb)))];
+  return `npm run ${verb} -- ${[cluster, ...flags].join(' ')}`;
 }
 
 /** `3 control planes, etcd needs 2; talos-control-2 goes down` */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { VM } from '../review/plan';
+import { asText, asValues } from '../review/values';
 
 /** A resource in a state: all that is not for telling it apart is carried along as it is. */
 const RESOURCE = z.looseObject({
@@ -38,3 +40,9 @@ export function readState(text: string): { readonly state?: StateFile } | { read
 /** `type.name` of a resource that Terraform manages at the top of the configuration; the others never move. */
 export const managedAddress = ({ mode, module, type, name }: StateResource): string | undefined =>
   mode === 'managed' && module === undefined ? `${type}.${name}` : undefined;
+
+/** Names of the VMs that a resource of a state has. */
+export const vmNames = ({ mode, type, instances }: StateResource): string[] =>
+  mode === 'managed' && type === VM
+    ? instances.map((instance) => asText(asValues(asValues(instance)['attributes'])['name']))
+    : [];

@@ -90,7 +90,7 @@ async function discover(
     return failed('diagnostics' in read ? read.diagnostics : []);
   const talosVersion = options.talosVersion ?? (await definitionOf(cluster))?.cluster.talosVersion;
   const match: MatchOptions = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
-  const warnings = talosVersion === undefined ? [versionUnknown(cluster)] : [];
+  const warnings = [...read.warnings, ...(talosVersion === undefined ? [versionUnknown(cluster)] : [])];
 
   const polled = await poll({ inventory: read.inventory, match, waitMs }, options, io, world);
   if ('problem' in polled) {

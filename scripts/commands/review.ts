@@ -1,5 +1,5 @@
 import type { Cluster } from '../../model/cluster';
-import { parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
+import { gapIn, parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
 import { chooseCluster } from '../lib/choose-cluster';
 import { fail, writeAndTell, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
@@ -30,7 +30,7 @@ export interface ReviewOptions {
 /**
  * Says in people's words what a plan does, and whether it may.
  *
- * @returns 0 nothing destructive, or all of it allowed; 1 failure; 2 something destructive that is not allowed
+ * @returns 0 nothing destructive, or all of it allowed; 1 failure, or an incomplete plan, which is shown without a verdict; 2 something destructive that is not allowed
  */
 export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSignal): Promise<number> {
   const wrong = allowErrors(options.allow);
@@ -56,10 +56,14 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   const parsed = parsePlan(json);
   if ('problem' in parsed) return fail([`error: the plan ${parsed.problem}`], io);
 
-  const review = reviewPlan(parsed.plan, cluster, { allow: options.allow, notes: warnings, refusals });
+  const gap = gapIn(parsed.plan, refusals);
+  if (errors.length === 0 && gap !== '') io.err(`error: the plan is incomplete: ${gap}\n`);
+  const review = reviewPlan(parsed.plan, cluster, {
+    ...{ allow: options.allow, notes: warnings, refusals },
+    failed: errors.length > 0,
+  });
   const written = print(review, cluster, options, io);
-  if (!written) return 1;
-  return errors.length > 0 ? 1 : reviewExitCode(review);
+  return written ? reviewExitCode(review) : 1;
 }
 
 /** @returns whether all files could be written */

@@ -45,7 +45,7 @@ async function collect(
 ): Promise<Outcome> {
   const definition = await definitionOf(cluster);
   const source = { cluster, signal, ...(file === undefined ? {} : { inventory: file }) };
-  const { inventory, state } = await inventoryPart(source, definition);
+  const { inventory, warnings = [], state } = await inventoryPart(source, definition);
   if (!inventory || signal.aborted) return { rows: [], parts: [state], diagnostics: [] };
   const talosVersion = definition?.cluster.talosVersion;
   const match = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
@@ -62,7 +62,7 @@ async function collect(
   return {
     rows: statusRows({ inventory, guests: proxmox.guests, ...omni }),
     parts: [state, ...proxmox.states, omni.state],
-    diagnostics: omni.diagnostics,
+    diagnostics: [...warnings, ...omni.diagnostics],
   };
 }
 

@@ -1,4 +1,6 @@
-import { reviewPlan } from '../../model/review';
+import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../model/review';
+import { allowCommand } from '../../model/review/words';
+import { some } from '../../model/text';
 import type { CheckedCluster } from '../../model/definition/load';
 import { chooseCluster } from '../lib/choose-cluster';
 import { confirm } from '../lib/confirm';
@@ -17,7 +19,7 @@ export interface UpOptions {
   readonly cluster?: string;
   /** A definition or a folder of definitions. */
   readonly definitions: string;
-  /** What the plan may do: `replace:worker-3`. */
+  /** What the plan may do: `replace:worker-3`. `remove:` of a node is the same as `remove`. */
   readonly allow: readonly string[];
   /** Nodes that may leave the cluster and be destroyed. */
   readonly remove: readonly string[];
@@ -57,8 +59,19 @@ const MACHINE_CONFIGS = 'machine-configs';
 
 type StepFunction = () => Promise<number>;
 
+const NOBODY: LeavingNodes = { leave: [], gone: [], changed: [] };
+
+/** How to go on after a review that is blocked. */
+function wayOn(review: Review): string {
+  const command = allowCommand(review, 'up');
+  return command === ''
+    ? 'repair what no flag allows, then run the same command again'
+    : `if all of it is meant: ${command}`;
+}
+
 class Up {
   private readonly name: string;
+  private nodes = NOBODY;
   /** What to do after a failure. */
   next = 'run the same command again when the cause is repaired';
 
@@ -83,31 +96,36 @@ class Up {
 
   /** Terraform's part: what the plan says, if it may, and a person wants it. */
   servers = (): Promise<number> => {
-    const { definitions, allow, remove } = this.options;
+    const { definitions, allow } = this.options;
     this.title(`npm run review -- ${this.name}`);
     const request = { cluster: this.checked.cluster, definitions, allow, signal: this.signal };
     return withPlansOf(request, this.io, (result, stacks) => {
       const apply = stacks.map((stack) => () => this.applyPlan(stack));
-      // A node leaves the cluster while its VM still runs: afterwards Omni could not reset it, and would wait for it.
-      return this.run([() => this.judge(result), ...(remove.length > 0 ? this.leaveOmni() : []), ...apply]);
+      return this.run([() => this.judge(result), this.leaveOmni, ...apply]);
     });
   };
 
   /** @returns 0 where the plans may be applied */
   private async judge(result: PlanResult): Promise<number> {
-    const { allow, colour, autoApprove, expect } = this.options;
+    const { allow, remove, colour, autoApprove, expect } = this.options;
     const { warnings: notes, refusals } = result;
     const complete = completePlan(result);
     if ('problems' in complete) return fail(complete.problems, this.io);
-    const review = reviewPlan(complete.plan, this.checked.cluster, { allow, notes, refusals });
-    this.io.out(reviewText(review, colour));
+    const { plan } = complete;
+    const review = reviewPlan(plan, this.checked.cluster, { allow, notes, refusals });
+    this.io.out(reviewText(review, colour, 'up'));
     // Plans with refusals were made without guards, to be read only.
     if (review.verdict === 'blocked' || refusals.length > 0) {
-      this.next =
-        'nobody has named what is lost: give --remove <node> for a node that is to leave, --allow for the rest';
+      this.next = `nothing was changed; ${wayOn(review)}`;
       return 2;
     }
-    if (!complete.plan.applyable) return 0;
+    this.nodes = leavingNodes(plan, review, remove);
+    const { leave, changed } = this.nodes;
+    if (leave.length > 0 && changed.length > 0) {
+      this.next = `nothing was changed; ${some(leave)} must leave the cluster while everything else is as it was applied, and the definition also changes ${some(changed)}: take that back, run the same command again, then change it`;
+      return 2;
+    }
+    if (!plan.applyable) return 0;
     if (expect !== undefined && expect !== review.fingerprint) {
       this.next = `this is plan ${review.fingerprint}, and not ${expect}, which was expected: read it and approve it anew`;
       return 2;
@@ -129,18 +147,26 @@ class Up {
     return 1;
   }
 
-  /** Omni without the nodes that leave; whoever stays must be known already. */
-  private leaveOmni = (): readonly StepFunction[] => [
-    () => this.discover({ allowPartial: true }),
-    () => this.generate(),
-    () => this.apply(this.options.remove),
-  ];
+  /**
+   * Omni without the nodes that leave; whoever stays must be known already. A node leaves the cluster while its VM still runs:
+   * afterwards Omni could not reset it, and would wait for it.
+   */
+  private leaveOmni = (): Promise<number> => {
+    const { leave, gone } = this.nodes;
+    if (leave.length === 0) return Promise.resolve(0);
+    this.nodes = NOBODY;
+    return this.run([
+      () => this.discover({ allowPartial: true }),
+      () => this.generate(),
+      () => this.apply(leave, gone),
+    ]);
+  };
 
   /** Omni as the definition says. */
   joinOmni = (): readonly StepFunction[] => [
     () => this.discover({ wait: this.options.wait }),
     () => this.generate(),
-    () => this.apply([]),
+    () => this.apply([], this.nodes.gone),
   ];
 
   private discover(flags: { readonly allowPartial?: true; readonly wait?: string }): Promise<number> {
@@ -157,11 +183,12 @@ class Up {
     return runGenerate({ cluster: this.name, definitions, output: MACHINE_CONFIGS }, this.io);
   }
 
-  private apply(remove: readonly string[]): Promise<number> {
+  private apply(remove: readonly string[], gone: readonly string[]): Promise<number> {
     const { definitions, wait, autoApprove = false } = this.options;
-    this.title(`npm run apply -- ${[this.name, ...remove.map((node) => `--remove ${node}`)].join(' ')}`);
+    const flags = [...remove.map((node) => `--remove ${node}`), ...gone.map((node) => `--gone ${node}`)];
+    this.title(`npm run apply -- ${[this.name, ...flags].join(' ')}`);
     const where = { cluster: this.name, definitions, machineConfigs: MACHINE_CONFIGS };
-    const options = { ...where, remove, removePatches: [], timeout: '10m', wait, autoApprove };
+    const options = { ...where, remove, gone, removePatches: [], timeout: '10m', wait, autoApprove };
     return runApply(options, this.io, this.signal);
   }
 

@@ -5,6 +5,8 @@ import { fileProblem, type Diagnostic } from '../../model/definition/diagnostics
 import { mergeInventories, readInventory, type InventoryRead } from '../../model/omni/inventory';
 import { didYouMean, list } from '../../model/text';
 import type { RunResult } from './exec';
+import type { Inventory } from '../../model/outputs';
+import { readState, vmNames, type StateFile } from '../../model/state/file';
 import { errorCode, readIfThere } from './files';
 import { runTerraform, terraformBinary, terraformMissing } from './terraform';
 
@@ -16,13 +18,26 @@ export interface InventorySource {
   readonly signal?: AbortSignal;
 }
 
+/** An inventory of machines that were made, or all that is wrong with it. */
+export type InventoryLoaded =
+  | {
+      readonly inventory: Inventory;
+      /** Of machines that the outputs have and that were never made. */
+      readonly warnings: readonly Diagnostic[];
+    }
+  | { readonly diagnostics: readonly Diagnostic[] };
+
 /** Reads and checks the inventory of a cluster. */
-export async function loadInventory({ cluster, inventory, signal }: InventorySource): Promise<InventoryRead> {
+export async function loadInventory({
+  cluster,
+  inventory,
+  signal,
+}: InventorySource): Promise<InventoryLoaded> {
   if (inventory === undefined) return fromTerraform(cluster, signal);
   const source = inventory === '-' ? 'standard input' : inventory;
   try {
     const text = inventory === '-' ? await readAll(process.stdin) : readFileSync(inventory, 'utf8');
-    return readInventory(source, text, cluster);
+    return withWarnings(readInventory(source, text, cluster), []);
   } catch (cause) {
     return failed(
       source,
@@ -32,26 +47,41 @@ export async function loadInventory({ cluster, inventory, signal }: InventorySou
   }
 }
 
-async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<InventoryRead> {
+const withWarnings = (read: InventoryRead, warnings: readonly Diagnostic[]): InventoryLoaded =>
+  'inventory' in read ? { ...read, warnings } : read;
+
+async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<InventoryLoaded> {
   const stacks = join(process.env['CDKTF_OUTDIR'] || 'cdktf.out', 'stacks');
   const folder = join(stacks, cluster);
   const stack = readStack(folder);
   if (!stack) return failed(folder, 'stack-not-synthesized', missingStack(stacks, cluster));
   const parts = stack.output?.['state_parts']?.value;
-  if (!parts) {
-    const { text, diagnostics } = await outputOf(folder, signal);
-    return text === undefined ? { diagnostics } : readInventory(sourceOf(folder), text, cluster);
-  }
-  const folders = parts.map((part) => join(stacks, part));
+  const source = sourceOf(parts ? `${folder}-*` : folder);
+  const folders = parts ? parts.map((part) => join(stacks, part)) : [folder];
   const read: PartOutput[] = [];
-  for (const part of folders) read.push(await partOutput(part, signal));
+  for (const part of folders)
+    read.push(parts ? await partOutput(part, signal) : await outputOf(part, signal));
   const diagnostics = read.flatMap((part) => part.diagnostics);
   if (diagnostics.length > 0) return { diagnostics };
   const merged = mergeInventories(read.map(({ text = '{}' }, i) => [folders[i] ?? '', text]));
-  return 'problem' in merged
-    ? failed(folder, 'inventory-identity-unique', merged.problem)
-    : readInventory(sourceOf(`${folder}-*`), merged.text, cluster);
+  if ('problem' in merged) return failed(folder, 'inventory-identity-unique', merged.problem);
+  const unmade = read.flatMap((part) => part.unmade ?? []);
+  if (unmade.length > 0 && merged.text === '{}')
+    return failed(source, 'state-empty', `no VM is made yet, the last apply ended before; ${again(cluster)}`);
+  return withWarnings(
+    readInventory(source, merged.text, cluster),
+    unmade.map((name) => ({
+      ...fileProblem(
+        source,
+        `its VM is not made, the last apply ended before; ${again(cluster)}`,
+        'inventory-stale',
+      ),
+      ...{ path: name, severity: 'warning' },
+    })),
+  );
 }
+
+const again = (cluster: string): string => `run npm run up -- ${cluster}`;
 
 const sourceOf = (folder: string): string => `${folder}: terraform output`;
 
@@ -68,16 +98,55 @@ function readStack(folder: string): StackJson | undefined {
 /** The text of an inventory, or why there is none. */
 interface PartOutput {
   readonly text?: string;
+  /** Names that the output has, of VMs that the state does not have. */
+  readonly unmade?: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 async function outputOf(folder: string, signal?: AbortSignal): Promise<PartOutput> {
   const call = (args: readonly string[]): Promise<RunResult> =>
     runTerraform({ dir: folder, ...(signal ? { signal } : {}) }, args);
-  const result = await call(['output', '-json', '-no-color', 'machine_inventory']);
-  if (result.code === 0) return { text: result.stdout, diagnostics: [] };
-  const [rule, message] = await explain(result, folder, call);
-  return failed(sourceOf(folder), rule, message);
+  const [result, state] = await Promise.all([
+    call(['output', '-json', '-no-color', 'machine_inventory']),
+    call(['state', 'pull']),
+  ]);
+  if (result.code !== 0) {
+    const [rule, message] = await explain(result, folder, call);
+    return failed(sourceOf(folder), rule, message);
+  }
+  if (state.code !== 0)
+    return failed(sourceOf(folder), 'terraform-failed', `terraform failed: ${firstError(state.stderr)}`);
+  const pulled = readState(state.stdout);
+  if ('problem' in pulled)
+    return failed(
+      sourceOf(folder),
+      'terraform-failed',
+      `what terraform state pull printed ${pulled.problem}`,
+    );
+  return made(result.stdout, pulled.state);
+}
+
+/**
+ * An inventory without the machines whose VMs the state does not have. Terraform writes its outputs also where an apply ended
+ * before a single VM was made: they are no proof of anything.
+ */
+function made(text: string, state: StateFile | undefined): PartOutput {
+  const machines = parseMap(text);
+  // What is no inventory is told by whoever reads it.
+  if (!machines) return { text, diagnostics: [] };
+  const names = new Set(state?.resources.flatMap(vmNames));
+  const unmade = Object.keys(machines).filter((name) => !names.has(name));
+  const kept = Object.entries(machines).filter(([name]) => names.has(name));
+  return { text: JSON.stringify(Object.fromEntries(kept)), unmade, diagnostics: [] };
+}
+
+function parseMap(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The inventory of one part of a split state; one without VMs need not be applied. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Cluster } from '../../model/cluster';
-import { allowProblem, parsePlan, terraformAllow, type Plan } from '../../model/review';
+import { allowProblem, gapIn, parsePlan, terraformAllow, type Plan } from '../../model/review';
 import { list } from '../../model/text';
 import { errorCode } from './files';
 import type { Io } from './io';
@@ -67,14 +67,17 @@ function partProblem({ cluster, part }: PlanRequest): string | undefined {
   return `--part ${part} is no stack of ${cluster.name}; there is ${list(stacks)}`;
 }
 
-/** The plan of a result without errors, or lines that say why there is none. */
+/** The whole plan of a result without errors, or lines that say why there is none. */
 export function completePlan({
   json,
   errors,
+  refusals,
 }: PlanResult): { readonly plan: Plan } | { readonly problems: readonly string[] } {
   if (json === undefined || errors.length > 0) return { problems: errors.map((error) => `error: ${error}`) };
   const parsed = parsePlan(json);
-  return 'problem' in parsed ? { problems: [`error: the plan ${parsed.problem}`] } : parsed;
+  if ('problem' in parsed) return { problems: [`error: the plan ${parsed.problem}`] };
+  const gap = gapIn(parsed.plan, refusals);
+  return gap === '' ? parsed : { problems: [`error: the plan is incomplete: ${gap}; plan again`] };
 }
 
 /** Lines that say what is wrong with items of `--allow`. */

@@ -35,12 +35,38 @@ const SOURCE = `${FOLDER}: terraform output`;
 const NO_OUTPUT = `echo 'Error: Output "machine_inventory" not found' >&2; exit 1`;
 
 describe('the inventory of a stack', () => {
-  it('D11: comes from terraform output in the folder of the stack, never from a state file', async () => {
+  /** A Terraform whose state has the VMs of the inventory but those named. */
+  function applied(...missing: readonly string[]): void {
     stack(
-      `test "$*" = "output -json -no-color machine_inventory" && test -f cdk.tf.json && cat ../../../inventory.json`,
+      `case "$*" in "output -json -no-color machine_inventory") cat ../../../inventory.json;; "state pull") cat ../../../state.json;; *) exit 1;; esac`,
     );
+    const names = Object.keys(INVENTORY).filter((name) => !missing.includes(name));
+    const resources = names.map((name) => ({
+      ...{ mode: 'managed', type: 'proxmox_virtual_environment_vm', name },
+      instances: [{ attributes: { name } }],
+    }));
+    const state = { version: 4, terraform_version: '1.11.4', serial: 1, lineage: '', resources };
     writeFileSync('inventory.json', JSON.stringify(INVENTORY));
-    expect(await loadInventory({ cluster: 'home' })).toEqual({ inventory: INVENTORY });
+    writeFileSync('state.json', JSON.stringify(state));
+  }
+
+  it('D11: comes from terraform in the folder of the stack, never from a state file', async () => {
+    applied();
+    expect(await loadInventory({ cluster: 'home' })).toEqual({ inventory: INVENTORY, warnings: [] });
+  });
+
+  it('has no machine whose VM the state does not have, whatever the outputs say', async () => {
+    applied('cp-2');
+    const read = await loadInventory({ cluster: 'home' });
+    if ('diagnostics' in read) throw new Error(JSON.stringify(read));
+    expect(Object.keys(read.inventory)).toEqual(['cp-1', 'cp-3', 'gpu-1', 'worker-1']);
+    expect(read.warnings.map(formatDiagnostic)).toEqual([
+      `${SOURCE}: warning[inventory-stale] cp-2: its VM is not made, the last apply ended before; run npm run up -- home`,
+    ]);
+    applied(...Object.keys(INVENTORY));
+    expect(await told()).toEqual([
+      `${SOURCE}: error[state-empty] no VM is made yet, the last apply ended before; run npm run up -- home`,
+    ]);
   });
 
   it.each([

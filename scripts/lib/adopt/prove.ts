@@ -5,10 +5,9 @@ import { formatDiagnostic, hasErrors, type Diagnostic } from '../../../model/def
 import { checkDefinitions } from '../../../model/definition/load';
 import type { DefinitionDraft } from '../../../model/definition/schema';
 import { parseYaml } from '../../../model/definition/yaml';
-import { VM } from '../../../model/review/node-review';
 import { asValues } from '../../../model/review/values';
 import { reviewPlan, type Plan, type Review } from '../../../model/review';
-import type { ResourceChange } from '../../../model/review/plan';
+import { VM, type ResourceChange } from '../../../model/review/plan';
 import { writeIfChanged } from '../files';
 import { hoist } from '../import/hoist';
 import { definitionYaml } from '../import/yaml';

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileProblem, formatDiagnostic } from '../../../model/definition/diagnostics';
-import type { WantedCluster } from '../../../model/omni/membership';
+import { goneMachines } from '../../../model/omni/apply-checks';
+import type { Leaving, WantedCluster } from '../../../model/omni/membership';
 import type { SyncLine } from '../../../model/omni/sync-lines';
 import { list } from '../../../model/text';
 import type { Clock } from '../clock';
@@ -46,10 +47,27 @@ export async function carryOut(around: Surroundings, { prepared, checked }: Exam
     ...prepared.wanted.members.map(({ id, name: node }): [string, string] => [id, node]),
     ...leaves.map(({ id, title }): [string, string] => [id, title]),
   ]);
+  const forgotten = await forget(around, goneMachines(checked));
+  if (!forgotten) return false;
   for (const step of cut.steps) {
     const unseen = await unseenRemovals(around, step, shown);
     if (unseen.length > 0) return nothingChanged(unseen, io);
     if (!(await take({ ...around, names }, step))) return false;
+  }
+  return true;
+}
+
+/** How long Omni may take to let go of a machine. It may first wait for the cluster to do so, which the sync has still to say. */
+const FORGET_MS = 10_000;
+
+/** Takes machines that no longer exist out of Omni, which would otherwise wait for them to be reset. */
+async function forget({ name, omnictl, io }: Surroundings, machines: readonly Leaving[]): Promise<boolean> {
+  for (const { id, title } of machines) {
+    io.err(`removing machine ${id} of ${title} from Omni: it no longer exists\n`);
+    const answer = await omnictl.call(['delete', 'link', id], { timeoutMs: FORGET_MS });
+    const rule = 'problem' in answer ? answer.problem.rule : '';
+    if ('problem' in answer && rule !== 'omni-timeout' && !/not ?found/i.test(answer.problem.message))
+      return nothingChanged([formatDiagnostic(omniDiagnostic(name, answer.problem))], io);
   }
   return true;
 }
@@ -134,7 +152,7 @@ async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem:
   const leaving = 'members' in asked ? asked.members.filter((member) => member.leaving) : [];
   for (const { name: node, id } of leaving)
     io.err(
-      `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or if it is gone for good, remove the machine in Omni's web interface\n`,
+      `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or, if it no longer exists, run npm run apply -- ${name} --gone ${node || id}\n`,
     );
   io.err('run the same command again when the cause is repaired: it goes on from there\n');
 }

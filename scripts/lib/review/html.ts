@@ -9,16 +9,14 @@ import { topologyCards } from './topology';
 export function reviewHtml(review: Review, cluster: Cluster): string {
   const { nodes, others, findings, loads, quorum, notes } = review;
   const title = `${review.cluster}: ${words.headline(review)}`;
-  const flags = words.allowFlags(review);
+  const command = words.allowCommand(review);
   const plan = words.planText(review);
   const planLine = plan === '' ? '' : `<p class="plan"><code>${escapeHtml(plan)}</code></p>`;
   const body = [
     `<header><h1>${escapeHtml(review.cluster)}</h1><p class="lead">${escapeHtml(words.headline(review))}</p>`,
     `<p class="verdict ${review.verdict}">${escapeHtml(words.verdictText(review))}</p>${planLine}</header>`,
     section('Findings', list(findings.map(findingItem))),
-    flags === ''
-      ? ''
-      : `<pre><code>npm run review -- ${escapeHtml(review.cluster)} ${escapeHtml(flags)}</code></pre>`,
+    command === '' ? '' : `<pre><code>${escapeHtml(command)}</code></pre>`,
     section('Servers and nodes', `<div class="servers">${topologyCards(review, cluster)}</div>${LEGEND}`),
     section('Nodes that change', list(words.groups(nodes).map(nodeItem))),
     section(

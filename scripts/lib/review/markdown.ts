@@ -7,12 +7,12 @@ import { some } from '../../../model/text';
 export function reviewMarkdown(review: Review): string {
   const { cluster, nodes, others, findings, loads, quorum, notes, verdict } = review;
   const plan = words.planText(review);
-  const flags = words.allowFlags(review);
+  const command = words.allowCommand(review);
   const parts = [
     [`### ${escape(cluster)}: ${escape(words.headline(review))}`],
     verdict === 'nothing' ? [] : [`**${escape(words.verdictText(review))}**`],
     findings.map(findingLine),
-    flags === '' ? [] : ['```console', `npm run review -- ${cluster} ${flags}`, '```'],
+    command === '' ? [] : ['```console', command, '```'],
     table(
       ['', 'node', 'where', 'what', 'details'],
       words.groups(nodes).map((group) => nodeCells(group)),

@@ -10,7 +10,7 @@ main{max-width:1100px;margin:0 auto;padding:16px}
 h1{margin:0;font-size:1.6rem}h2{font-size:1.1rem;margin:24px 0 8px}
 .lead{margin:4px 0;font-size:1.1rem}
 .verdict{display:inline-block;margin:4px 0;padding:4px 12px;border-radius:6px;font-weight:600;background:var(--greenbg);color:var(--green)}
-.verdict.blocked{background:var(--redbg);color:var(--red)}.verdict.allowed{background:var(--amberbg);color:var(--amber)}
+.verdict.blocked,.verdict.incomplete{background:var(--redbg);color:var(--red)}.verdict.allowed{background:var(--amberbg);color:var(--amber)}
 .servers{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}
 .server{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:8px}
 svg{display:block;width:100%;max-width:420px;height:auto;margin:0 auto}

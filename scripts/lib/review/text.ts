@@ -6,8 +6,8 @@ import { formatTable } from '../table';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
 
-/** A review for a terminal. */
-export function reviewText(review: Review, colour: boolean): string {
+/** A review for a terminal. @param verb the command that prints it */
+export function reviewText(review: Review, colour: boolean, verb: words.Verb = 'review'): string {
   const colours = picocolors.createColors(colour);
   const { cluster, nodes, others, findings, loads, quorum, notes } = review;
   const parts = [
@@ -19,9 +19,9 @@ export function reviewText(review: Review, colour: boolean): string {
     ]),
     loads.length > 0 ? loadLines(review) : [],
     quorum.down.length > 0 ? [`  ${words.quorumText(quorum)}`] : [],
-    findings.flatMap((found) => findingLines(found, colours)),
+    findings.flatMap((found) => findingLines(found, colours, verb)),
     notes.map((note) => `${colours.yellow('note')}: ${note}`),
-    [verdictLine(review, colours), ...flagLine(review), ...planLine(review, colours)],
+    [verdictLine(review, colours), ...flagLine(review, verb), ...planLine(review, colours)],
   ];
   const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${(review.verdict === 'nothing' ? blocks.slice(0, 1) : blocks).join('\n\n')}\n`;
@@ -43,23 +43,27 @@ function sign(action: Action, colours: Colours): string {
   return action === 'create' ? colours.green(text) : colours.yellow(text);
 }
 
-function findingLines({ severity, rule, subject, message, allow }: Finding, colours: Colours): string[] {
+function findingLines(found: Finding, colours: Colours, verb: words.Verb): string[] {
+  const { severity, rule, subject, message, allow } = found;
   const paint = severity === 'blocked' ? colours.red : severity === 'allowed' ? colours.cyan : colours.yellow;
   const line = `${paint(`${severity}[${rule}]`)} ${subject}: ${message}`;
   if (severity === 'warning') return [line];
   if (allow === '') return [line, '    no flag allows this'];
-  return [line, `    ${severity === 'allowed' ? 'allowed by' : 'allow it with'} --allow ${allow}`];
+  return [
+    line,
+    `    ${severity === 'allowed' ? 'allowed by' : 'allow it with'} ${words.flagOf(found, verb)}`,
+  ];
 }
 
 function verdictLine(review: Review, colours: Colours): string {
   const text = words.verdictText(review);
-  if (review.verdict === 'blocked') return colours.red(text);
+  if (review.verdict === 'blocked' || review.verdict === 'incomplete') return colours.red(text);
   return review.verdict === 'allowed' ? colours.yellow(text) : colours.green(text);
 }
 
-function flagLine(review: Review): string[] {
-  const flags = words.allowFlags(review);
-  return flags === '' ? [] : [`To let all of it pass: npm run review -- ${review.cluster} ${flags}`];
+function flagLine(review: Review, verb: words.Verb): string[] {
+  const command = words.allowCommand(review, verb);
+  return command === '' ? [] : [`To let all of it pass: ${command}`];
 }
 
 function planLine(review: Review, colours: Colours): string[] {

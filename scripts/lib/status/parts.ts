@@ -23,6 +23,7 @@ export interface PartState {
 
 export interface InventoryPart {
   readonly inventory?: Inventory;
+  readonly warnings?: readonly Diagnostic[];
   readonly state: PartState;
 }
 
@@ -42,7 +43,7 @@ export async function inventoryPart(
 ): Promise<InventoryPart> {
   const read = await loadInventory(source);
   const part = 'inventory';
-  if ('inventory' in read) return { inventory: read.inventory, state: { part, state: 'asked', reason: '' } };
+  if ('inventory' in read) return { ...read, state: { part, state: 'asked', reason: '' } };
   const { diagnostics } = read;
   const told = diagnostics.map(formatDiagnostic).join('; ');
   // A file that was named must be good: another inventory is not what was asked for.
