@@ -322,6 +322,8 @@ export interface PciMapping {
   readonly name: string;
   /** For people. */
   readonly comment?: string;
+  /** Whether the devices can be split into mediated devices. */
+  readonly mediatedDevices: boolean;
   /** Devices behind the name, on the servers that have one. */
   readonly devices: readonly PciDevice[];
 }
@@ -330,7 +332,7 @@ export interface PciMapping {
 export interface PciDevice {
   /** Server that it is in. */
   readonly server: Server;
-  /** Address, e.g. 0000:01:00.0. */
+  /** Address, e.g. 0000:01:00.0; lower case, as the ids. */
   readonly path: string;
   /** Vendor and device, e.g. 10de:2684. */
   readonly id: string;

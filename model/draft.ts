@@ -89,6 +89,7 @@ export interface PciMappingDraft {
   readonly name: string;
   readonly path: Path;
   readonly comment?: string;
+  readonly mediatedDevices: boolean;
   readonly devices: readonly {
     readonly server: ServerDraft | undefined;
     readonly path: string;

@@ -31,6 +31,7 @@ export const ANSWERS: ServerAnswers = {
   files: new Map([['local', ok(['local:iso/talos-v1.11.5-nocloud-amd64.iso'])]]),
   interfaces: ok([{ iface: 'vmbr0', type: 'bridge', bridge_vlan_aware: true, bridge_ports: ['eno1'] }]),
   pci: ok([]),
+  cpuModels: ok(['host', 'EPYC-Genoa']),
   site: SITE,
 };
 

@@ -10,7 +10,7 @@ const FIXTURES = join(__dirname, '../fixtures/live');
 const NODE_PCI = [
   { path: '0000:01:00.0', id: '10de:2204', subsystemId: '10de:1454', iommuGroup: 14 },
   { path: '0000:02:00.0', id: '10de:2204', subsystemId: '10de:1454', iommuGroup: 15 },
-  { path: '0000:03:00.0', id: '10de:25b6' },
+  { path: '0000:03:00.0', id: '10de:25b6', mdev: true },
 ];
 
 /** A token that may read the guests of a pool of its own and not much else. */
@@ -171,7 +171,7 @@ describe('doctor on servers on which nearly everything is wrong', () => {
     expect(data).toMatchObject({ format_version: 1 });
     expect(data.diagnostics).toHaveLength(printed.err.trim().split('\n').length);
     expect(data.servers[6]).toEqual({
-      ...{ cluster: 'faults', key: 'pve7', node_name: 'pve7', checks: 23, passed: 0 },
+      ...{ cluster: 'faults', key: 'pve7', node_name: 'pve7', checks: 24, passed: 0 },
       not_checked: ['everything: no answer'],
     });
     expect({ code: json.code, err: json.err }).toEqual({ code: 1, err: '' });

@@ -65,7 +65,7 @@ describe('a token', () => {
     ],
     [
       'for a CPU model of the servers',
-      { version: '9.2.3', ...without('Mapping.Use') },
+      { version: '9.2.3', ...without('Mapping.Use'), cpuModels: ok(['custom-talos']) },
       { workers: [{ name: 'w-1', ip_address: '10.0.0.21', cpu_type: 'custom-talos' }] },
       [lacks('Mapping.Use', '/mapping/cpu/talos')],
     ],

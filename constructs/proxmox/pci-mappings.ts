@@ -40,6 +40,7 @@ export class PciMappings extends AddressScope {
           provider: servers.provider(server.key),
           name: mapping.name,
           ...(mapping.comment ? { comment: mapping.comment } : {}),
+          ...(mapping.mediatedDevices ? { mediatedDevices: true } : {}),
           map: devices.map((device) => ({
             nodeAttribute: device.server.nodeName,
             path: device.path,

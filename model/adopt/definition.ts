@@ -3,6 +3,7 @@ import { properties } from '../live/config';
 import { ROLE_FACTS, ROLES } from '../roles';
 import { GUEST_AGENT } from '../rules/lib/extensions';
 import { byBytes } from '../text';
+import { byInterface } from './ignored';
 import { cloudInitAddress, isoOf, nicsOf, nodeValues, type FoundVm } from './vm';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -77,10 +78,15 @@ const nodeFirst = (input: NodeInput): Values => ({
   ...input,
 });
 
+/** Whatever the role: what is not written counts as free, and the next VM that is to have it does not start. */
 function gpuMappings({ role, config }: FoundVm, input: NodeInput): Values {
-  if (role !== 'gpu-worker' || input.gpu_mappings !== undefined) return {};
-  const devices = Object.entries(config).filter(([key]) => /^hostpci\d+$/.test(key));
-  return { gpu_mappings: devices.flatMap(([, value]) => properties(value)['mapping'] ?? []) };
+  if (input.gpu_mappings !== undefined) return {};
+  const found = Object.keys(config)
+    .filter((key) => /^hostpci\d+$/.test(key))
+    .sort(byInterface)
+    .flatMap((key) => properties(config[key] ?? '')['mapping'] ?? []);
+  // Of a GPU worker without one, an empty list says that a person attaches the GPU.
+  return found.length > 0 || role === 'gpu-worker' ? { gpu_mappings: [...new Set(found)] } : {};
 }
 
 type Network = NonNullable<DefinitionDraft['network_config']>;

@@ -217,6 +217,11 @@ export interface PciMappingProps {
    */
   readonly comment?: string;
   /**
+   * Whether the devices can be split into mediated devices, as vGPU and GVT-g do. Proxmox starts no VM with a mapping that says otherwise.
+   * @default false
+   */
+  readonly mediatedDevices?: boolean;
+  /**
    * The devices behind the mapping, on one or several servers.
    */
   readonly devices: readonly PciDeviceProps[];

@@ -162,6 +162,11 @@ const pciDevice = z.strictObject({
 
 const pciMapping = z.strictObject({
   comment: optional(z.string(), { purpose: 'Comment shown in Proxmox.' }),
+  mediated_devices: optional(z.boolean(), {
+    purpose:
+      'Whether the devices can be split into mediated devices, as vGPU and GVT-g do. Proxmox starts no VM with a mapping that says otherwise.',
+    default: false,
+  }),
   devices: required(z.array(pciDevice), {
     purpose: 'The devices behind the mapping, on one or several servers.',
   }),

@@ -44,9 +44,16 @@ export const storagesAnswer = z.array(
     active: flag,
     /** Bytes. */
     avail: number.default(0),
+    /** Formats of volumes, from 9.1 on. */
+    formats: z.object({ supported: z.array(z.string()) }).optional(),
+    /** The same in older versions: formats with 1, and the one that is taken where nothing is said. */
+    format: z.tuple([z.record(z.string(), number), z.string()]).optional(),
   }),
 );
 export type StorageInfo = z.infer<typeof storagesAnswer>[number];
+
+/** CPU models that a server knows; those that it defines itself are called `custom-…`. */
+export const cpuModelsAnswer = z.array(z.object({ name: z.string() }));
 
 export const contentAnswer = z.array(z.object({ volid: z.string() }));
 
@@ -71,6 +78,8 @@ export const pciAnswer = z.array(
     subsystem_device: z.string().optional(),
     /** -1 without IOMMU. */
     iommugroup: number.default(-1),
+    /** Whether the device can be split into mediated devices. */
+    mdev: flag,
   }),
 );
 export type PciFunction = z.infer<typeof pciAnswer>[number];
@@ -110,5 +119,7 @@ export type AgentNics = z.infer<typeof agentAnswer>['result'];
 export const poolsAnswer = z.array(z.object({ poolid: z.string() }));
 
 /** `map` has an entry per device: `id=10de:2204,node=pve1,path=0000:01:00.0`. */
-export const mappingsAnswer = z.array(z.object({ id: z.string(), map: z.array(z.string()).default([]) }));
+export const mappingsAnswer = z.array(
+  z.object({ id: z.string(), map: z.array(z.string()).default([]), mdev: flag }),
+);
 export type Mapping = z.infer<typeof mappingsAnswer>[number];

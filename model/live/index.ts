@@ -3,6 +3,7 @@ import { checkLive, type LiveCheck, type LiveReport } from './check';
 import { bridges } from './checks/bridges';
 import { capacity } from './checks/capacity';
 import { clock } from './checks/clock';
+import { cpuModels } from './checks/cpu-models';
 import { diskFormat } from './checks/disk-format';
 import { imageFiles } from './checks/image-files';
 import { macs } from './checks/macs';
@@ -32,7 +33,7 @@ const LIVE_CHECKS: readonly LiveCheck[] = [
   ...[storages, diskFormat, storageRoom, imageFiles, bridges, pools],
   ...[vmIds, movedVms, macs, uuids],
   ...[vmState, unmanagedDisks, shrunkDisks],
-  ...[pciDevices, mappings, mappedDevices, capacity],
+  ...[pciDevices, mappings, mappedDevices, cpuModels, capacity],
 ];
 
 /** Holds definitions against what their servers answered. Servers whose access fails are told once, by that. */

@@ -57,6 +57,8 @@ export interface ServerAnswers {
   readonly files: ReadonlyMap<string, Answer<readonly string[]>>;
   readonly interfaces: Answer<readonly NetworkInterface[]>;
   readonly pci: Answer<readonly PciFunction[]>;
+  /** Names. */
+  readonly cpuModels: Answer<readonly string[]>;
   readonly site: SiteAnswers;
 }
 

@@ -114,7 +114,11 @@ function downloadName(url: string, cluster: string): string {
   const factory = /\/image\/([0-9a-f]{64})\/(v[^/]+)\/([^/?#]+)/.exec(url);
   const file = factory ? `talos-${factory[2]}-${factory[1]?.slice(0, 12)}-${factory[3]}` : lastSegment(url);
   const dot = file.lastIndexOf('.');
-  return dot < 0 ? `${file}-${cluster}` : `${file.slice(0, dot)}-${cluster}${file.slice(dot)}`;
+  return storedName(dot < 0 ? `${file}-${cluster}` : `${file.slice(0, dot)}-${cluster}${file.slice(dot)}`);
 }
+
+/** The name under which Proxmox stores what it downloads: it knows no others, and a `+` becomes `_`. */
+export const storedName = (name: string): string =>
+  name.replace(/^.*[/\\]/s, '').replace(/[^a-zA-Z0-9_.-]/g, '_');
 
 const lastSegment = (url: string): string => /([^/?#]*)(?:[?#].*)?$/.exec(url)?.[1] ?? '';

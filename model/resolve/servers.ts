@@ -56,7 +56,7 @@ export function storageKeys(role: Role, purpose: 'os' | 'data'): StorageKey[] {
   return [...roles[role], ''].map((part) => `storage_${part}${purpose}` as StorageKey);
 }
 
-/** PCI mappings sorted by name. */
+/** PCI mappings sorted by name. Addresses and ids are in lower case: Proxmox compares them as text with what the kernel says. */
 export function resolvePciMappings(
   definition: DefinitionDraft,
   servers: readonly ServerDraft[],
@@ -67,12 +67,13 @@ export function resolvePciMappings(
       name,
       path: ['pci_mappings', name],
       ...(mapping.comment ? { comment: mapping.comment } : {}),
+      mediatedDevices: mapping.mediated_devices ?? false,
       devices: (mapping.devices ?? []).map((device) => ({
         server: servers.find(({ key }) => key === device.proxmox_server),
-        path: device.path ?? '',
-        id: device.id ?? '',
+        path: (device.path ?? '').toLowerCase(),
+        id: (device.id ?? '').toLowerCase(),
         ...(device.iommu_group === undefined ? {} : { iommuGroup: device.iommu_group }),
-        ...(device.subsystem_id ? { subsystemId: device.subsystem_id } : {}),
+        ...(device.subsystem_id ? { subsystemId: device.subsystem_id.toLowerCase() } : {}),
       })),
     }));
 }

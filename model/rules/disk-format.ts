@@ -4,8 +4,8 @@ import { clusterRule, error, warning } from './rule';
 /** Storages that the installer of Proxmox creates on block devices. */
 const BLOCK = new Set(['local-lvm', 'local-zfs']);
 
-/** Names that people give to block storages. */
-const LIKELY_BLOCK = /lvm|zfs|ceph|rbd/i;
+/** Names that people give to block storages. One of LVM may hold qcow2 all the same: only the server knows. */
+const LIKELY_BLOCK = /zfs|ceph|rbd|thin/i;
 
 export const diskFormat = clusterRule(
   'disk-format',
@@ -23,7 +23,7 @@ export const diskFormat = clusterRule(
         } else if (LIKELY_BLOCK.test(storage)) {
           yield warning(
             path,
-            `"${storage}" looks like LVM, ZFS or Ceph, which hold raw disks only, not qcow2; write raw if so`,
+            `"${storage}" looks like a thin pool, ZFS or Ceph, which hold raw disks only, not qcow2; write raw if so`,
           );
         }
       }

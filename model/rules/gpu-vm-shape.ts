@@ -19,7 +19,8 @@ export const gpuVmShape = clusterRule(
     }
     const gpu = cluster.nodes.filter(({ gpuMappings }) => gpuMappings.length > 0);
     for (const { path } of byPlace(
-      gpu.filter(({ machine }) => machine !== 'q35'),
+      // An adopted VM has its device as it is, without PCIe.
+      gpu.filter(({ machine, adopted }) => machine !== 'q35' && !adopted),
       'machine',
     )) {
       yield error(
@@ -30,7 +31,7 @@ export const gpuVmShape = clusterRule(
     // The firmware of an existing VM cannot be changed without installing it again.
     if (cluster.source.starter) return;
     for (const { path } of byPlace(
-      gpu.filter(({ bios }) => bios !== 'ovmf'),
+      gpu.filter(({ bios, adopted }) => bios !== 'ovmf' && !adopted),
       'bios',
     )) {
       yield warning(path, 'many GPUs do not work behind seabios; write ovmf for nodes with a GPU');

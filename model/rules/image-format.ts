@@ -1,5 +1,6 @@
 import type { ClusterDraft, ImageDraft, Path } from '../draft';
 import { baseName, isDownloadUrl } from './lib/image-names';
+import { storedName } from '../resolve/images';
 import { clusterRule, error, type Finding } from './rule';
 
 /** Endings that Proxmox takes for an ISO or an import. */
@@ -48,8 +49,11 @@ function* fileProblems({ definition }: ClusterDraft, { key, source }: ImageDraft
       ? `; if it is qcow2, set file_name: ${name.replace(/img$/, 'qcow2')}`
       : `; ${advice} that does`;
     yield error(path, `"${name}" ends in none of .iso, .qcow2, .raw, .vmdk${fixed}`);
-  } else if (!/^[A-Za-z0-9._-]+$/.test(name)) {
-    yield error(path, `Proxmox would rename "${name}"; ${advice} of letters, digits, ".", "_" and "-"`);
+  } else if (storedName(name) !== name) {
+    yield error(
+      path,
+      `Proxmox stores "${name}" as "${storedName(name)}"; write file_name: ${storedName(name)}`,
+    );
   } else if (ENDING.test(from) && ENDING.exec(from)?.[1] !== ENDING.exec(name)?.[1]) {
     yield error(path, `"${name}" is downloaded from "${from}"; give it the same ending`);
   }

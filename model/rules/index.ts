@@ -9,6 +9,7 @@ import { clusterRenamedFrom, clusterRenamedInOmni } from './cluster-renamed-from
 import { controlPlaneCount } from './control-plane-count';
 import { controlPlaneSpread } from './control-plane-spread';
 import { cpuTypeLevel } from './cpu-type-level';
+import { cpuTypeUnknown } from './cpu-type-unknown';
 import { diskFormat } from './disk-format';
 import { diskSlot } from './disk-slot';
 import { dnsServers } from './dns-servers';
@@ -20,6 +21,7 @@ import { gpuExtensions } from './gpu-extensions';
 import { gpuMappingMissing } from './gpu-mapping-missing';
 import { gpuMappingShared } from './gpu-mapping-shared';
 import { gpuVmShape } from './gpu-vm-shape';
+import { imageArchitecture } from './image-architecture';
 import { imageFormat } from './image-format';
 import { imageOnEveryServer } from './image-on-every-server';
 import { haPlacement } from './ha-placement';
@@ -141,10 +143,12 @@ export const RULES: readonly Rule[] = [
   // VM hardware and boot image
   firmwareCoherent,
   cpuTypeLevel,
+  cpuTypeUnknown,
   agentWithoutExtension,
   rebootOnUpdate,
   bootSource,
   imagePlatform,
+  imageArchitecture,
   imageFormat,
   imageOnEveryServer,
   imageShared,

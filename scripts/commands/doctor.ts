@@ -69,7 +69,7 @@ async function select({
   return { loaded: { clusters: [], diagnostics: [fileProblem(clusters, message)] }, asked };
 }
 
-/** `home/pve1: PVE 9.1.1, node pve1, 23 checks passed`, and what was not checked. */
+/** `home/pve1: PVE 9.1.1, node pve1, 24 checks passed`, and what was not checked. */
 function summary({ cluster, key, nodeName, version, checks, passed, notChecked }: ServerReport): string[] {
   const who = `${cluster}/${key}`;
   if (version === undefined) return [`${who}: not checked`];

@@ -14,6 +14,7 @@ const memberB = server('dc-b', { site: 'cluster dc', siteName: 'dc' });
 const device = (on: Server, path = '0000:01:00') => ({ server: on, path, id: '10de:2204' });
 const mapping = (...on: Server[]): PciMapping => ({
   name: 'rtx3090',
+  mediatedDevices: false,
   devices: on.map((each) => device(each)),
 });
 
@@ -44,11 +45,13 @@ test('says all that the definition knows of a device', () => {
   const owned: PciMapping = {
     name: 'rtx3090',
     comment: 'for ${inference}',
+    mediatedDevices: true,
     devices: [{ ...device(alone1), iommuGroup: 14, subsystemId: '10de:1454' }],
   };
 
   expect(resource(mappings([owned], [alone1]).json, MAPPING, 'rtx3090_pve1')).toMatchObject({
     comment: 'for $${inference}',
+    mediated_devices: true,
     map: [{ node: 'pve1', path: '0000:01:00', id: '10de:2204', iommu_group: 14, subsystem_id: '10de:1454' }],
   });
 });

@@ -1,35 +1,46 @@
+import type { NodeDraft } from '../../draft';
 import { error, warning } from '../../rules/rule';
-import { liveCheck, need } from '../check';
+import { liveCheck, need, type LiveContext } from '../check';
 import { guestName, passthroughOf, properties } from '../config';
-import { guestsOf, isOfCluster } from '../guests';
-import type { LiveContext } from '../check';
+import { guestsOf, isOurs, type KnownGuest } from '../guests';
 
 export const mappedDevices = liveCheck('gpu-mapping-shared', 'users of PCI devices', function* (context) {
   const { cluster, server, nodes, live } = context;
   const wanted = nodes.filter(({ gpuMappings }) => gpuMappings.length > 0);
   if (wanted.length === 0) return;
-  const others = guestsOf(live).filter(
-    ({ guest }) => guest.node === server.nodeName && guest.type === 'qemu' && !isOfCluster(guest, cluster),
+  const guests = guestsOf(live).filter(
+    ({ guest }) => guest.node === server.nodeName && guest.type === 'qemu',
   );
-  for (const node of wanted) {
-    for (const name of node.gpuMappings) {
-      const paths = devicePaths(context, name);
-      for (const { guest, config } of others) {
-        const used = passthroughOf(config ?? {});
-        if (
-          !used.mappings.includes(name) &&
-          !used.paths.some((path) => paths.some((own) => overlaps(own, path)))
-        )
-          continue;
-        const message = `the device of "${name}" is in ${guestName(guest)} too, which is ${guest.status}; one VM per device: take it out there`;
-        yield guest.status === 'running'
-          ? error(node.where('gpu_mappings'), message)
-          : warning(node.where('gpu_mappings'), message);
-      }
-    }
+  for (const name of new Set(wanted.flatMap(({ gpuMappings }) => gpuMappings))) {
+    const paths = devicePaths(context, name);
+    const users = wanted.filter(({ gpuMappings }) => gpuMappings.includes(name));
+    const others = guests.filter(
+      ({ guest, config }) =>
+        // Nodes that the definition gives the device are counted by the rule of that name.
+        !users.some((node) => isOurs(guest, node, cluster)) && hasDevice(config ?? {}, name, paths),
+    );
+    const free = Math.max(paths.length, 1) - users.length;
+    if (others.length <= free) continue;
+    for (const node of users) for (const other of others) yield sharing(node, name, other, context);
   }
-  for (const { guest, site } of others) need(site.configs.get(guest.vmid));
+  for (const { guest, site } of guests) need(site.configs.get(guest.vmid));
 });
+
+const hasDevice = (config: NonNullable<KnownGuest['config']>, name: string, paths: readonly string[]) => {
+  const used = passthroughOf(config);
+  return used.mappings.includes(name) || used.paths.some((path) => paths.some((own) => overlaps(own, path)));
+};
+
+/** A VM of the cluster has the device beside the definition: it was adopted with it, say, and keeps it by `ignore_changes`. */
+function sharing(node: NodeDraft, name: string, { guest }: KnownGuest, { cluster }: LiveContext) {
+  const own = cluster.nodes.find((other) => isOurs(guest, other, cluster));
+  const message = own
+    ? `the device of "${name}" is in ${own.name} (VM ${guest.vmid} on ${guest.node}), whose gpu_mappings do not say so; one VM per device: take it out there, or write it there and not here`
+    : `the device of "${name}" is in ${guestName(guest)} too, which is ${guest.status}; one VM per device: take it out there`;
+  return guest.status === 'running' || own
+    ? error(node.where('gpu_mappings'), message)
+    : warning(node.where('gpu_mappings'), message);
+}
 
 /** Addresses of a mapping on a server: as the definition says, else as the server does. */
 function devicePaths({ cluster, server, live }: LiveContext, name: string): string[] {

@@ -2,6 +2,7 @@ import type { ClusterDraft, ServerDraft } from '../../../model/draft';
 import * as answers from '../../../model/live/answers';
 import { hasAgent } from '../../../model/live/config';
 import { imagesOf } from '../../../model/live/places';
+import { COMMON_MODELS } from '../../../model/rules/lib/cpu-models';
 import type {
   Answer,
   ClusterSnapshot,
@@ -155,22 +156,26 @@ async function askServer(
       ];
     },
   );
-  const usesPci = cluster.pciMappings.some(({ devices }) =>
-    devices.some((device) => device.server?.key === server.key),
-  );
-  const [permissions, members, clusterStatus, status, clockAhead, storages, interfaces, pci] =
+  const usesPci =
+    nodes.some(({ gpuMappings }) => gpuMappings.length > 0) ||
+    cluster.pciMappings.some(({ devices }) => devices.some((device) => device.server?.key === server.key));
+  const [permissions, members, clusterStatus, status, clockAhead, storages, interfaces, pci, models] =
     await Promise.all([
       client.get('/access/permissions', answers.permissionsAnswer),
       client.get('/nodes', answers.nodesAnswer),
       client.get('/cluster/status', answers.clusterStatusAnswer),
       client.get(`${node}/status`, answers.nodeStatusAnswer),
       askClock(client, node),
-      client.get(`${node}/storage`, answers.storagesAnswer),
+      client.get(`${node}/storage?format=1`, answers.storagesAnswer),
       askInterfaces(client, node),
       usesPci ? client.get(`${node}/hardware/pci`, answers.pciAnswer) : NOT_NEEDED,
+      nodes.some(({ cpuType }) => !COMMON_MODELS.includes(cpuType))
+        ? client.get(`${node}/capabilities/qemu/cpu`, answers.cpuModelsAnswer)
+        : NOT_NEEDED,
     ]);
   return {
     ...{ tokenId, version, permissions, nodes: members, clusterStatus, status, clockAhead, storages },
+    cpuModels: mapAnswer(models, (all) => all.map(({ name }) => name)),
     ...{ interfaces, pci, files: new Map(await Promise.all(files)), site: await site },
     ...(caFileNeeded === undefined ? {} : { caFileNeeded }),
   };

@@ -1,3 +1,4 @@
+import { CPU_MODELS } from '../../../model/rules/lib/cpu-models';
 import { perm, permAny } from '../auth/permissions';
 import { route, type Call, type Route } from '../server/call';
 
@@ -6,6 +7,7 @@ export const nodeRoutes: readonly Route[] = [
   route('GET', '/nodes/{node}/status', status, perm('/nodes/{node}', 'Sys.Audit')),
   route('GET', '/nodes/{node}/hardware/pci', pci, permAny('/', 'Sys.Audit', 'Sys.Modify')),
   route('GET', '/nodes/{node}/version', version),
+  route('GET', '/nodes/{node}/capabilities/qemu/cpu', cpuModels),
   route('GET', '/nodes/{node}/time', time, perm('/nodes/{node}', 'Sys.Audit')),
 ];
 
@@ -60,4 +62,20 @@ function time({ state, node }: Call): unknown {
 function version({ state }: Call): unknown {
   const release = state.version.split('.').slice(0, 2).join('.');
   return { version: state.version, release, repoid: '0000000000000000' };
+}
+
+/** What QEMU learned between Proxmox VE 8.4 and 9.2. */
+const SINCE_9 =
+  /^(EPYC-(v5|Rome-v5|Milan-v3|Genoa-v2|Turin)|(Sierra|Clearwater)Forest.*|GraniteRapids-v.|SapphireRapids-v[34]|Icelake-Server-v7)$/;
+
+/** Models of QEMU, and those of the site for whom may see all of them. */
+function cpuModels(call: Call): unknown {
+  const { state } = call;
+  const own = call.has('/nodes', 'Sys.Audit') ? [...state.cpuModels] : [];
+  return [
+    ...[...CPU_MODELS]
+      .filter((name) => state.major >= 9 || !SINCE_9.test(name))
+      .map((name) => ({ name, custom: 0, vendor: 'default' })),
+    ...own.map((name) => ({ name: `custom-${name}`, custom: 1, vendor: 'default' })),
+  ];
 }

@@ -58,6 +58,7 @@ function list(call: Call): unknown {
       storage: storage.id,
       ...describe(storage),
       used_fraction: storage.active ? fraction(storage) : 0,
+      ...(call.flag('format') ? formatsOf(call.state, storage) : {}),
     }));
 }
 
@@ -73,3 +74,22 @@ const describe = (storage: Storage): Record<string, unknown> => ({
   // What does not answer has no numbers.
   ...(storage.active ? usage(storage) : { total: 0, used: 0, avail: 0 }),
 });
+
+const FORMATS: Readonly<Record<Storage['type'], readonly string[]>> = {
+  dir: ['qcow2', 'raw', 'subvol', 'vmdk'],
+  nfs: ['qcow2', 'raw', 'vmdk'],
+  lvm: ['raw'],
+  lvmthin: ['raw'],
+  zfspool: ['raw', 'subvol'],
+  rbd: ['raw'],
+};
+
+/** In version 8 only the older of the two forms. */
+function formatsOf({ major }: SiteState, { type, snapshotAsVolumeChain }: Storage): Record<string, unknown> {
+  const supported = snapshotAsVolumeChain ? ['qcow2', 'raw'] : FORMATS[type];
+  const preferred = snapshotAsVolumeChain ? 'qcow2' : 'raw';
+  return {
+    format: [Object.fromEntries(supported.map((name) => [name, 1])), preferred],
+    ...(major >= 9 ? { formats: { supported, default: preferred } } : {}),
+  };
+}

@@ -1,0 +1,27 @@
+import { CPU_MODELS, isCustomModel } from './lib/cpu-models';
+import { nearest } from '../text';
+import { clusterRule, error, written } from './rule';
+
+/** Written with flags or keys, as in the configuration of a VM. */
+const PROPERTIES = /[,=;]/;
+
+export const cpuTypeUnknown = clusterRule(
+  'cpu-type-unknown',
+  'CPU types are models of Proxmox VE, or `custom-…` for one that its servers define',
+  function* (cluster) {
+    for (const { path, value } of written(cluster, 'cpu_type')) {
+      if (CPU_MODELS.has(value) || isCustomModel(value)) continue;
+      if (PROPERTIES.test(value)) {
+        yield error(path, `"${value}" is more than the name of a CPU model; write the name alone, e.g. host`);
+        continue;
+      }
+      const near = nearest(value, [...CPU_MODELS]);
+      const own = `custom-${value.replace(/^custom-?/, '').replace(/[^\w-]/g, '-') || '<name>'}`;
+      const offer =
+        near === undefined
+          ? `write host or x86-64-v2-AES, or ${own} for one that its servers define`
+          : `did you mean "${near}"?`;
+      yield error(path, `Proxmox VE knows no CPU model "${value}"; ${offer}`);
+    }
+  },
+);
