@@ -164,7 +164,8 @@ describe('update', () => {
     const { config } = await create({ ide0: 'file=local-lvm:cloudinit,' });
     const volume = String(config['scsi0']).split(',')[0] ?? '';
     await put({ delete: 'scsi0,ide2,ide0,scsi9' });
-    expect(vm().config).toMatchObject({ unused0: volume, boot: 'order=' });
+    expect(vm().config).toMatchObject({ unused0: volume });
+    expect(vm().config).not.toHaveProperty('boot');
     expect(Object.keys(vm().config)).not.toEqual(expect.arrayContaining(['ide2']));
     expect(volids()).not.toContain(`local-lvm:vm-${vmid}-cloudinit`);
 

@@ -13,6 +13,7 @@ const gpuWorkers = (...servers: readonly string[]): DefinitionDraft => ({
         proxmox_server: server,
         path: `0000:0${i + 1}:00`,
         id: '10de:2204',
+        iommu_group: 14 + i,
       })),
     },
   },

@@ -13,6 +13,7 @@ export function parseProperties(text: string, defaultKey?: string): Record<strin
     const at = part.indexOf('=');
     const key = at < 0 ? defaultKey : part.slice(0, at);
     if (key === undefined) throw new Error('value without key, but schema does not define a default key');
+    if (at >= 0 && at === part.length - 1) throw new Error('missing key in comma-separated list property');
     if (key in values) throw new Error(`duplicate key in comma-separated list property: ${key}`);
     values[key] = at < 0 ? part : part.slice(at + 1);
   }

@@ -86,7 +86,7 @@ function updateAsync(call: Call): string {
 function checked(call: Call): ReadonlyMap<string, string | undefined> {
   const changes = changesOf(call);
   const { vmid, config: before } = call.vm;
-  assertValues(changes);
+  assertValues(call.state, changes);
   assertMaySet(call, { vmid, changes, before });
   return changes;
 }

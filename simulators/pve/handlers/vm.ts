@@ -34,7 +34,7 @@ function create(call: Call): string {
   if (pool !== undefined && !state.pools.has(pool)) throw failure(`pool '${pool}' does not exist`);
   if (call.flag('start')) needVm(call, { vmid, pool }, 'VM.PowerMgmt');
   assertMayAllocate(call, vmid, pool);
-  assertValues(changes);
+  assertValues(state, changes);
   assertMaySet(call, { vmid, pool, changes });
   assertStorages(call, changes);
   const mustStart = call.flag('start');

@@ -1,6 +1,7 @@
 import type { Params } from '../server/access-log';
 import { isOptional } from './optional';
 import { checkValue } from './value';
+import { parametersIn, type Version } from './versions';
 import type { Endpoints, MethodSchema, ParameterSchema, Problems } from './types';
 
 const UNKNOWN = 'property is not defined in schema and the schema does not allow additional properties';
@@ -16,10 +17,11 @@ export class ApiSchema {
   }
 
   /** What is wrong with a request; undefined if nothing is. A path that the schema does not know is not judged. */
-  check(method: string, template: string, params: Params): Readonly<Problems> | undefined {
+  check(method: string, template: string, params: Params, version?: Version): Readonly<Problems> | undefined {
     const schema = this.method(method, template);
     if (!schema) return undefined;
-    const { properties = {}, additionalProperties } = schema.parameters;
+    const properties = parametersIn(version, schema);
+    const { additionalProperties } = schema.parameters;
     const problems: Problems = {};
     for (const [key, value] of Object.entries(params)) {
       const property = properties[key] ?? numbered(properties, key);
@@ -63,6 +65,10 @@ function checkParameter(
     const { items } = schema;
     const values = typeof value === 'string' ? [value] : value;
     return items ? values.map((item) => checkValue(items, item)).find(Boolean) : undefined;
+  }
+  // Spellings of yes and no are for property strings; a parameter of its own is 1 or 0.
+  if (schema.type === 'boolean' && typeof value === 'string' && !/^[01]$/.test(value)) {
+    return `type check ('boolean') failed - got '${value}'`;
   }
   if (typeof value !== 'string') return `type check ('${schema.type ?? 'string'}') failed - got an array`;
   return checkValue(schema, value);

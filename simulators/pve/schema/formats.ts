@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+import { isDriveKey } from '../formats/drive';
 import { splitList } from '../formats/property-string';
+import { isIndexInRange } from '../formats/vm-config';
 
 type Format = readonly [isRight: (value: string) => boolean, problem: (value: string) => string];
 
@@ -59,6 +61,30 @@ const FORMATS: Readonly<Record<string, Format>> = {
     (value) => `unable to parse volume ID '${value}'`,
   ],
   'pve-tag': [(value) => /^[a-z0-9_][a-z0-9_\-+.]*$/i.test(value), () => 'invalid characters in tag'],
+  'pve-phys-bits': [
+    (value) => value === 'host' || (/^\d{1,2}$/.test(value) && Number(value) >= 8 && Number(value) <= 64),
+    () => "value must be an integer between 8 and 64 or 'host'",
+  ],
+  'pve-qm-bootdev': [
+    (value) =>
+      (isDriveKey(value) && !/^(efidisk|tpmstate)/.test(value)) ||
+      (/^(net|usb|hostpci)\d+$/.test(value) && isIndexInRange(value)),
+    (value) => `invalid boot device '${value}'`,
+  ],
+  'pve-hotplug-features': [
+    (value) =>
+      splitList(value).every((word) => /^(network|disk|cpu|memory|usb|cloudinit)$/.test(word)) ||
+      /^[01]$/.test(value),
+    (value) => `invalid hotplug feature '${value}'`,
+  ],
+  'pve-ipv4-config': [
+    (value) => value === 'dhcp' || isCidr(value, 4),
+    () => 'value does not look like a valid ipv4 network configuration',
+  ],
+  'pve-ipv6-config': [
+    (value) => value === 'dhcp' || value === 'auto' || isCidr(value, 6),
+    () => 'value does not look like a valid ipv6 network configuration',
+  ],
   address: [(value) => isIP(value) !== 0 || DNS_NAME.test(value), like('address')],
   ip: [(value) => isIP(value) !== 0, like('IP address')],
   ipv4: [(value) => isIP(value) === 4, like('IPv4 address')],

@@ -33,6 +33,12 @@ export function checkPropertyString(
     const problem = checkValue(schema, text);
     if (problem !== undefined) problems.push(`${name}: ${problem}`);
   }
+  for (const key of present) {
+    const needed = keys[key]?.requires;
+    if (needed !== undefined && !present.has(needed)) {
+      problems.push(`${key}: missing property - '${needed}' is required by this property`);
+    }
+  }
   for (const [key, schema] of Object.entries(keys)) {
     if (schema.alias === undefined && !isOptional(schema) && !present.has(key)) {
       problems.push(`${key}: property is missing and it is not optional`);

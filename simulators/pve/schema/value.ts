@@ -58,7 +58,9 @@ function checkPattern({ pattern }: ParameterSchema, value: string): string | und
 function toRegExp(pattern: string): RegExp {
   const match = /^\(\?\^?([a-z]*):(.*)\)$/s.exec(pattern);
   const [source, flags] = match ? [match[2] ?? '', (match[1] ?? '').replace(/[^ims]/g, '')] : [pattern, ''];
-  return new RegExp(`^(?:${source.replace(/\(\?\^[a-z]*:/g, '(?:')})$`, flags);
+  // `{,40}` is `{0,40}` to Perl and plain text to JavaScript.
+  const translated = source.replace(/\(\?\^[a-z]*:/g, '(?:').replace(/\{,(?=\d+\})/g, '{0,');
+  return new RegExp(`^(?:${translated})$`, flags);
 }
 
 function checkEnum({ enum: allowed }: ParameterSchema, value: string): string | undefined {
@@ -71,6 +73,7 @@ function checkNested({ format, typetext }: ParameterSchema, value: string): stri
   if (format === undefined) return undefined;
   const keys = typeof format === 'string' ? propertiesOfTypetext(format, typetext) : format;
   if (keys) {
+    if (format === 'pve-startup-order' && value.trim() === '') return 'unable to parse startup options';
     const problems = checkPropertyString(keys, value, checkValue);
     return problems.length === 0 ? undefined : `invalid format - format error\n${problems.join('\n')}`;
   }

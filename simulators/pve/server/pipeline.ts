@@ -70,7 +70,7 @@ async function receive(site: SiteRuntime, route: Route, request: FastifyRequest)
     if (check) assertCheck(site.state, identity, check, value);
     assertNode(site, value('node'));
     assertQuorum(site, route);
-    const violation = site.schema?.check(route.method, route.template, params);
+    const violation = site.schema?.check(route.method, route.template, params, site.state);
     if (violation) {
       return { path, params, user: who.id, outcome: { ...failed(parameterError(violation)), violation } };
     }

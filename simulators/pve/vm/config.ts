@@ -85,7 +85,11 @@ function deleteKey({ config, released }: Edit, key: string): void {
   if (!isDriveKey(key)) return;
   release(config, released, String(value));
   const order = parseBootOrder(String(config['boot'] ?? ''));
-  if (order.includes(key)) config['boot'] = printBootOrder(order.filter((device) => device !== key));
+  if (!order.includes(key)) return;
+  const rest = order.filter((device) => device !== key);
+  // An empty order is none.
+  if (rest.length === 0) remove(config, 'boot');
+  else config['boot'] = printBootOrder(rest);
 }
 
 function setKey(edit: Edit, key: string, value: string): void {

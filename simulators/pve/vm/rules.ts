@@ -1,7 +1,8 @@
 /** What Proxmox refuses although its schema allows it. */
 import { failure, messageOf, parameterError } from '../errors';
 import { parseBootOrder } from '../formats/boot';
-import { isDriveKey, parseDrive } from '../formats/drive';
+import { assertCpuFlags, assertCpuModel, type CpuSupport } from '../formats/cpu-models';
+import { isDriveKey, parseDrive, type Drive } from '../formats/drive';
 import { parseNic } from '../formats/nic';
 import { parseProperties } from '../formats/property-string';
 import { normalizeTags } from '../formats/tags';
@@ -10,25 +11,47 @@ import { isIndexInRange, type VmConfig } from '../formats/vm-config';
 const UNKNOWN = 'property is not defined in schema and the schema does not allow additional properties';
 
 /** Throws 400 for values that have no meaning. */
-export function assertValues(changes: ReadonlyMap<string, string | undefined>): void {
+export function assertValues(support: CpuSupport, changes: ReadonlyMap<string, string | undefined>): void {
   for (const [key, value] of changes) {
     if (!isIndexInRange(key)) throw parameterError({ [key]: UNKNOWN });
     if (value === undefined) continue;
     try {
-      assertValue(key, value);
+      assertValue(support, key, value);
     } catch (error) {
       throw parameterError({ [key]: `invalid format - ${messageOf(error)}` });
     }
   }
 }
 
-function assertValue(key: string, value: string): void {
+function assertValue(support: CpuSupport, key: string, value: string): void {
   if (key === 'tags') normalizeTags(value);
-  if (isDriveKey(key)) parseDrive(value);
+  if (isDriveKey(key)) assertDriveOptions(key, parseDrive(value).options);
+  if (key === 'cpu') assertCpu(support, value);
   if (/^net\d+$/.test(key)) assertMac(parseNic(value).macaddr);
   if (key === 'name' && !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(value)) {
     throw new Error('value does not look like a valid DNS name');
   }
+}
+
+function assertCpu(support: CpuSupport, value: string): void {
+  const { cputype, flags, 'reported-model': reported } = parseProperties(value, 'cputype');
+  if (cputype === undefined) throw new Error('CPU is missing cputype');
+  assertCpuModel(support, cputype);
+  if (flags !== undefined) assertCpuFlags(support, flags);
+  if (reported !== undefined) {
+    throw new Error("Property 'reported-model' not allowed in VM-specific CPU config.");
+  }
+}
+
+/** Options that exclude each other. */
+function assertDriveOptions(key: string, options: Drive['options']): void {
+  const isCdrom = options['media'] === 'cdrom';
+  const limits = ['mbps', 'iops'].some(
+    (unit) =>
+      options[unit] !== undefined && ['rd', 'wr'].some((way) => options[`${unit}_${way}`] !== undefined),
+  );
+  const isOdd = isCdrom && (key.startsWith('virtio') || 'snapshot' in options || 'format' in options);
+  if (isOdd || limits) throw new Error('unable to parse drive options');
 }
 
 function assertMac(mac: string): void {
