@@ -16,6 +16,8 @@ beforeAll(async () => {
           { id: 'local-lvm', type: 'lvmthin' },
           { id: 'isos', content: ['iso'] },
           { id: 'nfs', type: 'nfs' },
+          { id: 'off', type: 'nfs', active: false },
+          { id: 'out', enabled: false },
         ],
         pci: [{ path: '0000:01:00.0', id: '10de:2204', subsystemId: '10de:1454', iommuGroup: 14 }],
       },
@@ -36,7 +38,7 @@ describe('storages', () => {
       data: { type: 'dir', active: 1, enabled: 1, shared: 0, content: 'iso,vztmpl,backup,snippets,import' },
     });
     const { data } = await api.get<{ storage: string }[]>('/nodes/pve1/storage', { content: 'images' });
-    expect(data.map(({ storage }) => storage)).toEqual(['local-lvm', 'nfs']);
+    expect(data.map(({ storage }) => storage)).toEqual(['local-lvm', 'nfs', 'off', 'out']);
     expect(await api.get('/storage/nope')).toMatchObject({ reason: "storage 'nope' does not exist" });
     expect(await api.get('/nodes/pve2/storage/isos/status')).toMatchObject({
       reason: "storage 'isos' is not available on node 'pve2'",
@@ -57,6 +59,43 @@ describe('storages', () => {
     expect(await api.get('/nodes/pve1/storage/local/content', { content: 'backup' })).toMatchObject({
       data: [],
     });
+  });
+});
+
+it('local holds what the installer leaves', async () => {
+  const fresh = await startSite();
+  expect(await fresh.get('/nodes/pve1/storage/local/status')).toMatchObject({
+    data: { content: 'iso,vztmpl,backup' },
+  });
+});
+
+describe.each(['9.1.1', '9.2.6'])('LVM with snapshots as a chain of volumes in %s', (version) => {
+  it('takes qcow2, whose size is known while it is in use', async () => {
+    const storages = [{ id: 'san', type: 'lvm' as const, snapshotAsVolumeChain: true, shared: true }];
+    const lvm = await startSite({ version, nodes: [{ name: 'pve1', storages }] });
+    const sent = { vmid: 100, scsi0: 'file=san:2', scsi1: 'file=san:1,format=raw' };
+    expect(await lvm.task('POST', '/nodes/pve1/qemu', sent)).toBe('OK');
+    expect(lvm.site.state.vms.get(100)?.config).toMatchObject({
+      scsi0: 'san:vm-100-disk-0.qcow2,size=2G',
+      scsi1: 'san:vm-100-disk-1,size=1G',
+    });
+    const path = '/nodes/pve1/storage/san/content';
+    const sizes = async (): Promise<unknown> =>
+      (await lvm.get<Record<string, unknown>[]>(path)).data.map(({ size, 'approximate-size': estimate }) => [
+        size,
+        estimate,
+      ]);
+    const estimate = version.startsWith('9.2') ? 2 * 1024 ** 3 : undefined;
+    expect(await sizes()).toEqual([
+      [undefined, estimate],
+      [1024 ** 3, undefined],
+    ]);
+    expect(await lvm.get(`${path}/san:vm-100-disk-0.qcow2`)).toMatchObject({ status: 500 });
+    await lvm.task('POST', '/nodes/pve1/qemu/100/status/start');
+    expect(await sizes()).toEqual([
+      [2 * 1024 ** 3, undefined],
+      [1024 ** 3, undefined],
+    ]);
   });
 });
 
@@ -142,6 +181,29 @@ describe('downloads', () => {
     );
     expect(await download({ filename: 'x.qcow2' })).toMatchObject({
       errors: { filename: 'wrong file extension' },
+    });
+  });
+
+  it('are named with what a file name may hold', async () => {
+    await download({ filename: 'talos+a b=1.iso' });
+    await settled();
+    expect(api.site.state.storage('pve1', 'local').volumes.has('local:iso/talos_a_b_1.iso')).toBe(true);
+  });
+
+  it.each(['x.ovf', 'x.QCOW2', 'x.img'])('for import take no %s', async (filename) => {
+    expect(await download({ content: 'import', filename })).toMatchObject({
+      errors: { filename: 'invalid filename or wrong extension' },
+    });
+  });
+
+  it('go to storages that are there and hold files', async () => {
+    expect(await outcome({}, 'off')).toBe("storage 'off' is not online");
+    expect(await outcome({}, 'out')).toBe("storage 'out' is disabled");
+    expect(await outcome({}, 'local-lvm')).toBe(
+      "can't upload to storage type 'lvmthin', not a file based storage!",
+    );
+    expect(await api.get('/nodes/pve1/storage/off/content')).toMatchObject({
+      reason: "storage 'off' is not online",
     });
   });
 

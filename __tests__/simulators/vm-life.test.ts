@@ -220,13 +220,16 @@ describe('tasks and locks', () => {
   });
 
   it('that fail say why at the end of their log', async () => {
-    const { data: upid } = await slow.post<string>(QEMU, vmRequest(101, { scsi0: 'file=local:1' }));
+    const { data: upid } = await slow.post<string>(
+      QEMU,
+      vmRequest(101, { scsi0: 'file=local-lvm:1,format=qcow2' }),
+    );
     await ended(upid);
     expect(await slow.get(`/nodes/pve1/tasks/${encodeURIComponent(upid)}/log`)).toMatchObject({
       data: [
         {
           n: 1,
-          t: "TASK ERROR: unable to create VM 101 - storage 'local' does not support content-type 'images'",
+          t: "TASK ERROR: unable to create VM 101 - unsupported format 'qcow2' at local-lvm",
         },
       ],
     });

@@ -17,7 +17,7 @@ const start = () =>
             content: ['iso', 'snippets', 'import'],
             volumes: [{ name: 'iso/talos.iso', size: 100 }],
           },
-          { id: 'local-lvm', type: 'lvmthin' },
+          { id: 'local-lvm', type: 'lvmthin', sizeGib: 10_000 },
           { id: 'fast', type: 'zfspool' },
           { id: 'slow', volumes: [{ name: 'import/talos.qcow2', size: 1000, virtualSize: 10737418240 }] },
         ],
@@ -108,6 +108,38 @@ describe('create', () => {
     expect(config['scsi0']).toBe(`local-lvm:vm-${vmid}-disk-1,size=10G`);
   });
 
+  it('boots what is not told otherwise from its first disk, CD drive and NIC', async () => {
+    const { boot: _boot, ...rest } = vmRequest(vmid, {
+      ide0: 'file=none,media=cdrom',
+      virtio0: 'file=fast:1',
+    });
+    expect(await api.task('POST', QEMU, rest)).toBe('OK');
+    expect(vm().config['boot']).toBe('order=scsi0;ide0;net0');
+    await api.task('POST', QEMU, { vmid: vmid + 5000 });
+    expect(vm(vmid + 5000).config).not.toHaveProperty('boot');
+  });
+
+  it('adds a CD drive to the boot order, unless the order is told', async () => {
+    await create({ boot: 'order=scsi0' });
+    await put({ sata0: 'file=none,media=cdrom' });
+    expect(vm().config['boot']).toBe('order=scsi0;sata0');
+    await put({ sata1: 'file=none,media=cdrom', boot: 'order=scsi0' });
+    expect(vm().config['boot']).toBe('order=scsi0');
+  });
+
+  it('takes a disk of nothing, with which the VM does not start', async () => {
+    const { config } = await create({ scsi0: 'none', boot: 'order=ide2' });
+    expect(config['scsi0']).toBe('none');
+    expect(await api.task('POST', `${QEMU}/${vmid}/status/start`)).toBe("unable to parse volume ID 'none'");
+  });
+
+  it('takes an ISO for a CD drive only', async () => {
+    expect(await api.post(QEMU, { vmid, ide0: 'local:iso/talos.iso' })).toMatchObject({
+      status: 400,
+      errors: { ide0: "explicit 'media=cdrom' is required for iso images" },
+    });
+  });
+
   it('refuses an id that is taken, on whatever node', async () => {
     await create();
     const { status, reason } = await api.post('/nodes/pve2/qemu', { vmid });
@@ -118,7 +150,6 @@ describe('create', () => {
   });
 
   it.each([
-    [{ scsi0: 'file=local:1' }, "storage 'local' does not support content-type 'images'"],
     [{ scsi0: 'file=local-lvm:1,format=qcow2' }, "unsupported format 'qcow2' at local-lvm"],
     [{ ide2: 'file=local:iso/none.iso,media=cdrom' }, "volume 'local:iso/none.iso' does not exist"],
     [{ boot: 'order=scsi9' }, "invalid bootorder: device 'scsi9' does not exist'"],
@@ -137,6 +168,14 @@ describe('create', () => {
       reason: "storage 'nope' does not exist",
     });
     expect(api.site.state.vms.has(vmid)).toBe(false);
+    expect(await api.post(QEMU, vmRequest(vmid, { scsi0: 'file=local:10' }))).toMatchObject({
+      status: 400,
+      errors: { storage: "storage 'local' does not support vm images" },
+    });
+    expect(await api.post(QEMU, vmRequest(vmid, { pool: 'nope' }))).toMatchObject({
+      status: 403,
+      reason: "Permission check failed (pool 'nope' does not exist)",
+    });
   });
 
   it('puts the VM into its pool, which is no key of its configuration', async () => {

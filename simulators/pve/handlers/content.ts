@@ -27,11 +27,24 @@ function list(call: Call): unknown {
     .sort((a, b) => byName(a.volid, b.volid))
     .filter((volume) => content === undefined || volume.content === content)
     .filter((volume) => vmid === undefined || volume.vmid === Number(vmid))
-    .map(({ volid, content: type, format, size, vmid: owner, parent }) => ({
-      ...{ volid, content: type, format, size, used: size, ctime: 0 },
-      ...(owner === undefined ? {} : { vmid: owner }),
-      ...(parent === undefined ? {} : { parent }),
-    }));
+    .map((volume) => {
+      const { volid, content: type, format, vmid: owner, parent } = volume;
+      return {
+        ...{ volid, content: type, format, ctime: 0, ...sizesOf(call, storage, volume) },
+        ...(owner === undefined ? {} : { vmid: owner }),
+        ...(parent === undefined ? {} : { parent }),
+      };
+    });
+}
+
+/**
+ * A qcow2 volume on LVM tells its size only while it is active, which is while its VM runs; from 9.2 on there is an
+ * estimate instead.
+ */
+function sizesOf({ state }: Call, storage: Storage, { format, size, vmid }: Volume): Record<string, number> {
+  const isActive = vmid !== undefined && state.vms.get(vmid)?.status === 'running';
+  if (storage.type !== 'lvm' || format !== 'qcow2' || isActive) return { size, used: size };
+  return state.isSince(9, 2) ? { 'approximate-size': size } : {};
 }
 
 const byName = (a: string, b: string): number => (a.toLowerCase() < b.toLowerCase() ? -1 : 1);
@@ -50,6 +63,9 @@ function read(call: Call): unknown {
   assertMayUseVolume(call, volidOf(call));
   const { storage, volume } = find(call);
   const { format, size } = volume;
+  if (sizesOf(call, storage, volume)['size'] === undefined) {
+    throw failure(`volume_size_info on '${volume.volid}' failed - no size`);
+  }
   return { path: `/simulated/${storage.id}/${volumeName(volume.volid)}`, format, size, used: size };
 }
 

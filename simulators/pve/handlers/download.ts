@@ -4,7 +4,7 @@ import { failure, parameterError } from '../errors';
 import { route, type Call, type Route } from '../server/call';
 import { usage } from '../store/space';
 import type { ContentType, Storage, Volume } from '../store/types';
-import { describeFile, fileVolid } from '../store/volumes';
+import { assertOnline, describeFile, fileVolid, isFileStorage } from '../store/volumes';
 import type { TaskLog } from '../tasks';
 import { fetchFile, lookUp } from './web';
 
@@ -32,8 +32,8 @@ const CONTENT: readonly ContentType[] = ['iso', 'vztmpl', 'import'];
 /** Endings of file names by content type. */
 const ENDINGS: Readonly<Partial<Record<ContentType, RegExp>>> = {
   iso: /\.(iso|img)$/i,
-  vztmpl: /\.tar\.(gz|xz|zst|bz2)$/i,
-  import: /\.(ova|ovf|qcow2|raw|vmdk)$/i,
+  vztmpl: /\.tar(\.(gz|xz|zst|bz2))?$/i,
+  import: /^[a-zA-Z0-9\-.+=_]+\.(ova|qcow2|raw|vmdk)$/,
 };
 
 interface Target {
@@ -45,8 +45,13 @@ interface Target {
 /** Where a file is to be put; throws if it cannot be. */
 function targetOf(call: Call): Target {
   const { storage, state } = call;
+  assertFiles(storage);
   const content = CONTENT.find((type) => type === call.text('content'));
-  const filename = call.text('filename').replace(/[^-a-zA-Z0-9_.+]/g, '_');
+  // Whatever is no letter, digit, dot, dash or underscore becomes one, a plus sign too.
+  const filename = call
+    .text('filename')
+    .replace(/^.*[/\\]/, '')
+    .replace(/[^a-zA-Z0-9_.-]/g, '_');
   if (content === undefined || (content === 'import' && !knowsImport(state.version))) {
     throw parameterError({
       content: `value '${call.text('content')}' does not have a value in the enumeration`,
@@ -55,8 +60,19 @@ function targetOf(call: Call): Target {
   if (!storage.content.includes(content)) {
     throw failure(`storage '${storage.id}' is not configured for content-type '${content}'`);
   }
-  if (ENDINGS[content]?.test(filename) !== true) throw parameterError({ filename: 'wrong file extension' });
+  if (ENDINGS[content]?.test(filename) !== true) {
+    const text = content === 'import' ? 'invalid filename or wrong extension' : 'wrong file extension';
+    throw parameterError({ filename: text });
+  }
   return { storage, content, volid: fileVolid(storage, content, filename) };
+}
+
+/** Throws for a storage that is switched off, does not answer, or holds no files. */
+function assertFiles(storage: Storage): void {
+  assertOnline(storage);
+  if (!isFileStorage(storage)) {
+    throw failure(`can't upload to storage type '${storage.type}', not a file based storage!`);
+  }
 }
 
 /** Image files to import came with 8.4. */

@@ -34,7 +34,7 @@ function clone(call: Call): string {
   const target = call.optional('target') ?? node;
   const storage = call.optional('storage');
   if (!state.nodes.has(target)) throw failure(`no such node '${target}'`);
-  if (pool !== undefined && !state.pools.has(pool)) throw failure(`pool '${pool}' does not exist`);
+  if (pool !== undefined) state.assertPool(pool);
   if (source.lock !== undefined) throw failure(`VM is locked (${source.lock})`);
   const isTemplate = source.config['template'] === 1;
   const isFull = call.optional('full') === undefined ? !isTemplate : call.flag('full');

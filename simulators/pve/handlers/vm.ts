@@ -6,7 +6,7 @@ import type { Vm } from '../store/types';
 import { applyChanges, changesOf } from '../vm/config';
 import { assertBootable } from '../vm/boot';
 import { storagesToAllocate } from '../vm/drives';
-import { abandon, addIdentity, destroy, reserve, run } from '../vm/lifecycle';
+import { abandon, addBootOrder, addIdentity, destroy, reserve, run } from '../vm/lifecycle';
 import { assertMaySet, assertMayTagNew, needVm } from '../vm/permissions';
 import { assertBootOrder, assertValues } from '../vm/rules';
 import { describeVm } from './cluster';
@@ -31,7 +31,7 @@ function create(call: Call): string {
   const vmid = call.int('vmid');
   const pool = call.optional('pool');
   const changes = changesOf(call);
-  if (pool !== undefined && !state.pools.has(pool)) throw failure(`pool '${pool}' does not exist`);
+  if (pool !== undefined) state.assertPool(pool);
   if (call.flag('start')) needVm(call, { vmid, pool }, 'VM.PowerMgmt');
   assertMayAllocate(call, vmid, pool);
   assertValues(state, changes);
@@ -40,6 +40,7 @@ function create(call: Call): string {
   const mustStart = call.flag('start');
   const vm = reserve(state, node, vmid, 'create');
   const done = (): void => {
+    addBootOrder(vm.config);
     addIdentity(state, vm.config);
     if (pool !== undefined) state.pools.get(pool)?.vms.add(vmid);
     delete vm.lock;

@@ -73,6 +73,9 @@ function buildStorage(options: StorageOptions, sharedStorages: Map<string, Stora
   const { id, type = 'dir', sizeGib = 1000, volumes = [], enabled = true, active = enabled } = options;
   const { content = defaultContent(id, type), shared = type === 'nfs' || type === 'rbd' } = options;
   const known = shared ? sharedStorages.get(id) : undefined;
+  if (options.snapshotAsVolumeChain === true && type !== 'lvm') {
+    throw new Error(`storage ${id}: only lvm has volumes as a chain of snapshots`);
+  }
   const storage = known ?? {
     id,
     type,

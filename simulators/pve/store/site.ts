@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { majorOf } from '../auth/privileges';
-import { failure } from '../errors';
+import { failure, PveError } from '../errors';
 import type { WebOptions } from '../options';
 import type * as types from './types';
 import { storageOf } from './volumes';
@@ -119,6 +119,11 @@ export class SiteState {
     return [...this.pools.values()].filter(({ vms, storages }) =>
       kind === 'vms' ? vms.has(Number(id)) : storages.has(id),
     );
+  }
+
+  /** A pool to put something in that does not exist is answered like one that one may not use. */
+  assertPool(id: string): void {
+    if (!this.pools.has(id)) throw new PveError(403, `Permission check failed (pool '${id}' does not exist)`);
   }
 
   poolOf(vmid: number): types.Pool | undefined {

@@ -27,6 +27,12 @@ export function assertOnline({ id, enabled, active }: Storage): void {
   if (!active) throw failure(`storage '${id}' is not online`);
 }
 
+/** The formats of volumes, the one that is taken without being asked for first. */
+export function formatsOf(storage: Storage): readonly string[] {
+  if (isFileStorage(storage)) return FILE_FORMATS;
+  return storage.snapshotAsVolumeChain === true ? ['qcow2', 'raw'] : ['raw'];
+}
+
 export interface Allocation {
   readonly vmid: number;
   /** Bytes. */
@@ -43,11 +49,13 @@ export function allocate(storage: Storage, { vmid, size, format, name, parent }:
   if (!storage.content.includes('images')) {
     throw failure(`storage '${storage.id}' does not support content-type 'images'`);
   }
-  const chosen = format ?? 'raw';
-  const formats = isFileStorage(storage) ? FILE_FORMATS : ['raw'];
+  const formats = formatsOf(storage);
+  const chosen = format ?? formats[0] ?? 'raw';
   if (!formats.includes(chosen)) throw failure(`unsupported format '${chosen}' at ${storage.id}`);
   const bare = name ?? freeName(storage, vmid);
-  const file = isFileStorage(storage) ? `${vmid}/${bare}.${chosen}` : bare;
+  const isNamed = isFileStorage(storage) || chosen !== 'raw';
+  const named = isNamed ? `${bare}.${chosen}` : bare;
+  const file = isFileStorage(storage) ? `${vmid}/${named}` : named;
   const volid = `${storage.id}:${parent === undefined ? '' : `${volumeName(parent)}/`}${file}`;
   if (storage.volumes.has(volid)) throw failure(`disk image '${volid}' already exists`);
   if (parent === undefined) assertRoom(storage, bare, size);

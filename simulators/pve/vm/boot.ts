@@ -1,12 +1,13 @@
 /** What keeps QEMU from starting. */
 import { failure } from '../errors';
-import { isDriveKey, parseDrive } from '../formats/drive';
+import { isCdrom, isDriveKey, parseDrive } from '../formats/drive';
 import { parseNic } from '../formats/nic';
 import { parseProperties } from '../formats/property-string';
 import { MIB } from '../formats/size';
 import { byKey } from '../formats/vm-config';
 import type { SiteState } from '../store/site';
 import type { Node, Vm } from '../store/types';
+import { assertOnline } from '../store/volumes';
 import { entriesOn, mismatch } from './mappings';
 import { assertPassThrough } from './rules';
 
@@ -42,8 +43,12 @@ function devicesOf(state: SiteState, vm: Vm): string[] {
 }
 
 function assertVolume(state: SiteState, vm: Vm, value: string): void {
-  const { file } = parseDrive(value);
-  if (file !== 'none' && file !== 'cdrom' && !file.startsWith('/')) state.volume(vm.node, file);
+  const drive = parseDrive(value);
+  const { file } = drive;
+  const isEmpty = file === 'none' || file === 'cdrom';
+  // A CD drive may be empty, a disk may not.
+  if (isEmpty && !isCdrom(drive)) throw failure(`unable to parse volume ID '${file}'`);
+  if (!isEmpty && !file.startsWith('/')) assertOnline(state.volume(vm.node, file).storage);
 }
 
 function assertBridge(node: Node, value: string): void {

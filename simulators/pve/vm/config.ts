@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { failure } from '../errors';
 import { parseBootOrder, printBootOrder } from '../formats/boot';
-import { isDriveKey, parseDrive } from '../formats/drive';
+import { isCdrom, isCloudInit, isDriveKey, parseDrive } from '../formats/drive';
 import { parseNic, printNic } from '../formats/nic';
 import { splitList } from '../formats/property-string';
 import { normalizeTags } from '../formats/tags';
@@ -58,6 +58,7 @@ export function applyChanges(
     const keys = [...changes.keys()].filter((key) => changes.get(key) !== undefined).sort(byKey);
     for (const key of keys) setKey(edit, key, changes.get(key) ?? '');
     if (changes.get('boot') !== undefined) assertBootOrder(edit.config);
+    else addToBootOrder(edit.config, keys);
   } catch (error) {
     const made = state.volumes(vm.vmid).filter(({ volid }) => !before.has(volid));
     for (const { volid } of made) freeVolume(state, vm.node, volid);
@@ -65,6 +66,17 @@ export function applyChanges(
   }
   vm.config = edit.config;
   for (const volid of edit.released) if (!isReferenced(vm.config, volid)) freeVolume(state, vm.node, volid);
+}
+
+/** A CD drive that is set joins an order that there is, so that it can be booted from. */
+function addToBootOrder(config: VmConfig, keys: readonly string[]): void {
+  const order = parseBootOrder(String(config['boot'] ?? ''));
+  const added = keys.filter((key) => {
+    if (!isDriveKey(key) || order.includes(key)) return false;
+    const drive = parseDrive(String(config[key]));
+    return isCdrom(drive) && !isCloudInit(drive);
+  });
+  if (order.length > 0 && added.length > 0) config['boot'] = printBootOrder([...order, ...added]);
 }
 
 /** A change in the making. */

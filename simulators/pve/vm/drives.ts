@@ -30,7 +30,7 @@ export function resolveDrive(target: DriveTarget, value: string): string {
   const { format, size: _size, ...options } = drive.options;
   switch (source.kind) {
     case 'empty':
-      return printDrive({ file: source.file, options: { ...options, media: 'cdrom' } });
+      return printDrive({ file: source.file, options });
     case 'cloudinit':
       return cloudInit(target, source.storage, options);
     case 'path':

@@ -1,6 +1,7 @@
 /** VMs come, start, stop and go. */
 import { randomUUID } from 'node:crypto';
 import { failure } from '../errors';
+import { defaultBootOrder, printBootOrder } from '../formats/boot';
 import { isCdrom, isDriveKey, parseDrive, printDrive } from '../formats/drive';
 import { parseNic, printNic, randomMac } from '../formats/nic';
 import { parseProperties, printProperties } from '../formats/property-string';
@@ -23,6 +24,12 @@ export function reserve(state: SiteState, node: string, vmid: number, lock: stri
   const vm: Vm = { vmid, node, status: 'stopped', config: {}, lock };
   state.vms.set(vmid, vm);
   return vm;
+}
+
+/** What a new VM boots from, unless that was said. */
+export function addBootOrder(config: VmConfig): void {
+  const devices = defaultBootOrder(config);
+  if (config['boot'] === undefined && devices.length > 0) config['boot'] = printBootOrder(devices);
 }
 
 /** What each new VM has without being asked for. */

@@ -1,6 +1,6 @@
 /** Who may see and use volumes. */
 import { failure, parameterError } from '../errors';
-import { driveSource, parseDrive } from '../formats/drive';
+import { driveSource, isCdrom, parseDrive } from '../formats/drive';
 import type { Call } from '../server/call';
 import { describeFile, ownerOf, storageOf } from '../store/volumes';
 
@@ -44,15 +44,33 @@ export function assertMayUseDrive(call: Call, vmid: number, key: string, value: 
       break;
     case 'allocate':
       call.need(`/storage/${source.storage}`, 'Datastore.AllocateSpace');
+      assertHoldsImages(call, source.storage);
       break;
     case 'volume':
       assertMayUseVolume(call, source.volid, vmid);
+      assertIsDrive(key, source.volid, isCdrom(drive));
       break;
     case 'cloudinit':
       break;
   }
   const from = drive.options['import-from'];
   if (from !== undefined) assertMayImport(call, vmid, key, from);
+}
+
+function assertHoldsImages(call: Call, id: string): void {
+  if (!call.state.storage(call.node, id).content.includes('images')) {
+    throw parameterError({ storage: `storage '${id}' does not support vm images` });
+  }
+}
+
+function assertIsDrive(key: string, volid: string, isForCdrom: boolean): void {
+  const { content } = describeFile(volid);
+  if (content !== 'images' && content !== 'iso') {
+    throw parameterError({ [key]: "content type needs to be 'images' or 'iso'" });
+  }
+  if (content === 'iso' && !isForCdrom) {
+    throw parameterError({ [key]: "explicit 'media=cdrom' is required for iso images" });
+  }
 }
 
 /** A disk of another VM is copied like a clone of it. */
