@@ -10,6 +10,12 @@ export interface StorageLockTimes {
   readonly pollMs: number;
 }
 
+/** The golden ratio: its multiples leave no gaps. */
+const SPREAD = 0.618;
+
+/** What is done between two volumes of a VM without the lock, as a part of the time between two questions. */
+const BETWEEN = 0.05;
+
 /** The kernel gives the lock of a local storage to whoever waits, at once. */
 const LOCAL_POLL_MS = 5;
 
@@ -19,6 +25,7 @@ const LOCAL_POLL_MS = 5;
  */
 export class StorageLocks {
   private readonly held = new Set<string>();
+  private waits = 0;
 
   constructor(public times: StorageLockTimes) {}
 
@@ -39,6 +46,7 @@ export class StorageLocks {
       } finally {
         this.held.delete(lock);
       }
+      await pause(this.times.pollMs * BETWEEN);
     }
   }
 
@@ -46,10 +54,13 @@ export class StorageLocks {
     const { timeoutMs, pollMs } = this.times;
     const step = shared ? pollMs : Math.min(pollMs, LOCAL_POLL_MS);
     let left = timeoutMs;
+    // Requests do not come in step: each asks at moments of its own, spread evenly over the time between.
+    let wait = step * (0.5 + ((++this.waits * SPREAD) % 1));
     while (this.held.has(lock)) {
       left -= step;
       if (left <= 0) throw failure(shared ? clusterTimeout(id) : localTimeout(id));
-      await pause(step);
+      await pause(wait);
+      wait = step;
     }
     this.held.add(lock);
   }
