@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { ApplyOptions } from './commands/apply';
 import type { DiscoverOptions } from './commands/discover';
+import type { RestartOptions } from './commands/restart';
 import type { StatusOptions } from './commands/status';
 import type { UpOptions } from './commands/up';
 import { collect, definitionsOption, planName, seconds } from './lib/flags';
@@ -154,6 +155,45 @@ Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobod
           ...(cluster === undefined ? {} : { cluster }),
         };
         exit(await interruptible((signal) => runUp(options, io, signal)));
+      },
+    );
+
+  program
+    .command('restart')
+    .summary('restart the VMs whose changes wait for it, one at a time')
+    .description(
+      'Restarts the VMs of nodes whose changes wait for it, workers first: drains each, looks right before whether etcd keeps its majority without it, and waits until it is back.',
+    )
+    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .argument('[nodes...]', 'only these of the nodes that wait')
+    .addOption(definitionsOption())
+    .option('--no-drain', 'do not move pods away with kubectl before')
+    .option('--dry-run', 'say what would be restarted in which order, and stop')
+    .option('--auto-approve', 'do not ask')
+    .option('--wait <time>', 'how long each node may take', '15m')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run restart -- home --dry-run
+  npm run restart -- home
+  npm run restart -- home talos-worker-1 --no-drain
+
+Environment: TF_VAR_proxmox_<server>_api_token, OMNI_ENDPOINT, OMNI_SERVICE_ACCOUNT_KEY (role Reader is enough), OMNICTL,
+  KUBECONFIG (of kubectl, unless --no-drain)
+
+Exit codes: 0 nothing waits any more, 1 failed or refused: the nodes after it are left alone, 130 interrupted`,
+    )
+    .action(
+      async (
+        cluster: string | undefined,
+        nodes: readonly string[],
+        flags: Omit<RestartOptions, 'cluster' | 'nodes'>,
+      ) => {
+        const { runRestart } = await import('./commands/restart');
+        const { interruptible } = await import('./lib/interrupt');
+        const options = { ...flags, nodes, ...(cluster === undefined ? {} : { cluster }) };
+        exit(await interruptible((signal) => runRestart(options, io, signal)));
       },
     );
 

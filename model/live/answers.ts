@@ -94,6 +94,7 @@ export const guestsAnswer = z.array(
     template: flag,
     tags: text.default('').transform((value) => value.split(/[;,\s]+/).filter((tag) => tag !== '')),
     lock: z.string().optional(),
+    pool: z.string().optional(),
     maxcpu: number.default(0),
     /** Bytes. */
     maxmem: number.default(0),
@@ -116,10 +117,18 @@ export const agentAnswer = z.object({
 });
 export type AgentNics = z.infer<typeof agentAnswer>['result'];
 
-export const poolsAnswer = z.array(z.object({ poolid: z.string() }));
+export const poolsAnswer = z.array(z.object({ poolid: z.string(), comment: text.default('') }));
 
 /** `map` has an entry per device: `id=10de:2204,node=pve1,path=0000:01:00.0`. */
 export const mappingsAnswer = z.array(
   z.object({ id: z.string(), map: z.array(z.string()).default([]), mdev: flag }),
 );
 export type Mapping = z.infer<typeof mappingsAnswer>[number];
+
+const value = z.union([z.string(), z.number()]).transform(String).optional();
+
+/** Keys of a VM: what it has, and what it will have after a restart (`pending`, or `delete`). */
+export const pendingAnswer = z.array(
+  z.object({ key: z.string(), value, pending: value, delete: number.optional() }),
+);
+export type PendingKeys = z.infer<typeof pendingAnswer>;

@@ -53,7 +53,7 @@ function quorumLost(vms: readonly PlannedVm[], quorum: Quorum, cluster: string):
   }
   const facts = `${down.length} of ${members} control planes go down at once (${some(down)}), and etcd needs ${needed}`;
   const repair = restartOnly
-    ? 'set reboot_after_update: false and restart them one by one'
+    ? `set reboot_after_update: false, apply, then restart them one at a time with npm run restart -- ${cluster}`
     : 'change one, wait until it is a member again, then the next';
   return [
     raise(
@@ -142,7 +142,7 @@ function restarts(vms: readonly PlannedVm[], cluster: string): Raised[] {
   if (later.length === 0) return [];
   const growing = later.filter(({ before, after }) => growsDisk(before, after));
   const names = (list: readonly PlannedVm[]) => some(list.map(({ name }) => name));
-  const byHand = `${count(later.length, 'node')} must be restarted by hand, one by one, for the change to take effect: ${names(later)} (reboot_after_update is false)`;
+  const byHand = `${count(later.length, 'node')} must be restarted for the change to take effect: ${names(later)} (reboot_after_update is false); npm run restart -- ${cluster} does it one at a time`;
   const grown = `disks grow together with a change that needs a restart: apply ends with an error before they have grown, and the next apply grows them: ${names(growing)}`;
   return [
     raise('warning', 'restart-by-hand', cluster, byHand),

@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../cluster';
+import type { Existing } from '../live/existing';
 import { ROLES, type Role } from '../roles';
 import { actionOf, VM, type Plan, type ResourceChange, type ValueChange } from './plan';
 import { asNumber, asText, asValues, Side, type Values } from './values';
@@ -22,9 +23,11 @@ export interface Context {
   readonly recorded: ReadonlyMap<string, Recorded>;
   /** By node name: VMs that the state has and that their server no longer shows. */
   readonly vanished: ReadonlyMap<string, Recorded>;
+  /** Names of VMs that their servers have and the state does not: an apply takes them over. */
+  readonly taken: ReadonlySet<string>;
 }
 
-export function contextOf(plan: Plan, cluster: Cluster): Context {
+export function contextOf(plan: Plan, cluster: Cluster, existing: readonly Existing[] = []): Context {
   const inventory = asValues(plan.output_changes['machine_inventory']?.before);
   const recorded = new Map(
     Object.entries(inventory).map(([name, machine]): [string, Recorded] => {
@@ -38,6 +41,7 @@ export function contextOf(plan: Plan, cluster: Cluster): Context {
     nodes: new Map(cluster.nodes.map((node) => [node.name, node])),
     recorded,
     vanished: vanishedIn(plan, cluster, recorded),
+    taken: new Set(existing.filter(({ kind }) => kind === 'VM').map(({ name }) => name)),
   };
 }
 

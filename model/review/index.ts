@@ -1,11 +1,14 @@
 import { ALLOWANCES } from '../allowances';
 import type { Cluster } from '../cluster';
+import type { Existing } from '../live/existing';
+import { waitingLine, type WaitingNodes } from '../live/pending';
 import { ROLES } from '../roles';
 import { byBytes } from '../text';
 import { clusterFindings } from './cluster-findings';
 import { contextOf } from './context';
+import { existingFindings } from './existing-findings';
 import { fingerprint } from './fingerprint';
-import { nodeFindings, type Raised } from './node-findings';
+import { nodeFindings, raise, type Raised } from './node-findings';
 import { otherReview } from './others';
 import { gapIn, VM, type Plan } from './plan';
 import { refused } from './refusals';
@@ -13,7 +16,7 @@ import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview,
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
 export { leavingNodes, type LeavingNodes } from './leaving';
-export { gapIn, mergePlans, parsePlan, type Plan } from './plan';
+export { actionOf, gapIn, mergePlans, parsePlan, type Plan } from './plan';
 export * from './types';
 
 /** What a person may allow: the words before the colon of `--allow <word>:<name>`. */
@@ -41,6 +44,10 @@ export interface Besides {
   readonly notes?: readonly string[];
   /** What the guards in the JSON refused. */
   readonly refusals?: readonly string[];
+  /** What the plan would create and is there already. */
+  readonly existing?: readonly Existing[];
+  /** Nodes that wait for a restart already. */
+  readonly waiting?: WaitingNodes;
   /** Planning ended with errors: the plan is as far as Terraform came. */
   readonly failed?: boolean;
 }
@@ -53,8 +60,8 @@ export interface Besides {
  * @param cluster the definition that the plan was made for
  */
 export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}): Review {
-  const { allow = [], notes = [], refusals = [], failed = false } = besides;
-  const context = contextOf(plan, cluster);
+  const { allow = [], refusals = [], failed = false, waiting, existing = [] } = besides;
+  const context = contextOf(plan, cluster, existing);
   const vms = plannedVms(plan, context);
   const nodes = vms.flatMap(({ review }) => review ?? []).sort(byRoleAndName);
   const others = plan.resource_changes
@@ -65,6 +72,8 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
   const raised = [
     ...vms.flatMap((vm) => nodeFindings(vm, context)),
     ...clusterFindings(vms, others, quorum, context),
+    ...restartsPending(cluster.name, waiting),
+    ...existingFindings(existing, cluster.name),
   ];
   const findings = judged([...raised, ...refused(refusals, raised)], new Set(allow));
   const outputs = Object.entries(plan.output_changes)
@@ -85,13 +94,23 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
     findings,
     quorum,
     loads: loadsOf(vms),
-    notes: [...notes, ...imageNote(others)],
+    notes: [...notesOf(besides), ...imageNote(others)],
   };
 }
 
 /** Exit code of a review: 1 of an incomplete plan, 2 if something destructive is not allowed, else 0. */
 export const reviewExitCode = ({ verdict }: Review): 0 | 1 | 2 =>
   verdict === 'incomplete' ? 1 : verdict === 'blocked' ? 2 : 0;
+
+const restartsPending = (cluster: string, waiting?: WaitingNodes): Raised[] => {
+  const line = waiting ? waitingLine(cluster, waiting) : '';
+  return line === '' ? [] : [raise('warning', 'restart-pending', cluster, line)];
+};
+
+const notesOf = ({ notes = [], waiting }: Besides): string[] => [
+  ...notes,
+  ...(waiting?.problems ?? []).map((text) => `whether nodes wait for a restart is not known: ${text}`),
+];
 
 const imageNote = (others: readonly OtherReview[]): string[] =>
   others.some(({ kind, action }) => kind === 'image' && action === 'replace')

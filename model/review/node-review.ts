@@ -40,7 +40,9 @@ export function nodeReview(resource: ResourceChange, context: Context): NodeRevi
 
 function nodeAction(resource: ResourceChange, name: string, context: Context): Action | undefined {
   const action = actionOf(resource);
-  return action === 'create' && context.vanished.has(name) ? 'lost' : action;
+  if (action !== 'create') return action;
+  if (context.taken.has(name)) return 'take';
+  return context.vanished.has(name) ? 'lost' : action;
 }
 
 const replacing = (change: Change, reasons: readonly string[]): Change =>

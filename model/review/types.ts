@@ -3,8 +3,12 @@ import type { Role } from '../roles';
 /** Version of the shape of a review as JSON. */
 export const REVIEW_FORMAT_VERSION = 1;
 
-/** What happens to a resource. `lost`: Terraform would create it though the last apply made it already. */
-export type Action = 'remove' | 'replace' | 'lost' | 'create' | 'update' | 'import' | 'forget' | 'move';
+/**
+ * What happens to a resource. `lost`: Terraform would create it though an earlier apply made it, and it is gone. `take`:
+ * Terraform would create it, and takes over the one that is there.
+ */
+export type Action =
+  'remove' | 'replace' | 'lost' | 'create' | 'take' | 'update' | 'import' | 'forget' | 'move';
 
 /** `low`: nobody notices. `medium`: a restart, or something to look at. `high`: data, identity or quorum is at risk. */
 export type Level = 'low' | 'medium' | 'high';

@@ -25,11 +25,13 @@ export function plannedVms(plan: Plan, context: Context): PlannedVm[] {
   return plan.resource_changes
     .filter(({ type, mode, deposed }) => type === VM && mode === 'managed' && deposed === undefined)
     .map((resource): PlannedVm => {
-      const before = beforeOf(resource.change).masked();
+      const own = beforeOf(resource.change).masked();
+      const review = nodeReview(resource, context);
+      // One that is there, and that the state does not have, is as good as one that it has.
+      const before = review?.action === 'take' ? afterOf(resource.change).masked() : own;
       const after = actionOf(resource) === 'forget' ? {} : afterOf(resource.change).masked();
       const name = asText(after['name']) || asText(before['name']) || resource.name;
       const [last, defined] = [context.recorded.get(name)?.server, context.nodes.get(name)?.server.key];
-      const review = nodeReview(resource, context);
       return {
         name,
         role: roleOfVm(name, isUnset(after) ? before : after, context),

@@ -21,6 +21,7 @@ export const ACTION_WORDS: Readonly<Record<Action, string>> = {
   replace: 'replaced',
   lost: 'made again',
   create: 'created',
+  take: 'taken over',
   update: 'changed',
   import: 'imported',
   forget: 'forgotten',
@@ -33,6 +34,7 @@ export const ACTION_SIGNS: Readonly<Record<Action, string>> = {
   replace: '±',
   lost: '±',
   create: '+',
+  take: '<',
   update: '~',
   import: '<',
   forget: '!',
@@ -42,7 +44,7 @@ export const ACTION_SIGNS: Readonly<Record<Action, string>> = {
 const POWER_WORDS: Readonly<Record<Power, string>> = {
   keeps: 'keeps running',
   restarts: 'restarts',
-  later: 'waits for a restart by hand',
+  later: 'waits for a restart',
   starts: 'starts',
   stops: 'stops',
 };

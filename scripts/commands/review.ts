@@ -7,6 +7,7 @@ import { allowErrors, planFrom } from '../lib/plan-source';
 import { reviewHtml } from '../lib/review/html';
 import { reviewMarkdown } from '../lib/review/markdown';
 import { reviewText } from '../lib/review/text';
+import { waitingIn } from '../lib/status/waiting';
 
 export interface ReviewOptions {
   /** May be left out where there is only one. */
@@ -40,9 +41,16 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   const { cluster } = chosen;
   const { part } = options;
 
-  const { json, errors, warnings, refusals } = await planFrom(
+  const {
+    json,
+    errors,
+    warnings,
+    refusals,
+    existing = [],
+  } = await planFrom(
     {
       cluster,
+      draft: chosen.draft,
       definitions: options.definitions,
       allow: options.allow,
       ...(options.plan === undefined ? {} : { file: options.plan }),
@@ -58,9 +66,12 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
 
   const gap = gapIn(parsed.plan, refusals);
   if (errors.length === 0 && gap !== '') io.err(`error: the plan is incomplete: ${gap}\n`);
+  const failed = errors.length > 0;
+  // A plan that was made elsewhere may be read where nobody has a token.
+  const waiting = failed || options.plan !== undefined ? {} : { waiting: await waitingIn(chosen) };
   const review = reviewPlan(parsed.plan, cluster, {
-    ...{ allow: options.allow, notes: warnings, refusals },
-    failed: errors.length > 0,
+    ...{ allow: options.allow, notes: warnings, refusals, failed, existing },
+    ...waiting,
   });
   const written = print(review, cluster, options, io);
   return written ? reviewExitCode(review) : 1;

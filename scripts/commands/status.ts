@@ -1,5 +1,6 @@
 import { formatDiagnostic, type Diagnostic } from '../../model/definition/diagnostics';
 import { statusRows, type MachineRow } from '../../model/omni/status';
+import { waitingDiagnostics } from '../../model/live/pending';
 import { definitionOf } from '../lib/definitions';
 import { INTERRUPTED } from '../lib/interrupt';
 import type { Io } from '../lib/io';
@@ -62,7 +63,7 @@ async function collect(
   return {
     rows: statusRows({ inventory, guests: proxmox.guests, ...omni }),
     parts: [state, ...proxmox.states, omni.state],
-    diagnostics: [...warnings, ...omni.diagnostics],
+    diagnostics: [...warnings, ...omni.diagnostics, ...waitingDiagnostics(cluster, proxmox.waiting)],
   };
 }
 

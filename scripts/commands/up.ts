@@ -1,4 +1,5 @@
 import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../model/review';
+import { waitingLine } from '../../model/live/pending';
 import { allowCommand } from '../../model/review/words';
 import { some } from '../../model/text';
 import type { CheckedCluster } from '../../model/definition/load';
@@ -9,6 +10,7 @@ import { fail, type Io } from '../lib/io';
 import { allowErrors, completePlan, withPlansOf } from '../lib/plan-source';
 import type { PlannedStack, PlanResult } from '../lib/plan-stack';
 import { reviewText } from '../lib/review/text';
+import { waitingIn } from '../lib/status/waiting';
 import { runTerraform } from '../lib/terraform';
 import { runApply } from './apply';
 import { runDiscover } from './discover';
@@ -51,7 +53,15 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
     io.err(`${name}: interrupted; run the same command again to go on\n`);
     return code;
   }
-  io.err(code === 0 ? `${name}: up\n` : `${name}: stopped here; ${up.next}\n`);
+  if (code !== 0) {
+    io.err(`${name}: stopped here; ${up.next}\n`);
+    return code;
+  }
+  const waiting = await waitingIn(chosen);
+  for (const text of waiting.problems)
+    io.err(`note: whether nodes wait for a restart is not known: ${text}\n`);
+  const line = waitingLine(name, waiting);
+  io.err(line === '' ? `${name}: up\n` : `${name}: up, but ${line}\n`);
   return code;
 }
 
@@ -98,7 +108,8 @@ class Up {
   servers = (): Promise<number> => {
     const { definitions, allow } = this.options;
     this.title(`npm run review -- ${this.name}`);
-    const request = { cluster: this.checked.cluster, definitions, allow, signal: this.signal };
+    const { cluster, draft } = this.checked;
+    const request = { cluster, draft, definitions, allow, signal: this.signal };
     return withPlansOf(request, this.io, (result, stacks) => {
       const apply = stacks.map((stack) => () => this.applyPlan(stack));
       return this.run([() => this.judge(result), this.leaveOmni, ...apply]);
@@ -108,11 +119,11 @@ class Up {
   /** @returns 0 where the plans may be applied */
   private async judge(result: PlanResult): Promise<number> {
     const { allow, remove, colour, autoApprove, expect } = this.options;
-    const { warnings: notes, refusals } = result;
+    const { warnings: notes, refusals, existing = [] } = result;
     const complete = completePlan(result);
     if ('problems' in complete) return fail(complete.problems, this.io);
     const { plan } = complete;
-    const review = reviewPlan(plan, this.checked.cluster, { allow, notes, refusals });
+    const review = reviewPlan(plan, this.checked.cluster, { allow, notes, refusals, existing });
     this.io.out(reviewText(review, colour, 'up'));
     // Plans with refusals were made without guards, to be read only.
     if (review.verdict === 'blocked' || refusals.length > 0) {

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Cluster } from '../../model/cluster';
+import type { ClusterDraft } from '../../model/draft';
+import type { Existing } from '../../model/live/existing';
 import { allowProblem, gapIn, parsePlan, terraformAllow, type Plan } from '../../model/review';
 import { list } from '../../model/text';
 import { errorCode } from './files';
 import type { Io } from './io';
+import { askExisting } from './review/existing';
 import { stackFolder, synthesize } from './synth';
-import { showPlan, withPlans, type PlannedStack, type PlanResult } from './plan-stack';
+import { showPlan, withPlans, type PlannedStack, type PlanResult, type TakeOver } from './plan-stack';
 
 /** What is planned. */
 export interface PlanRequest {
@@ -20,6 +23,8 @@ export interface PlanRequest {
   readonly outdir?: string;
   /** Only compare the state with the servers. */
   readonly refreshOnly?: boolean;
+  /** Looks on the servers for what the plan would create, and imports what can only be ours or is allowed. */
+  readonly draft?: ClusterDraft;
   /** What a person allows. */
   readonly allow?: readonly string[];
   readonly signal?: AbortSignal;
@@ -44,7 +49,7 @@ export async function withPlansOf<T>(
   io: Io,
   use: (result: PlanResult, stacks: readonly PlannedStack[]) => Promise<T>,
 ): Promise<T> {
-  const { cluster, part, definitions, outdir, refreshOnly = false, allow, signal } = request;
+  const { cluster, part, definitions, outdir, refreshOnly = false, allow, draft, signal } = request;
   const problem = partProblem(request);
   if (problem !== undefined) return use(failed(problem), []);
   const synthesis = await synthesize(definitions, outdir);
@@ -56,10 +61,23 @@ export async function withPlansOf<T>(
     ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
     // Drift is no change: there is nothing to guard.
     ...(refreshOnly ? { guards: false } : {}),
+    ...(draft ? { existing: takeOver(cluster, draft, allow ?? []) } : {}),
     ...(signal ? { signal } : {}),
   }));
   return withPlans(all, use);
 }
+
+const takeOver =
+  (cluster: Cluster, draft: ClusterDraft, allow: readonly string[]) =>
+  async (json: string): Promise<TakeOver> => {
+    const { found, problems } = await askExisting(json, cluster, draft);
+    const isMeant = ({ ours, name }: Existing) => ours || allow.includes(`adopt:${name}`);
+    return {
+      found,
+      imports: found.filter((one) => one.importId !== '' && isMeant(one)),
+      notes: problems.map((text) => `whether something of it exists already is not known: ${text}`),
+    };
+  };
 
 function partProblem({ cluster, part }: PlanRequest): string | undefined {
   const stacks = stacksOf(cluster);

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Existing } from '../../model/live/existing';
 import { mergePlans } from '../../model/review';
 import type { RunResult } from './exec';
 import { temporaryFolder } from './temporary';
@@ -14,9 +15,20 @@ export interface PlanOptions {
   readonly allow?: string;
   /** Whether the guards in the JSON ask the servers. Default: they do. */
   readonly guards?: boolean;
+  /** Told the plan as JSON: says what of it is there already, and of that, what is to be imported. */
+  readonly existing?: (json: string) => Promise<TakeOver>;
   readonly signal?: AbortSignal;
   /** Told what takes its time. */
   readonly progress?: (what: string) => void;
+}
+
+/** What the servers have of all that a plan would create. */
+export interface TakeOver {
+  readonly found: readonly Existing[];
+  /** Of it, what Terraform must import, because it could not create it. */
+  readonly imports: readonly Existing[];
+  /** What is not known, in words. */
+  readonly notes: readonly string[];
 }
 
 /** A plan as JSON, which holds secrets and never goes into a file; `undefined` if there is none. */
@@ -26,6 +38,8 @@ export interface PlanResult {
   readonly warnings: readonly string[];
   /** What the guards in the JSON refuse, and VMs that must not be destroyed: the plan is that without guards, to be read only. */
   readonly refusals: readonly string[];
+  /** What the plan would create and is there already. */
+  readonly existing?: readonly Existing[];
 }
 
 const NO_PLAN = { warnings: [], refusals: [] };
@@ -83,6 +97,7 @@ function together(results: readonly PlanResult[]): PlanResult {
     errors: results.flatMap(({ errors }) => errors),
     warnings: [...new Set(results.flatMap(({ warnings }) => warnings))],
     refusals: [...new Set(results.flatMap(({ refusals }) => refusals))],
+    existing: results.flatMap(({ existing = [] }) => existing),
   };
   if (results.some(({ json }) => json === undefined)) return said;
   const merged = mergePlans(results.flatMap(({ json }) => json ?? []));
@@ -91,7 +106,30 @@ function together(results: readonly PlanResult[]): PlanResult {
     : { ...said, json: merged.json };
 }
 
+/** Plans, and once more with imports where what is to be created is there. */
 async function planned(file: string, options: PlanOptions): Promise<PlanResult> {
+  const blocks = join(options.dir, 'existing.tf.json');
+  // A run that was killed may have left it, and what it imports may be gone since.
+  rmSync(blocks, { force: true });
+  const first = await plannedAsItIs(file, options);
+  if (first.json === undefined || first.errors.length > 0 || !options.existing) return first;
+  const { found, imports, notes } = await options.existing(first.json);
+  const told = { existing: found, warnings: [...first.warnings, ...notes] };
+  if (imports.length === 0) return { ...first, ...told };
+  writeFileSync(
+    blocks,
+    JSON.stringify({ import: imports.map(({ address: to, importId: id }) => ({ to, id })) }),
+  );
+  try {
+    const second = await plannedAsItIs(file, options);
+    return { ...second, existing: found, warnings: [...second.warnings, ...notes] };
+  } finally {
+    // A plan file has its own copy of the configuration.
+    rmSync(blocks, { force: true });
+  }
+}
+
+async function plannedAsItIs(file: string, options: PlanOptions): Promise<PlanResult> {
   if (!existsSync(join(options.dir, '.terraform'))) {
     const failed = await init(options);
     if (failed) return failed;

@@ -24,7 +24,10 @@ export interface ClientOptions {
   readonly timeout: number;
 }
 
-/** Nothing but GET requests to one server; each path is asked once, however many checks want to know. */
+/**
+ * GET requests to one server; each path is asked once, however many checks want to know. There is one door for what changes
+ * something, which only `restart` uses.
+ */
 export class ProxmoxClient {
   private readonly agent: Agent;
   private readonly asked = new Map<string, Promise<Reply>>();
@@ -66,6 +69,15 @@ export class ProxmoxClient {
     return { ok: false, reason: `GET ${path}: the answer has a form that is not known (at "${where}")` };
   }
 
+  /** Has the server begin something. */
+  async post(path: string): Promise<Answer<undefined>> {
+    const reply = await this.turns.take(() => this.send(path, 'POST'));
+    const problem = 'problem' in reply ? describe(reply.problem) : statusText(reply);
+    return problem === undefined
+      ? { ok: true, value: undefined }
+      : { ok: false, reason: `POST ${path}: ${problem}` };
+  }
+
   /** Whether the server is one that answers us: the first question, because everything else fails for the same reason. */
   async probe<T>(path: string, schema: z.ZodType<T>): Promise<{ value: T } | { problem: AccessProblem }> {
     const reply = await this.reply(path);
@@ -98,7 +110,7 @@ export class ProxmoxClient {
     return reply;
   }
 
-  private async send(path: string): Promise<Reply> {
+  private async send(path: string, method: 'GET' | 'POST' = 'GET'): Promise<Reply> {
     const { token, timeout } = this.options;
     try {
       const {
@@ -106,6 +118,7 @@ export class ProxmoxClient {
         statusText: phrase,
         body,
       } = await request(`${this.base}${path}`, {
+        method,
         dispatcher: this.agent,
         // Of the whole call: the limits of undici start anew with each byte.
         signal: AbortSignal.timeout(timeout),

@@ -1,6 +1,7 @@
 import type { ClusterDraft, ServerDraft } from '../../../model/draft';
 import * as answers from '../../../model/live/answers';
 import { hasAgent } from '../../../model/live/config';
+import type { SiteObjects } from '../../../model/live/existing';
 import { imagesOf } from '../../../model/live/places';
 import { COMMON_MODELS } from '../../../model/rules/lib/cpu-models';
 import type {
@@ -86,6 +87,54 @@ export class Collector {
     if (!config.ok || !hasAgent(config.value)) return { config };
     const nics = await client.get(`${path}/agent/network-get-interfaces`, answers.agentAnswer);
     return { config, agent: mapAnswer(nics, ({ result }) => result) };
+  }
+
+  /** VMs, pools and mappings of the site of a server, or why it does not tell. */
+  async objects(server: ServerDraft): Promise<Answer<SiteObjects>> {
+    const admission = await this.admit(server);
+    if (!('client' in admission)) return { ok: false, reason: 'the server lets nobody in' };
+    const { client } = admission;
+    const [guests, pools, mappings] = await Promise.all([
+      askGuests(client),
+      client.get('/pools', answers.poolsAnswer),
+      client.get('/cluster/mapping/pci', answers.mappingsAnswer),
+    ]);
+    if (!guests.ok) return guests;
+    if (!pools.ok) return pools;
+    if (!mappings.ok) return mappings;
+    return { ok: true, value: { guests: guests.value, pools: pools.value, mappings: mappings.value } };
+  }
+
+  /** Volume ids of the files on a storage. */
+  async files(server: ServerDraft, storage: string, content: string): Promise<Answer<readonly string[]>> {
+    const admission = await this.admit(server);
+    if (!('client' in admission)) return { ok: false, reason: 'the server lets nobody in' };
+    const where = `/nodes/${encodeURIComponent(server.nodeName)}/storage/${encodeURIComponent(storage)}`;
+    const path = `${where}/content?content=${content}`;
+    return mapAnswer(await admission.client.get(path, answers.contentAnswer), (all) =>
+      all.map(({ volid }) => volid),
+    );
+  }
+
+  /** Has a VM shut down and start again, so that it takes what waits for that. Proxmox goes on with it by itself. */
+  async reboot(server: ServerDraft, vmid: number): Promise<Answer<undefined>> {
+    const admission = await this.admit(server);
+    if (!('client' in admission)) return { ok: false, reason: 'the server lets nobody in' };
+    const guests = await askGuests(admission.client);
+    if (!guests.ok) return guests;
+    const node = guests.value.find((guest) => guest.vmid === vmid)?.node;
+    if (node === undefined) return { ok: false, reason: `there is no VM ${vmid}` };
+    return admission.client.post(`/nodes/${encodeURIComponent(node)}/qemu/${vmid}/status/reboot`);
+  }
+
+  /** What a VM will have only after a restart. */
+  async pending(server: ServerDraft, { node, vmid }: answers.Guest): Promise<Answer<answers.PendingKeys>> {
+    const admission = await this.admit(server);
+    if (!('client' in admission)) return { ok: false, reason: 'the server lets nobody in' };
+    return admission.client.get(
+      `/nodes/${encodeURIComponent(node)}/qemu/${vmid}/pending`,
+      answers.pendingAnswer,
+    );
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ svg .wire{stroke:var(--blue);stroke-width:3;fill:none}svg .wire.storage{stroke:v
 svg .disk{fill:var(--bluebg);stroke:var(--line)}svg .disk.hit{fill:var(--redbg);stroke:var(--red);stroke-width:2}
 svg .role{fill:var(--bluebg);stroke:none}
 svg .create .box{fill:var(--greenbg);stroke:var(--green)}svg .update .box{fill:var(--amberbg);stroke:var(--amber)}
-svg .import .box,svg .move .box,svg .forget .box{fill:var(--bluebg);stroke:var(--blue)}
+svg .import .box,svg .take .box,svg .move .box,svg .forget .box{fill:var(--bluebg);stroke:var(--blue)}
 svg .replace .box,svg .lost .box,svg .remove .box{fill:var(--redbg);stroke:var(--red)}svg .remove .box{stroke-dasharray:6 4}
 svg .create .what{fill:var(--green)}svg .update .what{fill:var(--amber)}svg .what{font-weight:600}
 svg .remove .what,svg .replace .what,svg .lost .what{fill:var(--red)}

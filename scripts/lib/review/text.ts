@@ -24,7 +24,9 @@ export function reviewText(review: Review, colour: boolean, verb: words.Verb = '
     [verdictLine(review, colours), ...flagLine(review, verb), ...planLine(review, colours)],
   ];
   const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${(review.verdict === 'nothing' ? blocks.slice(0, 1) : blocks).join('\n\n')}\n`;
+  if (review.verdict !== 'nothing') return `${blocks.join('\n\n')}\n`;
+  const [head = ''] = blocks;
+  return `${[head, ...findings.flatMap((found) => findingLines(found, colours, verb))].join('\n')}\n`;
 }
 
 function nodeLines({ names, servers, like, details }: words.Group, colours: Colours): string[] {

@@ -2,6 +2,7 @@ import type { CheckedCluster } from '../../../model/definition/load';
 import { formatDiagnostic, type Diagnostic } from '../../../model/definition/diagnostics';
 import { accessFindings } from '../../../model/live/access';
 import type { Guest } from '../../../model/live/answers';
+import type { WaitingNodes } from '../../../model/live/pending';
 import { readReadiness, type Readiness } from '../../../model/omni/cluster-machines';
 import { findings } from '../../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../../model/omni/match';
@@ -11,6 +12,7 @@ import { loadInventory, type InventorySource } from '../inventory-source';
 import { Collector, type GuestsAnswer } from '../live/collect';
 import type { Omnictl } from '../omni/omnictl';
 import type { OmniProblem } from '../omni/problems';
+import { waitingOf } from './waiting';
 
 /** Whether a part answered; `skipped` is one that nobody has set up, `failed` one that should have answered. */
 export interface PartState {
@@ -65,6 +67,8 @@ export interface ProxmoxPart {
   /** By key of the server. */
   readonly guests: ReadonlyMap<string, readonly Guest[]>;
   readonly states: readonly PartState[];
+  /** Nodes with changes that wait for a restart. */
+  readonly waiting: WaitingNodes;
 }
 
 /** The VMs of all servers of the definition that have machines in the inventory. */
@@ -75,7 +79,8 @@ export async function proxmoxPart(
 ): Promise<ProxmoxPart> {
   if (!definition) {
     const reason = 'no definition without errors says where the servers are';
-    return { guests: new Map(), states: [{ part: 'proxmox', state: 'skipped', reason }] };
+    const waiting = { nodes: [], problems: [] };
+    return { guests: new Map(), states: [{ part: 'proxmox', state: 'skipped', reason }], waiting };
   }
   const used = new Set(Object.values(inventory).map((node) => node.proxmox_server));
   const servers = definition.draft.servers.filter(({ key }) => used.has(key));
@@ -88,7 +93,10 @@ export async function proxmoxPart(
       if (isAnswer(answer) && answer.ok) guests.set(server.key, answer.value);
       return { part: `proxmox/${server.key}`, ...serverState(server, answer) };
     });
-    return { guests, states };
+    const machines = Object.entries(inventory).map(([name, { proxmox_server: server, vm_id: vmId }]) => ({
+      ...{ name, server, vmId },
+    }));
+    return { guests, states, waiting: await waitingOf(collector, servers, machines, guests) };
   } finally {
     await collector.close();
   }
