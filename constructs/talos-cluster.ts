@@ -148,7 +148,7 @@ export class TalosCluster extends Construct {
     // Of a split state, the stack of the cluster itself has what the nodes of all parts share.
     const sharing = this.part ? [] : this.cluster.nodes;
     const hosting = hostingServers(sharing);
-    const images = new TalosImages(this, 'images', sharing, transforms.download);
+    const images = new TalosImages(this, 'images', sharing, transforms.download, guards);
     const mappings = new PciMappings(this, 'pci-mappings', pciMappings, hosting, transforms.pciMapping);
     const pools = new ResourcePools(this, 'resource-pools', resourcePool, hosting);
     const scope = new AddressScope(this, 'nodes');

@@ -119,6 +119,16 @@ export interface Server {
   readonly diskStorages: readonly string[];
   /** Storage that images are downloaded to. */
   readonly imageStorage: string;
+  /** Set where other servers have this very storage too: what is in it is downloaded once, for all of them. */
+  readonly sharedImages?: SharedImages;
+}
+
+/** An image storage that several servers have in common. */
+export interface SharedImages {
+  /** Key of the storage in the definition; addresses are named by it. */
+  readonly name: string;
+  /** Keys of all servers that download to it, sorted; the first does it for all, whether it has nodes or not. */
+  readonly servers: readonly string[];
 }
 
 /** The management network. */

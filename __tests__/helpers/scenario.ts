@@ -21,6 +21,7 @@ const STORAGES = [
   { id: 'local-lvm', type: 'lvmthin' as const, sizeGib: 100_000 },
   { id: 'tank', type: 'zfspool' as const, sizeGib: 100_000 },
   { id: 'ceph', type: 'rbd' as const, sizeGib: 100_000 },
+  { id: 'nfs', type: 'nfs' as const, content: ['iso', 'import'] as const },
 ];
 
 /** A standalone server; its address is replaced by that of the simulator. */

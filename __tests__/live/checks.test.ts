@@ -204,7 +204,7 @@ describe('a VM', () => {
     expect(diagnostics).toEqual([]);
     expect(servers).toMatchObject([
       {
-        passed: 22,
+        passed: 23,
         notChecked: ['MAC addresses, SMBIOS UUIDs: GET /nodes/pve1/qemu/100/config: 595 no route to host'],
       },
     ]);

@@ -84,7 +84,7 @@ describe('a certificate', () => {
     expect(err.split(': error')[1]).toBe(
       `[live-server-access] proxmox_servers.mini.tls_ca_file: the provider does not read "${ca}" by itself and would refuse the certificate; export SSL_CERT_FILE="${ca}"\n`,
     );
-    expect(out).toBe('single/mini: PVE 9.1.1, node mini, 24 checks passed\n');
+    expect(out).toBe('single/mini: PVE 9.1.1, node mini, 25 checks passed\n');
   });
 
   it('whose CA file is not there', async () => {

@@ -27,7 +27,7 @@ describe.each([
     expect({ code, err }).toEqual({ code: 0, err: '' });
     if (name === 'home')
       expect(readFileSync('docs/guide/doctor.md', 'utf8')).toContain(`doctor -- home\n${out}`);
-    expect(out).toBe(servers.map((server) => `${server}, 24 checks passed\n`).join(''));
+    expect(out).toBe(servers.map((server) => `${server}, 25 checks passed\n`).join(''));
     for (const { requests, violations } of Object.values(simulation.pve.sites)) {
       expect(violations).toEqual([]);
       expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(['GET']));

@@ -6,6 +6,7 @@ import {
   type Finding,
   type Review,
 } from '../../model/review';
+import { headline } from '../../model/review/words';
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
 import { VM } from '../../model/review/plan';
 import { clusterOf, editedPlan, planOf, type PlanCase, type Resource } from '../helpers/plan-cases';
@@ -312,14 +313,6 @@ describe('another resource', () => {
       { pool_id: 'lab' },
       ['blocked[pool-in-use] lab (remove:lab)'],
     ],
-    ['an image', 'proxmox_download_file', { file_name: 'talos.iso' }, {}, []],
-    [
-      'an image in a CD drive',
-      'proxmox_download_file',
-      { file_name: 'talos.iso' },
-      { cdrom: [{ file_id: 'local:iso/talos.iso' }] },
-      ['warning[image-on-every-server] talos.iso'],
-    ],
     [
       'one that is not ours',
       'proxmox_virtual_environment_file',
@@ -342,6 +335,16 @@ describe('another resource', () => {
 describe('refusals of the guards', () => {
   const refused = (...refusals: readonly string[]): Review =>
     reviewPlan(planOf('worker-removal'), clusterOf('worker-removal'), { refusals });
+
+  it('block also where nothing would change', () => {
+    const text = 'Image talos.iso on node pve1 was downloaded from another address.';
+    const review = reviewPlan(planOf('nothing'), clusterOf('nothing'), { refusals: [text] });
+    expect(brief(review)).toEqual(['blocked[image-changed] talos.iso']);
+    expect({ code: reviewExitCode(review), headline: headline(review) }).toEqual({
+      code: 2,
+      headline: 'nothing changes',
+    });
+  });
 
   it('become findings where no plan shows the reason', () => {
     const text = `VM 1101 on node pve1 is called "database", not "w-1": Terraform would take it over. Give w-1 a free vm_id. To take it over knowingly: -var 'allow=["adopt:w-1"]'`;

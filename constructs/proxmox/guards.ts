@@ -34,6 +34,7 @@ import { firstOfEachSite } from './sites';
  * everything off. See `docs/guide/guards.md`.
  */
 export class Guards extends AddressScope {
+  private readonly isOn: Expression;
   private readonly problems: Expression;
   private readonly removed: Expression;
 
@@ -51,7 +52,8 @@ export class Guards extends AddressScope {
   ) {
     super(scope, id);
     const { name: clusterTag, renamedFrom, nodes, servers } = cluster;
-    const count = this.addSwitch();
+    this.isOn = this.addSwitch();
+    const count = hcl`${this.isOn} ? 1 : 0`;
     const allow = this.addAllow();
     const sites = Object.fromEntries(servers.map(({ key, siteName }) => [key, siteName]));
     const vms = this.local('vms', foundVms(this.askForVms(cluster, count)));
@@ -90,6 +92,9 @@ export class Guards extends AddressScope {
     ]);
   }
 
+  /** A condition that holds by itself where the guards are switched off. */
+  unlessOff = (condition: Expression): Expression => hcl`!${this.isOn} || ${condition}`;
+
   /** What a VM checks before it changes. */
   precondition({ name }: Node): NonNullable<TerraformResourceLifecycle['precondition']>[number] {
     const text = hcl`${this.problems}[${name}]`;
@@ -102,7 +107,7 @@ export class Guards extends AddressScope {
       default: true,
       description: 'Ask the servers whether a change would harm what the definition does not name.',
     });
-    return hcl`${new Expression(`var.${friendlyUniqueId}`)} ? 1 : 0`;
+    return new Expression(`var.${friendlyUniqueId}`);
   }
 
   private addAllow(): Expression {

@@ -52,9 +52,14 @@ export class ProxmoxServers extends AddressScope {
   }
 
   /** The provider of a server. @throws ValidationError if the server was not added. */
-  provider(serverKey: string): TerraformProvider {
+  provider = (serverKey: string): TerraformProvider => this.entry(serverKey).provider;
+
+  /** A server by its key. @throws ValidationError if the server was not added. */
+  server = (serverKey: string): Server => this.entry(serverKey).server;
+
+  private entry(serverKey: string): { server: Server; provider: ProxmoxProvider } {
     const entry = this.providers.get(serverKey);
-    if (entry) return entry.provider;
+    if (entry) return entry;
     const known = [...this.providers.keys()].join(', ') || 'none';
     throw new ValidationError(`no server "${serverKey}"; known: ${known}`, this);
   }

@@ -2,11 +2,14 @@ import { TerraformVariable, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DownloadFile, type DownloadFileConfig } from '../../.gen/providers/proxmox/download-file';
 import type { Download, Image, Node, Server } from '../../model/cluster';
+import { byBytes } from '../../model/text';
 import { AddressScope } from '../stacks/address';
 import { create } from '../stacks/create';
 import { Expression } from '../stacks/expression';
+import { keepFormerImage } from './former-images';
+import type { Guards } from './guards';
+import { fileConditions, keepsFile } from './image-lifecycle';
 import { ProxmoxServers } from './proxmox-servers';
-import { moveFrom } from './sites';
 
 /** Patch for the arguments of an image download. */
 export type DownloadTransform = (
@@ -25,7 +28,19 @@ export interface BootFile {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The images of a cluster: each is downloaded once to every server that has a node booting from it. */
+/** Where an image is downloaded to: a storage of one server, or one that several have in common. */
+interface Target {
+  /** Last part of the address. */
+  readonly name: string;
+  /** The server that downloads. */
+  readonly server: Server;
+}
+
+/**
+ * The images of a cluster: each is downloaded once to every server that has a node booting from it. A storage that several
+ * servers have in common counts once, and is filled through the first of them, whether it has nodes or not: who has
+ * some today must not decide whose file it is.
+ */
 export class TalosImages extends AddressScope {
   private readonly downloads = new Map<string, DownloadFile>();
 
@@ -34,14 +49,19 @@ export class TalosImages extends AddressScope {
     id: string,
     nodes: readonly Node[],
     private readonly transform?: DownloadTransform,
+    private readonly guards?: Guards,
   ) {
     super(scope, id);
-    const servers = ProxmoxServers.of(this);
     for (const { image, server } of nodes) {
-      const key = `${image.key}_${server.key}`;
-      if (image.source.kind !== 'download' || this.downloads.has(key)) continue;
-      this.downloads.set(key, this.download(key, image, image.source, server, servers));
+      const target = this.target(server);
+      const key = `${image.key}_${target.name}`;
+      if (image.source.kind === 'download' && !this.downloads.has(key))
+        this.downloads.set(
+          key,
+          this.download(key, image, image.source, target, server.sharedImages !== undefined),
+        );
     }
+    this.keepFormer(nodes);
   }
 
   /** What a node boots from; `undefined` for PXE. */
@@ -50,7 +70,7 @@ export class TalosImages extends AddressScope {
     if (source.kind === 'pxe') return undefined;
     if (source.kind === 'iso')
       return { fileId: source.files[server.key] ?? '', content: 'iso', dependsOn: [] };
-    const download = this.downloads.get(`${image.key}_${server.key}`);
+    const download = this.downloads.get(`${image.key}_${server.sharedImages?.name ?? server.key}`);
     return {
       fileId: `${server.imageStorage}:${source.content}/${source.fileName}`,
       content: source.content,
@@ -58,15 +78,22 @@ export class TalosImages extends AddressScope {
     };
   }
 
+  private target(server: Server): Target {
+    const { sharedImages } = server;
+    if (!sharedImages) return { name: server.key, server };
+    const [first = server.key] = sharedImages.servers;
+    return { name: sharedImages.name, server: ProxmoxServers.of(this).server(first) };
+  }
+
   private download(
     key: string,
     image: Image,
     source: Download,
-    server: Server,
-    servers: ProxmoxServers,
+    { server }: Target,
+    isShared: boolean,
   ): DownloadFile {
     const config: DownloadFileConfig = {
-      provider: servers.provider(server.key),
+      provider: ProxmoxServers.of(this).provider(server.key),
       nodeName: server.nodeName,
       datastoreId: server.imageStorage,
       contentType: source.content,
@@ -80,12 +107,20 @@ export class TalosImages extends AddressScope {
       // A file left over from a broken apply is replaced instead of ending the next one.
       overwriteUnmanaged: true,
       verify: true,
+      lifecycle: keepsFile(fileConditions(source, server, this.guards), isShared),
     };
     const { transform } = this;
     const patch = transform && ((safe: DownloadFileConfig) => transform(safe, image, server));
-    const resource = create(DownloadFile, this, key, config, patch);
-    if (server.renamedFrom !== undefined) moveFrom(resource, `${image.key}_${server.renamedFrom}`);
-    return resource;
+    return create(DownloadFile, this, key, config, patch);
+  }
+
+  /** Server of each image with a node, by address: what the state knows by a former name is the same file. */
+  private keepFormer(nodes: readonly Node[]): void {
+    const sorted = [...nodes].sort((a, b) => byBytes(a.server.key, b.server.key));
+    for (const [key, resource] of this.downloads) {
+      const node = sorted.find(({ image, server }) => `${image.key}_${this.target(server).name}` === key);
+      if (node) keepFormerImage(resource, node, ProxmoxServers.of(this), (name) => this.downloads.has(name));
+    }
   }
 
   private urlVariable(name: string): Expression {

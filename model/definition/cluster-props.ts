@@ -149,6 +149,18 @@ export interface StorageNetworkProps {
   readonly roles?: readonly ('control-plane' | 'worker' | 'gpu-worker')[];
 }
 
+/** A storage that several servers have in common. */
+export interface SharedStorageProps {
+  /**
+   * Name of the storage on the servers, where two have one name. Default: the key.
+   */
+  readonly storage?: string;
+  /**
+   * Servers that have it in common. Default: all that download images to a storage of this name.
+   */
+  readonly servers?: readonly string[];
+}
+
 /** A boot image. */
 export interface ImageProps {
   /**
@@ -156,7 +168,7 @@ export interface ImageProps {
    */
   readonly iso?: string;
   /**
-   * Address to download from, once per server: an .iso, or a .qcow2 or .raw disk image.
+   * Address to download from, once per server or shared storage: an .iso, or a .qcow2 or .raw disk image.
    */
   readonly url?: string;
   /**
@@ -169,7 +181,7 @@ export interface ImageProps {
    */
   readonly pxe?: boolean;
   /**
-   * File name on the server. Carries the Talos version, so that a new version is a new file. Default: made from the address, the version and the cluster name.
+   * File name on the server. Carries the Talos version: a new image needs a new name, since a file is never downloaded again under its name. Default: made from the address, the version and the cluster name.
    */
   readonly fileName?: string;
   /**
@@ -633,6 +645,10 @@ export interface TalosClusterProps {
    * UUID that SMBIOS UUIDs derive from; set it where two sites have clusters and nodes of the same names.
    */
   readonly uuidNamespace?: string;
+  /**
+   * Storages that several servers have in common, such as NFS or CephFS, by name: an image is downloaded there once for all of them, and goes with the last of their nodes. `npm run doctor` says which there are. Needs Terraform 1.7.
+   */
+  readonly sharedStorages?: Readonly<Record<string, SharedStorageProps>>;
   /**
    * Boot images by name: talos for all nodes, gpu for GPU workers, others by `image` of a node.
    */

@@ -3,7 +3,7 @@ import type { TalosClusterProps } from './cluster-props';
 import type { Parsed } from './yaml';
 
 /** Keys whose own keys are names that the user chose, or Terraform's: they are not camelCase. */
-const NAMED_MAPS = new Set(['proxmoxServers', 'images', 'pciMappings']);
+const NAMED_MAPS = new Set(['proxmoxServers', 'images', 'pciMappings', 'sharedStorages']);
 
 /** Keys whose values are passed on as they are: maps with names of Terraform, Talos, Kubernetes or Omni. */
 const VERBATIM = new Set(['config', 'sysctls', 'nodeLabels', 'patches', 'labels', 'annotations']);

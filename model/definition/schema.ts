@@ -133,7 +133,8 @@ const image = z.strictObject({
     example: 'local:iso/talos-v1.11.5.iso',
   }),
   url: optional(z.string(), {
-    purpose: 'Address to download from, once per server: an .iso, or a .qcow2 or .raw disk image.',
+    purpose:
+      'Address to download from, once per server or shared storage: an .iso, or a .qcow2 or .raw disk image.',
   }),
   url_variable: optional(z.string(), {
     purpose:
@@ -141,7 +142,8 @@ const image = z.strictObject({
   }),
   pxe: optional(z.boolean(), { purpose: 'Boot from the network instead.', default: false }),
   file_name: optional(z.string(), {
-    purpose: 'File name on the server. Carries the Talos version, so that a new version is a new file.',
+    purpose:
+      'File name on the server. Carries the Talos version: a new image needs a new name, since a file is never downloaded again under its name.',
     default: 'made from the address, the version and the cluster name',
   }),
   checksum: optional(z.string(), { purpose: 'Expected checksum, algorithm:hex.', example: 'sha256:1f2e…' }),
@@ -150,6 +152,17 @@ const image = z.strictObject({
     default: 'from the file name, else metal',
   }),
   version: optional(z.string(), { purpose: 'Talos version of the image, where no name tells it.' }),
+});
+
+const sharedStorage = z.strictObject({
+  storage: optional(z.string(), {
+    purpose: 'Name of the storage on the servers, where two have one name.',
+    default: 'the key',
+  }),
+  servers: optional(z.array(z.string()), {
+    purpose: 'Servers that have it in common.',
+    default: 'all that download images to a storage of this name',
+  }),
 });
 
 const pciDevice = z.strictObject({
@@ -208,6 +221,10 @@ export const definitionSchema = z.strictObject({
   uuid_namespace: optional(z.string(), {
     purpose:
       'UUID that SMBIOS UUIDs derive from; set it where two sites have clusters and nodes of the same names.',
+  }),
+  shared_storages: optional(z.record(z.string(), sharedStorage), {
+    purpose:
+      'Storages that several servers have in common, such as NFS or CephFS, by name: an image is downloaded there once for all of them, and goes with the last of their nodes. `npm run doctor` says which there are. Needs Terraform 1.7.',
   }),
   images: optional(z.record(z.string(), image), {
     purpose: 'Boot images by name: talos for all nodes, gpu for GPU workers, others by `image` of a node.',

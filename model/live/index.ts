@@ -15,6 +15,7 @@ import { pciDevices } from './checks/pci-devices';
 import { pools } from './checks/pools';
 import { privileges } from './checks/privileges';
 import { proxmoxCluster } from './checks/proxmox-cluster';
+import { sharedStorages } from './checks/shared-storages';
 import { shrunkDisks } from './checks/shrunk-disks';
 import { storageRoom } from './checks/storage-room';
 import { storages } from './checks/storages';
@@ -30,7 +31,7 @@ import type { ClusterSnapshot } from './snapshot';
 /** What is asked of each server, in the order of the summary. */
 const LIVE_CHECKS: readonly LiveCheck[] = [
   ...[version, privileges, visibility, nodeName, proxmoxCluster, clock],
-  ...[storages, diskFormat, storageRoom, imageFiles, bridges, pools],
+  ...[storages, sharedStorages, diskFormat, storageRoom, imageFiles, bridges, pools],
   ...[vmIds, movedVms, macs, uuids],
   ...[vmState, unmanagedDisks, shrunkDisks],
   ...[pciDevices, mappings, mappedDevices, cpuModels, capacity],

@@ -1,3 +1,4 @@
+import type { SharedImages } from '../cluster';
 import type { PciMappingDraft, ServerDraft } from '../draft';
 import type { DefinitionDraft, ServerInput, StorageKey } from '../definition/schema';
 import { ROLES, type Role } from '../roles';
@@ -18,27 +19,52 @@ export function parseEndpoint(
 
 /** Servers sorted by key, so that the order in the file does not reach the output. */
 export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
-  return Object.entries(definition.proxmox_servers ?? {})
+  const servers = Object.entries(definition.proxmox_servers ?? {}).sort(([a], [b]) => byBytes(a, b));
+  const shared = resolveSharedImages(definition, servers);
+  return servers.map(([key, server]) => {
+    const url = parseEndpoint(server.api_url ?? '');
+    const endpoint = url ? `https://${url.host}:${url.port ?? 8006}/` : (server.api_url ?? '');
+    return {
+      key,
+      path: ['proxmox_servers', key],
+      endpoint,
+      nodeName: server.node_name ?? '',
+      site: server.proxmox_cluster ? `cluster ${server.proxmox_cluster}` : endpoint,
+      siteName: server.proxmox_cluster || key,
+      ...(server.renamed_from ? { renamedFrom: server.renamed_from } : {}),
+      ...(server.api_token_id ? { tokenId: server.api_token_id } : {}),
+      insecure: server.tls_insecure ?? false,
+      minTls: server.tls_min_version ?? '1.3',
+      ...(server.tls_ca_file ? { caFile: server.tls_ca_file } : {}),
+      diskStorages: diskStorages(server),
+      imageStorage: imageStorage(server),
+      ...given(
+        'sharedImages',
+        shared.find((one) => one.servers.includes(key)),
+      ),
+    };
+  });
+}
+
+const imageStorage = (server: ServerInput): string => server.storage_images ?? 'local';
+
+const given = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: V });
+
+/** Which servers download to one and the same storage; none where a storage is shared for disks only. */
+function resolveSharedImages(
+  definition: DefinitionDraft,
+  servers: readonly (readonly [string, ServerInput])[],
+): SharedImages[] {
+  return Object.entries(definition.shared_storages ?? {})
     .sort(([a], [b]) => byBytes(a, b))
-    .map(([key, server]) => {
-      const url = parseEndpoint(server.api_url ?? '');
-      const endpoint = url ? `https://${url.host}:${url.port ?? 8006}/` : (server.api_url ?? '');
-      return {
-        key,
-        path: ['proxmox_servers', key],
-        endpoint,
-        nodeName: server.node_name ?? '',
-        site: server.proxmox_cluster ? `cluster ${server.proxmox_cluster}` : endpoint,
-        siteName: server.proxmox_cluster || key,
-        ...(server.renamed_from ? { renamedFrom: server.renamed_from } : {}),
-        ...(server.api_token_id ? { tokenId: server.api_token_id } : {}),
-        insecure: server.tls_insecure ?? false,
-        minTls: server.tls_min_version ?? '1.3',
-        ...(server.tls_ca_file ? { caFile: server.tls_ca_file } : {}),
-        diskStorages: diskStorages(server),
-        imageStorage: server.storage_images ?? 'local',
-      };
-    });
+    .map(([name, { storage = name, servers: named }]) => ({
+      name,
+      servers: servers
+        .filter(([key, server]) => imageStorage(server) === storage && (named?.includes(key) ?? true))
+        .map(([key]) => key),
+    }))
+    .filter((shared) => shared.servers.length > 0);
 }
 
 function diskStorages(server: ServerInput): string[] {

@@ -3,7 +3,7 @@ import type { Context } from './context';
 import { growsDisk } from './disks';
 import { raise, type Raised } from './node-findings';
 import type { OtherReview, Quorum } from './types';
-import { asList, asText, asValues, block } from './values';
+import { asList, asValues } from './values';
 
 import { workersDown, type PlannedVm } from './vms';
 
@@ -96,7 +96,6 @@ function users({ kind, name }: OtherReview, vms: readonly PlannedVm[]): string[]
     if (kind === 'resource pool') return after['pool_id'] === name;
     if (kind === 'PCI mapping')
       return asList(after['hostpci']).some((device) => asValues(device)['mapping'] === name);
-    if (kind === 'image') return asText(block(after, 'cdrom')['file_id']).endsWith(`/${name}`);
     return false;
   };
   return vms
@@ -109,17 +108,6 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
   const { kind, name, action, level, address } = other;
   if (action !== 'remove' && action !== 'replace') return [];
   const inUse = users(other, vms);
-  if (kind === 'image') {
-    if (action === 'replace' || inUse.length === 0) return [];
-    return [
-      raise(
-        'warning',
-        'image-on-every-server',
-        name,
-        `the image is deleted while still in the CD drive of ${some(inUse)}`,
-      ),
-    ];
-  }
   if (inUse.length > 0) {
     const rule = kind === 'PCI mapping' ? 'gpu-mapping-missing' : 'pool-in-use';
     const message = `the ${kind} goes while in use by ${some(inUse)}, so that apply fails or VMs do not start; take it out of the nodes first`;

@@ -8,6 +8,7 @@ import { clusterFindings } from './cluster-findings';
 import { contextOf } from './context';
 import { existingFindings } from './existing-findings';
 import { fingerprint } from './fingerprint';
+import { imageFindings } from './image-findings';
 import { nodeFindings, raise, type Raised } from './node-findings';
 import { otherReview } from './others';
 import { gapIn, VM, type Plan } from './plan';
@@ -74,13 +75,16 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
     ...clusterFindings(vms, others, quorum, context),
     ...restartsPending(cluster.name, waiting),
     ...existingFindings(existing, cluster.name),
+    ...imageFindings(plan, vms, context),
   ];
   const findings = judged([...raised, ...refused(refusals, raised)], new Set(allow));
   const outputs = Object.entries(plan.output_changes)
     .filter(([, { actions }]) => actions.join() !== 'no-op')
     .map(([name]) => name)
     .sort(byBytes);
-  const changed = nodes.length + others.length + outputs.length > 0;
+  // What the guards refuse may be that nothing would change.
+  const refusedNothing = findings.some(({ severity }) => severity !== 'warning');
+  const changed = nodes.length + others.length + outputs.length > 0 || refusedNothing;
   const incomplete = failed || gapIn(plan, refusals) !== '';
   return {
     format_version: REVIEW_FORMAT_VERSION,

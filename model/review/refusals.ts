@@ -22,6 +22,8 @@ export function refused(texts: readonly string[], raised: readonly Raised[]): Ra
       const message = text.replace(/\.? To [^.:]*: -var .*$/s, '');
       return [raise('blocked', RULES[word] ?? 'guard', name, message, `${word}:${name}`)];
     }
+    const image = /^Image (\S+) on node/.exec(text)?.[1];
+    if (image !== undefined) return [raise('blocked', 'image-changed', image, text)];
     // Terraform: "Resource x has lifecycle.prevent_destroy set"; OpenTofu: "Resource instance x has prevent_destroy set".
     const address = /Resource (?:instance )?(\S+) has (?:lifecycle\.)?prevent_destroy/.exec(text)?.[1] ?? '';
     const subject = address.split('.').at(-1) ?? '';

@@ -112,7 +112,7 @@ export function headline(review: Review): string {
   if (verdict === 'nothing') return 'nothing changes';
   if (verdict === 'incomplete')
     return `the plan is incomplete; so far ${changesText(review) || 'nothing is known'}`;
-  return changesText(review);
+  return changesText(review) || 'nothing changes';
 }
 
 function changesText({ nodes, untouched, others, outputs }: Review): string {

@@ -1,4 +1,4 @@
-import type { ClusterDraft, ImageDraft } from '../draft';
+import type { ClusterDraft, ImageDraft, ServerDraft } from '../draft';
 import { usedImages } from './lib/image-names';
 import { error, runRule } from './rule';
 
@@ -15,13 +15,10 @@ export const imageShared = runRule(
         let told = false;
         for (const server of new Set(users.map((node) => node.server))) {
           if (!server) continue;
-          // The storage "local" is a folder on one host; others may be the same on all hosts of a Proxmox cluster.
-          const host = server.imageStorage === 'local' ? server.nodeName : '';
-          const id = [server.site, host, server.imageStorage, source.fileName].join('\n');
-          const owner = owners.get(id);
-          if (!owner) {
-            owners.set(id, { cluster, image });
-          } else if (owner.image !== image && !told) {
+          const ids = placesOf(server, cluster.servers).map((place) => `${place}\n${source.fileName}`);
+          const owner = ids.flatMap((id) => owners.get(id) ?? [])[0];
+          for (const id of owner ? [] : ids) owners.set(id, { cluster, image });
+          if (owner && owner.image !== image && !told) {
             // Two definitions of one cluster name are told by another rule.
             if (owner.cluster !== cluster && owner.cluster.name === cluster.name) continue;
             told = true;
@@ -35,3 +32,16 @@ export const imageShared = runRule(
     }
   },
 );
+
+/**
+ * Where a file on the image storage of a server is, once for each server that has this storage. The storage `local` is a folder on
+ * one host; any other may be the same on all hosts of a Proxmox cluster.
+ */
+function placesOf(server: ServerDraft, servers: readonly ServerDraft[]): string[] {
+  const { sharedImages, imageStorage } = server;
+  const having = sharedImages ? servers.filter(({ key }) => sharedImages.servers.includes(key)) : [server];
+  return having.map(({ site, nodeName }) => {
+    const host = imageStorage === 'local' && !sharedImages ? nodeName : '';
+    return [site, host, imageStorage].join('\n');
+  });
+}

@@ -64,6 +64,7 @@ import { secretLiteral } from './secret-literal';
 import { serverKey } from './server-key';
 import { serverRenamedFrom } from './server-renamed-from';
 import { serverRefUnknown } from './server-ref-unknown';
+import { sharedStorage } from './shared-storage';
 import { sizeRange } from './size-range';
 import { starterListPosition } from './starter-list-position';
 import { stateSplit } from './state-split';
@@ -98,6 +99,7 @@ export const RULES: readonly Rule[] = [
   serverRefUnknown,
   serverKey,
   serverRenamedFrom,
+  sharedStorage,
   proxmoxClusterName,
   proxmoxName,
   tagCharset,

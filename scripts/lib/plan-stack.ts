@@ -207,6 +207,7 @@ interface Diagnostic {
 /** Errors by which a plan says no, on purpose: our guards, a line for each reason. */
 const GUARDS: ReadonlySet<string> = new Set([
   'Resource precondition failed',
+  'Resource postcondition failed',
   'Module output value precondition failed',
 ]);
 

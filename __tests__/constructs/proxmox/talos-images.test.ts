@@ -15,6 +15,9 @@ const download = (changes: Partial<Download> = {}): Image => ({
   source: { kind: 'download', url: { literal: URL }, fileName: 'talos-home.iso', content: 'iso', ...changes },
 });
 
+/** Another file is made before the former one goes, and the same one is never replaced. */
+const KEEPS = { create_before_destroy: true, ignore_changes: ['url', 'checksum', 'checksum_algorithm'] };
+
 /** Images of nodes on pve1 and pve2. */
 function images(
   nodes: readonly Node[],
@@ -41,7 +44,56 @@ test('defaults', () => {
       overwrite: false,
       overwrite_unmanaged: true,
       verify: true,
+      lifecycle: KEEPS,
     },
+  });
+});
+
+describe('a file that VMs boot from', () => {
+  const made = (image: object, changes: object = {}) =>
+    resource(
+      renderCluster({ images: { talos: { ...image, platform: 'nocloud' } }, ...changes }),
+      DOWNLOAD,
+      'talos_pve1',
+    )['lifecycle'];
+  const factory = `https://factory.talos.dev/image/${'ab'.repeat(32)}/v1.11.5/nocloud-amd64.iso`;
+  const address = (path: string) => ({
+    condition: `\${!var.guards || try(endswith(split("?", self.url)[0], "${path}"), true)}`,
+    error_message: expect.stringContaining(' was downloaded from another address than ') as string,
+  });
+
+  it.each([
+    ['an Image Factory, and its mirrors', factory, factory.slice(factory.indexOf('/image/'))],
+    [
+      'a mirror with a folder',
+      factory.replace('.dev/', '.example/talos/'),
+      factory.slice(factory.indexOf('/image/')),
+    ],
+    ['any other server', `${URL}?x=1`, '/image/3765/v1.11.5/nocloud-amd64.iso'],
+    ['a path with a template in it', 'https://x.example/v1.11.5/${a}/t.iso', '/v1.11.5/$${a}/t.iso'],
+  ])('comes from %s', (_, url, path) => {
+    expect(made({ url })).toEqual({ ...KEEPS, postcondition: [address(path)] });
+  });
+
+  it('has its checksum, as far as that can be compared', () => {
+    const value = 'ab'.repeat(32);
+    expect(made({ url: URL, checksum: `sha256:${value}` })).toMatchObject({
+      postcondition: [
+        address('/image/3765/v1.11.5/nocloud-amd64.iso'),
+        {
+          condition: `\${!var.guards || try(self.checksum == "${value}" || self.checksum != null && self.checksum_algorithm != "sha256", true)}`,
+          error_message: expect.stringContaining(' with another checksum, or with none, than ') as string,
+        },
+      ],
+    });
+  });
+
+  it('may have another secret address at any time', () => {
+    expect(made({ urlVariable: 'talos_url', fileName: 'talos-v1.11.5.iso' })).toEqual(KEEPS);
+  });
+
+  it('is not asked for where the definition has no guards', () => {
+    expect(made({ url: URL }, { guards: false })).toEqual(KEEPS);
   });
 });
 
