@@ -54,6 +54,6 @@ describe('an incomplete plan', () => {
     };
     expect(merged({}).verdict).toBe('nothing');
     expect(merged({ errored: true }).verdict).toBe('incomplete');
-    expect(merged({ complete: false, applyable: true }).verdict).toBe('incomplete');
+    expect(merged({ complete: false, applyable: false }).verdict).toBe('incomplete');
   });
 });

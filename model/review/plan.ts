@@ -74,11 +74,10 @@ export function parsePlan(text: string): ParsedPlan {
  *
  * @param refusals what guards refused: that alone makes no plan incomplete, because it is shown without them
  */
-export function gapIn({ errored, complete, applyable }: Plan, refusals: readonly string[] = []): string {
-  if (errored && refusals.length === 0) return 'Terraform ended with an error before everything was planned';
-  // A plan that only refreshes is never complete, and cannot be applied.
-  const isPartial = complete === false && !errored && applyable;
-  return isPartial ? 'it leaves something out (-target, -exclude or a deferred change)' : '';
+export function gapIn({ errored, complete }: Plan, refusals: readonly string[] = []): string {
+  if (errored)
+    return refusals.length > 0 ? '' : 'Terraform ended with an error before everything was planned';
+  return complete === false ? 'it leaves something out (-target, -exclude or a deferred change)' : '';
 }
 
 /** What OpenTofu and older Terraform do not say. */
