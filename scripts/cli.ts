@@ -6,7 +6,8 @@ import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate';
 import { definitionsOption, seconds } from './lib/flags';
-import { processIo, type Io } from './lib/io';
+import { failureText } from './lib/failure';
+import { fail, processIo, type Io } from './lib/io';
 import { outputFolder, stackFolder } from './lib/synth';
 import { removeLeftovers } from './lib/temporary';
 
@@ -23,7 +24,7 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    throw error;
+    return fail([`error: ${failureText(error)}`], io);
   }
 }
 
@@ -197,6 +198,10 @@ Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secr
 }
 
 if (require.main === module) {
+  process.on('uncaughtException', (error) => {
+    fail([`error: ${failureText(error)}`], processIo);
+    process.exit(1);
+  });
   // `… | head` closes the pipe, and a terminal that is closed takes nothing: that is no failure of ours, and must not keep a
   // run from cleaning up.
   for (const stream of [process.stdout, process.stderr])

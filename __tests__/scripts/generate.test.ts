@@ -196,7 +196,7 @@ describe('generate', () => {
       `${file}: error[definition-file] is not a list of matched machines of format version 1 (0.format_version: Invalid input: expected 1); run discover again`,
     );
     writeFileSync(file, '[');
-    expect(await problem()).toBe(`${file}: error[definition-file] is no JSON; run discover again`);
+    expect(await problem()).toBe(`${file}: error[definition-file] is not JSON; run discover again`);
     match(NODES);
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(id(2).toUpperCase(), id(1)));
     expect(await problem()).toBe(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../json';
 
 /** A VM as a Terraform state of somebody else has it. */
 export interface StateVm {
@@ -73,13 +74,10 @@ interface Resource {
  * text is repeated in a problem: it may hold secrets.
  */
 export function readOldState(text: string): OldStateRead {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { problem: 'is not JSON; name a terraform.tfstate, or the output of: terraform show -json' };
-  }
-  const resources = resourcesOf(json);
+  const json = parseJson(text);
+  if ('problem' in json)
+    return { problem: `${json.problem}; name a terraform.tfstate, or the output of: terraform show -json` };
+  const resources = resourcesOf(json.value);
   if (!resources)
     return {
       problem:

@@ -1,4 +1,5 @@
 import type { Path, Source } from '../draft';
+import { oneLine } from '../foreign';
 import { byBytes } from '../text';
 
 /** An error stops the run, a warning does not. */
@@ -50,10 +51,11 @@ export function formatPath(path: Path): string {
   );
 }
 
-/** `path:line:col: error[rule-id] key.path: message` */
+/** `path:line:col: error[rule-id] key.path: message`, in one line whatever is in the definition. */
 export function formatDiagnostic(d: Diagnostic): string {
   const position = d.line === undefined ? '' : `:${d.line}:${d.column}`;
-  return `${d.file}${position}: ${d.severity}[${d.rule}] ${d.path === '' ? '' : `${d.path}: `}${d.message}`;
+  const where = d.path === '' ? '' : `${d.path}: `;
+  return oneLine(`${d.file}${position}: ${d.severity}[${d.rule}] ${where}${d.message}`);
 }
 
 /** Sorted by file, position and rule; a problem that many nodes inherit from one place is told once. */

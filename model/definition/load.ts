@@ -68,36 +68,55 @@ const DEFINITION = /\.(ya?ml|tfvars)$/;
 
 /** The definition files behind a target, or what is wrong with it. */
 function definitionFiles(target: string): string[] | string {
-  const stat = statSync(target, { throwIfNoEntry: false });
-  if (!stat) return 'no such file or folder; set CLUSTERS to a definition or a folder of definitions';
-  if (!stat.isDirectory()) {
-    return DEFINITION.test(target)
-      ? [target]
-      : 'not a .yaml, .yml or .tfvars file; set CLUSTERS to a definition';
+  let names: string[];
+  try {
+    const stat = statSync(target, { throwIfNoEntry: false });
+    if (!stat) return 'no such file or folder; set CLUSTERS to a definition or a folder of definitions';
+    if (!stat.isDirectory()) {
+      return DEFINITION.test(target)
+        ? [target]
+        : 'not a .yaml, .yml or .tfvars file; set CLUSTERS to a definition';
+    }
+    names = readdirSync(target)
+      .filter((name) => DEFINITION.test(name))
+      .sort(byBytes);
+  } catch (cause) {
+    return `cannot be read (${codeOf(cause)}); set CLUSTERS to a definition or a folder of definitions`;
   }
-  const names = readdirSync(target)
-    .filter((name) => DEFINITION.test(name))
-    .sort(byBytes);
   if (names.length === 0)
     return 'the folder has no .yaml, .yml or .tfvars file; put a cluster definition into it';
   return names.map((name) => join(target, name));
 }
 
 async function parseFile(file: string): Promise<Parsed> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    const failed = fileProblem(file, `cannot be read (${why}); check its permissions`);
+  const text = textOf(file);
+  if ('problem' in text) {
     return {
       value: undefined,
-      diagnostics: [failed],
+      diagnostics: [fileProblem(file, text.problem)],
       source: { file, starter: false, locate: () => undefined },
     };
   }
-  if (!file.endsWith('.tfvars')) return parseYaml(file, text);
+  if (!file.endsWith('.tfvars')) return parseYaml(file, text.text);
   // Loaded only where it is needed: the HCL parser is 2 MB of WebAssembly.
   const { parseStarter } = await import('../starter');
-  return parseStarter(file, text);
+  return parseStarter(file, text.text);
 }
+
+/** Some hundred thousand nodes: reading more would take all memory. */
+const MAX_MEGABYTES = 16;
+
+function textOf(file: string): { readonly text: string } | { readonly problem: string } {
+  try {
+    const { size } = statSync(file);
+    if (size <= MAX_MEGABYTES * 1024 ** 2) return { text: readFileSync(file, 'utf8') };
+    return {
+      problem: `has ${Math.round(size / 1024 ** 2)} MB, and a definition at most ${MAX_MEGABYTES}; write nodes as node_pools, or split the cluster`,
+    };
+  } catch (cause) {
+    return { problem: `cannot be read (${codeOf(cause)}); check its permissions` };
+  }
+}
+
+const codeOf = (cause: unknown): string =>
+  typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown reason';

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Path, Source } from '../draft';
 import { diagnostic, formatPath, type Diagnostic } from './diagnostics';
 import { definitionSchema, type DefinitionDraft } from './schema';
+import { copyOf, unreadableIn } from './unreadable';
 import { explainKey, explainValue, meantKeys } from './shape-messages';
+import { own } from '../json';
 
 type Json = Record<string, unknown> | unknown[];
 
@@ -27,17 +29,24 @@ export function checkShape(value: unknown, source: Source): Shape {
       broken: new Set(['']),
     };
   }
+  const unreadable = unreadableIn(value);
   const result = definitionSchema.safeParse(value);
-  if (result.success) return { draft: value, diagnostics: [], broken: new Set() };
+  if (result.success && unreadable.length === 0) return { draft: value, diagnostics: [], broken: new Set() };
 
-  const draft = structuredClone(value) as Record<string, unknown>;
+  const draft = copyOf(value) as Record<string, unknown>;
   const diagnostics: Diagnostic[] = [];
   const broken = new Set<string>();
   const breaks = (path: Path) => {
     remove(draft, path);
     broken.add(formatPath(path));
   };
-  const { issues } = result.error;
+  const items: Path[] = [];
+  for (const { path, message } of unreadable) {
+    diagnostics.push(diagnostic(source, 'schema-value', path, message));
+    breaks(path);
+    if (typeof path[path.length - 1] === 'number') items.push(path);
+  }
+  const issues = result.error?.issues ?? [];
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') continue;
     const path = issue.path as Path;
@@ -50,7 +59,6 @@ export function checkShape(value: unknown, source: Source): Shape {
       diagnostics.push(diagnostic(source, 'schema-key-unknown', [...path, key], message, { of: 'key' }));
     }
   }
-  const items: Path[] = [];
   for (const issue of issues) {
     const path = issue.path as Path;
     // A missing key whose misspelling is reported already.
@@ -66,7 +74,8 @@ export function checkShape(value: unknown, source: Source): Shape {
 
 const at = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>(
-    (v, part) => (v as Record<string | number, unknown> | null | undefined)?.[part],
+    (v, part) =>
+      typeof v === 'object' && v !== null ? own(v as Record<string, unknown>, String(part)) : undefined,
     value,
   );
 
@@ -102,7 +111,8 @@ function keysAt(path: Path): string[] {
 }
 
 function stepInto(schema: z.core.$ZodType, part: string | number): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape[part] as z.core.$ZodType | undefined;
+  if (schema instanceof z.ZodObject)
+    return own(schema.shape as Record<string, z.core.$ZodType>, String(part));
   if (schema instanceof z.ZodArray) return schema.element;
   if (schema instanceof z.ZodRecord) return schema.valueType;
   return undefined;

@@ -3,6 +3,7 @@ import { count, some } from '../text';
 import type { LiveCluster } from './live-cluster';
 import type { Membership, WantedCluster } from './membership';
 import type { SyncLine } from './sync-lines';
+import { own } from '../json';
 
 /** All that a sync would do, for words. */
 export interface Changes {
@@ -120,6 +121,6 @@ function otherWords(changes: Changes): string[] {
     const ids = lines.map(
       ({ id }) => names.get(id.replace(/^schematic-/, '')) ?? id.replace(/^schematic-/, ''),
     );
-    return `${TYPE_WORDS[type] ?? `${type} change`}: ${some(ids)}`;
+    return `${own(TYPE_WORDS, type) ?? `${type} change`}: ${some(ids)}`;
   });
 }

@@ -5,6 +5,7 @@ import type { Path } from '../draft';
 import { INVENTORY_FORMAT_VERSION, type Inventory, type InventoryMachine } from '../outputs';
 import { byBytes, list } from '../text';
 import { inventoryMachineSchema } from './inventory-schema';
+import { parseJson } from '../json';
 
 /** An inventory that can be matched, or all that is wrong with it. */
 export type InventoryRead =
@@ -86,11 +87,8 @@ export function mergeInventories(
 }
 
 function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text);
+  return 'value' in json ? json.value : undefined;
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>

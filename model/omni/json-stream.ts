@@ -1,3 +1,5 @@
+import { parseJson } from '../json';
+
 /** Values of a stream of JSON objects, and what is wrong with its rest. */
 export interface JsonStream {
   readonly values: readonly unknown[];
@@ -23,11 +25,9 @@ export function parseJsonStream(text: string): JsonStream {
     if (text.charCodeAt(at) !== OPEN) return { values, problem: `no JSON object at place ${number}` };
     const end = objectEnd(text, at);
     if (end === undefined) return { values, problem: `the output ends in the middle of object ${number}` };
-    try {
-      values.push(JSON.parse(text.slice(at, end)));
-    } catch {
-      return { values, problem: `object ${number} is no valid JSON` };
-    }
+    const json = parseJson(text.slice(at, end));
+    if ('problem' in json) return { values, problem: `object ${number} ${json.problem}` };
+    values.push(json.value);
     at = skipSpace(text, end);
   }
   return { values };

@@ -1,4 +1,5 @@
 import type { Effect } from './types';
+import { own } from '../json';
 
 interface Argument {
   readonly label: string;
@@ -78,7 +79,7 @@ export const WHOLE: ReadonlySet<string> = new Set([
 
 /** An argument that is not in the table is shown by its path, and expected to need a restart. */
 export function vmArgument(path: string): Argument {
-  const known = VM_ARGUMENTS[path];
+  const known = own(VM_ARGUMENTS, path);
   if (known) return known;
   return argument(path, path.startsWith('timeout_') ? 'state' : 'restart');
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster';
+import { oneLined } from '../foreign';
 import { byBytes, count } from '../text';
 import { contextOf, type Context } from './context';
 import { nodeReview } from './node-review';
@@ -40,7 +41,7 @@ export function reviewDrift(plan: Plan, cluster: Cluster, notes: readonly string
   const items = plan.resource_drift
     .flatMap((resource) => driftItem(resource, context) ?? [])
     .sort((a, b) => byBytes(a.address, b.address));
-  return { format_version: 1, cluster: cluster.name, items, notes: [...notes] };
+  return oneLined({ format_version: 1, cluster: cluster.name, items, notes: [...notes] });
 }
 
 /** Exit code: 2 if there is drift. */

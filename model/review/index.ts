@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster';
 import type { Existing } from '../live/existing';
 import { waitingLine, type WaitingNodes } from '../live/pending';
 import { ROLES } from '../roles';
+import { oneLined } from '../foreign';
 import { byBytes } from '../text';
 import { clusterFindings } from './cluster-findings';
 import { contextOf } from './context';
@@ -86,7 +87,8 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
   const refusedNothing = findings.some(({ severity }) => severity !== 'warning');
   const changed = nodes.length + others.length + outputs.length > 0 || refusedNothing;
   const incomplete = failed || gapIn(plan, refusals) !== '';
-  return {
+  // A plan holds what servers and people wrote: none of it may make lines of a review.
+  return oneLined({
     format_version: REVIEW_FORMAT_VERSION,
     cluster: cluster.name,
     fingerprint: incomplete ? '' : fingerprint(plan),
@@ -99,7 +101,7 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
     quorum,
     loads: loadsOf(vms),
     notes: [...notesOf(besides), ...imageNote(others)],
-  };
+  });
 }
 
 /** Exit code of a review: 1 of an incomplete plan, 2 if something destructive is not allowed, else 0. */

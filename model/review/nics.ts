@@ -1,5 +1,6 @@
 import type { Change } from './types';
 import { asList, asText, asValues, same, type Values } from './values';
+import { own } from '../json';
 
 const LABELS: Readonly<Record<string, string>> = { mac_address: 'MAC', vlan_id: 'VLAN', mtu: 'MTU' };
 
@@ -22,7 +23,7 @@ function changesOf(slot: string, from: Values, to: Values): Change[] {
   return keys
     .filter((key) => !IGNORED.has(key) && !same(from[key], to[key]))
     .map((key) => ({
-      what: `${LABELS[key] ?? key} of ${slot}`,
+      what: `${own(LABELS, key) ?? key} of ${slot}`,
       from: asText(from[key]) || 'none',
       to: asText(to[key]) || 'none',
       effect: 'hot',

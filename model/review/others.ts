@@ -2,6 +2,7 @@ import { afterOf, beforeOf, reasonsOf } from './context';
 import { actionOf, type ResourceChange } from './plan';
 import type { Action, Change, Level, OtherReview } from './types';
 import { asText, isUnset, same, type Side, type Values } from './values';
+import { own } from '../json';
 
 interface Kind {
   readonly title: string;
@@ -28,7 +29,7 @@ export function otherReview(resource: ResourceChange): OtherReview | undefined {
   const action = actionOf(resource);
   if (!action || resource.mode !== 'managed') return undefined;
   const { type, address, change, previous_address } = resource;
-  const { title, name, removal } = KINDS[type] ?? kind(type.replace(/^proxmox_/, ''), '', 'high');
+  const { title, name, removal } = own(KINDS, type) ?? kind(type.replace(/^proxmox_/, ''), '', 'high');
   const [before, after] = [beforeOf(change), afterOf(change)];
   const shown = asText(after.masked()[name]) || asText(before.masked()[name]) || resource.name;
   const both = !isUnset(change.before) && !isUnset(change.after);
@@ -57,7 +58,7 @@ const LABELS: Readonly<Record<string, string>> = {
   datastore_id: 'storage',
 };
 
-const labelOf = (path: string): string => LABELS[path] ?? path;
+const labelOf = (path: string): string => own(LABELS, path) ?? path;
 
 /** An address may hold a token even where nobody marked it, and says nothing that the file name does not say. */
 const HIDDEN = new Set(['url']);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../json';
 
 /**
  * The part of `terraform show -json <planfile>` that a review reads. Variables, prior state and configuration are left
@@ -51,13 +52,9 @@ type ParsedPlan = { readonly plan: Plan } | { readonly problem: string };
 
 /** Reads the output of `terraform show -json <planfile>`. Never throws. */
 export function parsePlan(text: string): ParsedPlan {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { problem: 'is not JSON; make it with: terraform show -json <planfile>' };
-  }
-  const parsed = PLAN.safeParse(json);
+  const json = parseJson(text);
+  if ('problem' in json) return { problem: `${json.problem}; make it with: terraform show -json <planfile>` };
+  const parsed = PLAN.safeParse(json.value);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path.join('.') ?? '';
     return {

@@ -1,4 +1,5 @@
 import { raise, type Raised } from './node-findings';
+import { own } from '../json';
 
 /** Findings that say the same as a refusal, by the word that lets it pass. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
@@ -18,9 +19,9 @@ export function refused(texts: readonly string[], raised: readonly Raised[]): Ra
   return texts.flatMap((text): Raised[] => {
     const [, word = '', name = ''] = /allow=\["(\w+):([^"]+)"\]/.exec(text) ?? [];
     if (word !== '') {
-      if (has(name, SAME[word] ?? [])) return [];
+      if (has(name, own(SAME, word) ?? [])) return [];
       const message = text.replace(/\.? To [^.:]*: -var .*$/s, '');
-      return [raise('blocked', RULES[word] ?? 'guard', name, message, `${word}:${name}`)];
+      return [raise('blocked', own(RULES, word) ?? 'guard', name, message, `${word}:${name}`)];
     }
     const image = /^Image (\S+) on node/.exec(text)?.[1];
     if (image !== undefined) return [raise('blocked', 'image-changed', image, text)];

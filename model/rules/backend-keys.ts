@@ -4,6 +4,7 @@ import type { Path } from '../draft';
 import { holdsTemplate, list, nearest } from '../text';
 import { isSecret } from './lib/secrets';
 import { clusterRule, error, type Finding } from './rule';
+import { own } from '../json';
 
 export const backendKeys = clusterRule(
   'backend-keys',
@@ -26,13 +27,13 @@ function* block(
   type: BackendType,
 ): Generator<Finding> {
   for (const [key, value] of Object.entries(values) as [string, unknown][]) {
-    const kind = keys[key];
+    const kind = own(keys, key);
     const at = [...path, key];
     if (kind === undefined) yield { ...error(at, unknownKey(key, keys, type)), atKey: true };
     else if (value !== null) yield* setting(at, value, kind, type);
   }
   for (const key of required) {
-    const value = (values as Readonly<Record<string, unknown>>)[key];
+    const value = own(values as Readonly<Record<string, unknown>>, key);
     if (value === undefined || value === null || value === '')
       yield error(path, `the ${type} backend needs "${key}"; write it here`);
   }

@@ -2,6 +2,7 @@ import type { ClusterDraft, ImageDraft, Path } from '../draft';
 import { baseName, isDownloadUrl } from './lib/image-names';
 import { storedName } from '../resolve/images';
 import { clusterRule, error, type Finding } from './rule';
+import { own } from '../json';
 
 /** Endings that Proxmox takes for an ISO or an import. */
 const ENDING = /\.(iso|qcow2|raw|vmdk)$/;
@@ -71,7 +72,7 @@ function* checksumProblems({ definition }: ClusterDraft, { key }: ImageDraft): G
   if (checksum === undefined) return;
   const path = ['images', key, 'checksum'];
   const [algorithm = '', hex, ...rest] = checksum.split(':');
-  const digits = DIGITS[algorithm.toLowerCase()];
+  const digits = own(DIGITS, algorithm.toLowerCase());
   if (hex === undefined || rest.length > 0 || !/^[0-9a-f]*$/i.test(hex) || digits === undefined) {
     const guess = Object.keys(DIGITS).find(
       (name) => DIGITS[name] === checksum.length && /^[0-9a-f]+$/i.test(checksum),

@@ -3,6 +3,7 @@ import { talosMinor } from '../omni/talos-forms';
 import { isMap, leaves, writtenPatches, type WrittenPatch } from './lib/patches';
 import { CONFIG_KEYS, KINDS } from './lib/talos-config';
 import { clusterRule, error, type Finding } from './rule';
+import { own } from '../json';
 
 export const patchForm = clusterRule(
   'patch-form',
@@ -40,7 +41,7 @@ function* body({ path, body: patch }: WrittenPatch, minor: number): Generator<Fi
   for (const { path: at, value } of leaves(patch, path))
     if (typeof value === 'number' && !Number.isFinite(value))
       yield error(at, 'this is no value of Talos; write a text or a finite number');
-  if ('kind' in patch || 'apiVersion' in patch) yield* kind(path, patch, minor);
+  if (Object.hasOwn(patch, 'kind') || Object.hasOwn(patch, 'apiVersion')) yield* kind(path, patch, minor);
   else yield* keys(path, patch);
 }
 
@@ -72,7 +73,7 @@ function* keys(
 ): Generator<Finding> {
   const known = Object.keys(CONFIG_KEYS);
   for (const [key, value] of Object.entries(patch)) {
-    const inner = CONFIG_KEYS[key];
+    const inner = own(CONFIG_KEYS, key);
     if (!inner) {
       yield {
         ...error(

@@ -4,6 +4,7 @@ import { tokenVariable } from '../variables';
 import { hasInlineSecret, isConfigSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
 import { leaves } from './lib/patches';
 import { clusterRule, error, warning, type Finding } from './rule';
+import { own } from '../json';
 
 export const secretLiteral = clusterRule(
   'secret-literal',
@@ -61,7 +62,7 @@ function* backend({ definition }: ClusterDraft): Generator<Finding> {
   const facts = type === undefined ? undefined : backendFacts(type);
   for (const path of secretsIn(config, ['backend', 'config'])) {
     const key = String(path[path.length - 1]);
-    const variables = facts?.secrets[key] ?? facts?.credentials ?? 'its environment variables';
+    const variables = own(facts?.secrets, key) ?? facts?.credentials ?? 'its environment variables';
     yield error(path, `a secret in plain text; set ${variables} instead, remove it here and rotate it`);
   }
 }

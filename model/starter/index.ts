@@ -3,6 +3,7 @@ import type { Parsed } from '../definition/yaml';
 import type { Path, Source } from '../draft';
 import { convertStarter, type Conversion } from './convert';
 import { parseTfvars } from './tfvars';
+import { own } from '../json';
 
 export type { Conversion, Note } from './convert';
 export { convertStarter } from './convert';
@@ -33,7 +34,7 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
     const [first, second] = path;
     if (values === undefined || typeof first !== 'string' || Object.hasOwn(values, first)) return path;
     if (first === 'defaults' && typeof second === 'string') return [second];
-    const other = STANDS_FOR[first]?.find((key) => Object.hasOwn(values, key));
+    const other = own(STANDS_FOR, first)?.find((key) => Object.hasOwn(values, key));
     return other === undefined ? path : [other];
   };
   const source: Source = { file, starter: true, locate: (path, of = 'value') => locate(point(path), of) };

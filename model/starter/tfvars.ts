@@ -2,6 +2,7 @@ import { parse } from '@cdktf/hcl2json';
 import type { Path } from '../draft';
 import { redact } from './secrets';
 import { scan, unescapeTemplate, type Place, type Scan } from './scan';
+import { own } from '../json';
 
 /** Something wrong with the text of a tfvars file. */
 interface Problem {
@@ -104,7 +105,7 @@ function explain(error: HclError, { missingCommas, unclosed }: Scan): Problem[] 
   const message =
     summary === 'Missing expression' && unclosed
       ? `the file ends before the "${unclosed.bracket}" of line ${unclosed.line} is closed; close it`
-      : (ADVICE[summary] ?? `${summary.replace(/"[^"]*"/g, '"…"')}; correct the HCL here`);
+      : (own(ADVICE, summary) ?? `${summary.replace(/"[^"]*"/g, '"…"')}; correct the HCL here`);
   return [{ rule: 'syntax', at: { line, column }, path: [], message }];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../json';
 import { VM } from '../review/plan';
 import { asText, asValues } from '../review/values';
 
@@ -27,14 +28,12 @@ export type StateResource = z.infer<typeof RESOURCE>;
 /** A state, none where the text is empty, or in `problem` what is wrong with it. No part is repeated: it holds secrets. */
 export function readState(text: string): { readonly state?: StateFile } | { readonly problem: string } {
   if (text.trim() === '') return {};
-  try {
-    const parsed = STATE.safeParse(JSON.parse(text));
-    if (parsed.success) return { state: parsed.data };
-    const path = parsed.error.issues[0]?.path.join('.') ?? '';
-    return { problem: `is no state of version 4 (${path || 'root'})` };
-  } catch {
-    return { problem: 'is not JSON' };
-  }
+  const json = parseJson(text);
+  if ('problem' in json) return json;
+  const parsed = STATE.safeParse(json.value);
+  if (parsed.success) return { state: parsed.data };
+  const path = parsed.error.issues[0]?.path.join('.') ?? '';
+  return { problem: `is no state of version 4 (${path || 'root'})` };
 }
 
 /** `type.name` of a resource that Terraform manages at the top of the configuration; the others never move. */

@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { errorCode } from '../lib/files';
 import { fail, type Io } from '../lib/io';
+import { parseJson } from '../../model/json';
 
 export interface CommentOptions {
   /** File with Markdown. */
@@ -112,7 +113,9 @@ const caller =
         throw new CallFailed(
           `${method} ${url}: HTTP ${response.statusCode}; may the token write to issues and pull requests?`,
         );
-      return JSON.parse(text) as unknown;
+      const json = parseJson(text);
+      if ('problem' in json) throw new CallFailed(`${method} ${url}: the answer ${json.problem}`);
+      return json.value;
     } catch (cause) {
       if (cause instanceof CallFailed) throw cause;
       throw new CallFailed(`${method} ${url}: no answer (${errorCode(cause)})`);

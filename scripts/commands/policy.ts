@@ -1,11 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { byBytes, count } from '../../model/text';
 import { run } from '../lib/exec';
-import { errorCode } from '../lib/files';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
+import { parseJson } from '../../model/json';
+import { failureText } from '../lib/failure';
+import { readStackFile } from '../lib/stack-file';
 
 export interface PolicyOptions {
   /** Output of a synthesis: a folder with `stacks/<stack>/cdk.tf.json`. */
@@ -130,27 +132,23 @@ function judged({ deny, warn, except }: Answer): Judged {
 function readStacks(synthesized: string): Readonly<Record<string, unknown>> | string {
   const folder = join(synthesized, 'stacks');
   const names = existsSync(folder) ? readdirSync(folder).sort(byBytes) : [];
-  const files = names
-    .map((name): [string, string] => [name, join(folder, name, 'cdk.tf.json')])
-    .filter(([, file]) => existsSync(file));
-  if (files.length === 0) return `${folder}: no stacks; run npm run synth first`;
-  const stacks: Record<string, unknown> = {};
-  for (const [name, file] of files) {
+  const stacks: [string, unknown][] = [];
+  for (const name of names) {
     try {
-      stacks[name] = JSON.parse(readFileSync(file, 'utf8'));
+      const stack = readStackFile(join(folder, name));
+      if (stack) stacks.push([name, stack]);
     } catch (cause) {
-      return `${file}: ${cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${errorCode(cause)})`}; run npm run synth again`;
+      return failureText(cause);
     }
   }
-  return stacks;
+  if (stacks.length === 0) return `${folder}: no stacks; run npm run synth first`;
+  return Object.fromEntries(stacks);
 }
 
 function parse(text: string): Answer | undefined {
-  try {
-    return answerSchema.parse(JSON.parse(text)).result[0]?.expressions[0]?.value;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text);
+  const answer = 'value' in json ? answerSchema.safeParse(json.value) : undefined;
+  return answer?.data?.result[0]?.expressions[0]?.value;
 }
 
 const sorted = (problems: readonly Problem[]): Problem[] =>

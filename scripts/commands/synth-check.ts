@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { byBytes, count, list } from '../../model/text';
-import { readIfThere } from '../lib/files';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { diffStacks, type Json, type PieceDiff } from '../lib/stack-diff';
 import { stackFolder, synthesize } from '../lib/synth';
+import { readStackFile } from '../lib/stack-file';
 import { temporaryFolder } from '../lib/temporary';
 
 export interface SynthCheckOptions {
@@ -61,8 +61,8 @@ function readStacks(folder: string): Map<string, Json> {
   const stacks = new Map<string, Json>();
   for (const parent of [folder, stackFolder('', folder)]) {
     for (const name of subfolders(parent)) {
-      const content = readIfThere(join(parent, name, 'cdk.tf.json'));
-      if (content !== undefined) stacks.set(name, JSON.parse(content) as Json);
+      const stack = readStackFile(join(parent, name));
+      if (stack) stacks.set(name, stack);
     }
   }
   return stacks;

@@ -7,7 +7,8 @@ import { didYouMean, list } from '../../model/text';
 import type { RunResult } from './exec';
 import type { Inventory } from '../../model/outputs';
 import { readState, vmNames, type StateFile } from '../../model/state/file';
-import { errorCode, readIfThere } from './files';
+import { errorCode } from './files';
+import { readStackFile } from './stack-file';
 import { runTerraform, terraformBinary, terraformMissing } from './terraform';
 
 /** Where the inventory of a cluster comes from. */
@@ -90,10 +91,7 @@ interface StackJson {
   readonly resource?: object;
 }
 
-function readStack(folder: string): StackJson | undefined {
-  const text = readIfThere(join(folder, 'cdk.tf.json'));
-  return text === undefined ? undefined : (JSON.parse(text) as StackJson);
-}
+const readStack = (folder: string): StackJson | undefined => readStackFile(folder);
 
 /** The text of an inventory, or why there is none. */
 interface PartOutput {

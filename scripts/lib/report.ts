@@ -1,4 +1,6 @@
 import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
+import { processIo } from './io';
+import { failureText } from './failure';
 
 /**
  * Where people's messages go. The cdktf CLI prints every line of an app's stderr in red as `[ERROR] default`, so that
@@ -6,7 +8,8 @@ import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/defini
  */
 const talk = (text: string, isError: boolean): void => {
   const underCdktf = process.env['CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS'] !== undefined;
-  (underCdktf && !isError ? process.stdout : process.stderr).write(`${text}\n`);
+  if (underCdktf && !isError) processIo.out(`${text}\n`);
+  else processIo.err(`${text}\n`);
 };
 
 /** Prints problems one per line; errors set exit code 1. */
@@ -15,14 +18,8 @@ export function report(diagnostics: readonly Diagnostic[]): void {
   if (hasErrors(diagnostics)) process.exitCode = 1;
 }
 
-/** Ends a run that failed. What the user can repair is told in words; a stack trace is for our own bugs. */
+/** The last net below a run: words, never a stack trace, never what a file says. */
 export function reportFailure(failure: unknown): void {
   process.exitCode = 1;
-  if (failure instanceof Error && isForUsers(failure)) return talk(`error: ${failure.message}`, true);
-  talk(failure instanceof Error ? (failure.stack ?? failure.message) : String(failure), true);
+  talk(`error: ${failureText(failure)}`, true);
 }
-
-const isForUsers = (failure: Error): boolean =>
-  failure.name === 'ValidationError' ||
-  failure.message.startsWith('Validation failed') ||
-  ['EACCES', 'EROFS', 'ENOSPC', 'ENOTDIR'].includes((failure as NodeJS.ErrnoException).code ?? '');

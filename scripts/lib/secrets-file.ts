@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { run } from './exec';
+import { parseJson } from '../../model/json';
 
 /** Where secrets are looked for, in this order. */
 const DEFAULT_FILES = ['secrets.sops.yaml', 'secrets.sops.env'];
@@ -45,7 +46,14 @@ export async function readSecrets(
     };
   }
   if (code !== 0) return { problems: [`${file}: ${failure(file, stderr)}`] };
-  return checkVariables(file, JSON.parse(stdout) as unknown);
+  const decrypted = parseJson(stdout);
+  return 'problem' in decrypted
+    ? {
+        problems: [
+          `${file}: what sops printed ${decrypted.problem}; is it the real sops, 3.9 or newer? See sops --version`,
+        ],
+      }
+    : checkVariables(file, decrypted.value);
 }
 
 /** In our own words: what sops says of a broken file may show a part of it. */

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { run, runAttached, type RunResult } from './exec';
 import { readIfThere } from './files';
 import { APP_FILE, INSTALLED, PROJECT_ROOT } from './project';
+import { own, parseJson } from '../../model/json';
+import { ForUser, failureText } from './failure';
 
 /** `cdktf.out`, or what CDKTF_OUTDIR says. */
 export const outputFolder = (): string => process.env['CDKTF_OUTDIR'] || join(PROJECT_ROOT, 'cdktf.out');
@@ -26,7 +28,7 @@ export async function synthesize(clusters: string, outdir = outputFolder()): Pro
   try {
     app = INSTALLED ? appOf(join(PROJECT_ROOT, 'cdktf.json')) : undefined;
   } catch (cause) {
-    const stderr = `cdktf.json: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const stderr = failureText(cause);
     return { code: 1, stdout: '', stderr, missing: false, timedOut: false };
   }
   const [command, args] = app === undefined ? OWN_APP : (['sh', ['-c', app]] as const);
@@ -38,6 +40,8 @@ export const runOwnApp = async (): Promise<number> => (await runAttached(...OWN_
 
 /** `app` of a `cdktf.json`: a command line, for a shell. */
 function appOf(file: string): string | undefined {
-  const { app } = JSON.parse(readIfThere(file) ?? '{}') as { readonly app?: unknown };
+  const json = parseJson(readIfThere(file) ?? '{}');
+  if ('problem' in json) throw new ForUser(`${file}: ${json.problem}; correct it`);
+  const app = own(json.value as Readonly<Record<string, unknown>> | undefined, 'app');
   return typeof app === 'string' && app !== '' ? app : undefined;
 }

@@ -24,7 +24,7 @@ describe('parseJsonStream', () => {
     ['a table', 'NAMESPACE  TYPE\n', 'no JSON object at place 1'],
     ['an array', '[{"a":1}]', 'no JSON object at place 1'],
     ['text after an object', '{"a":1} oops', 'no JSON object at place 2'],
-    ['broken JSON', '{"a":}', 'object 1 is no valid JSON'],
+    ['broken JSON', '{"a":}', 'object 1 is not JSON'],
   ])('tells of %s', (_, text, problem) => {
     expect(parseJsonStream(text).problem).toBe(problem);
   });

@@ -1,5 +1,6 @@
 import type { ClusterDraft, ImageDraft, NodeDraft, Path } from '../../draft';
 import { isBroken } from '../rule';
+import { own } from '../../json';
 
 /** A name in the definition that tells something of an image. */
 export interface ImageName {
@@ -16,12 +17,12 @@ const SHORTS: Readonly<Record<string, 'talos_iso' | 'talos_gpu_iso'>> = {
   gpu: 'talos_gpu_iso',
 };
 
-export const shortKey = (image: string): 'talos_iso' | 'talos_gpu_iso' | undefined => SHORTS[image];
+export const shortKey = (image: string): 'talos_iso' | 'talos_gpu_iso' | undefined => own(SHORTS, image);
 
 /** All names that the definition gives to an image, each with its place. */
 export function imageNames({ definition, servers }: ClusterDraft, key: string): ImageName[] {
   const names: ImageName[] = [];
-  const { iso, url, url_variable, file_name } = definition.images?.[key] ?? {};
+  const { iso, url, url_variable, file_name } = own(definition.images, key) ?? {};
   if (iso !== undefined) names.push({ kind: 'iso', name: iso, path: ['images', key, 'iso'] });
   if (file_name !== undefined && (url ?? url_variable) !== undefined) {
     names.push({ kind: 'file_name', name: file_name, path: ['images', key, 'file_name'] });

@@ -42,10 +42,11 @@ function waitingText(matching: Matching): string {
 /** For terminals: a table of what is still missing, redrawn in place. */
 export function liveProgress(io: Io, waitMs: number, rows: number): Progress {
   let drawn = 0;
+  const control = io.control ?? io.err;
   const draw = (text: string): void => {
-    const up = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`;
+    if (drawn > 0) control(`\u001b[${drawn}A\u001b[0J`);
     drawn = text.split('\n').length - 1;
-    io.err(`${up}${text}`);
+    io.err(text);
   };
   return {
     waiting: (matching) => draw(liveText(matching, waitMs, rows)),

@@ -10,6 +10,7 @@ import { readIfThere } from '../files';
 import { stableJson } from '../json';
 import { ASIDE, writeTogether } from '../write-together';
 import type { TemplateDocument } from './render';
+import { parseJson } from '../../../model/json';
 
 /** Version of the shape of `manifest.json`. Readers refuse a version they do not know. */
 const MANIFEST_FORMAT_VERSION = 1;
@@ -38,11 +39,8 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 /** Reads a manifest; `undefined` where there is none, or none of this version. */
 export function parseManifest(text: string | undefined): Manifest | undefined {
-  try {
-    return manifestSchema.safeParse(JSON.parse(text ?? '')).data;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text ?? '');
+  return 'value' in json ? manifestSchema.safeParse(json.value).data : undefined;
 }
 
 /** The manifest of the last run. @param folder that of the cluster */

@@ -5,6 +5,7 @@ import { machineIds, type MachineIds } from '../../../model/omni/machine-ids';
 import { MACHINE_FILES } from '../../../model/omni/matched-machines';
 import { idsFromDefinition, ownIds, unmatchedNodes } from '../../../model/omni/template-problems';
 import { errorCode, readIfThere } from '../files';
+import { parseJson } from '../../../model/json';
 
 export interface FoundIds {
   /** Id of every node, if there is no problem. */
@@ -23,22 +24,18 @@ function matchedIds(draft: ClusterDraft): FoundIds {
   const file = join('machine-data', draft.name, MACHINE_FILES.matched);
   const fail = (message: string): FoundIds => ({ ids: new Map(), problems: [fileProblem(file, message)] });
   let text: string | undefined;
-  let parsed: unknown;
   try {
     text = readIfThere(file);
     if (text === undefined)
       return fail(
         'no such file; run discover first, or take the UUIDs of the definition with --from-definition',
       );
-    parsed = JSON.parse(text);
   } catch (cause) {
-    return fail(
-      cause instanceof SyntaxError
-        ? 'is no JSON; run discover again'
-        : `cannot be read (${errorCode(cause)}); check its permissions`,
-    );
+    return fail(`cannot be read (${errorCode(cause)}); check its permissions`);
   }
-  const ids = machineIds(parsed);
+  const json = parseJson(text);
+  if ('problem' in json) return fail(`${json.problem}; run discover again`);
+  const ids = machineIds(json.value);
   if (typeof ids === 'string') return fail(ids);
   const own = ownIds(draft, ids);
   const problems = unmatchedNodes(draft, ids, file);

@@ -115,7 +115,7 @@ export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniP
   }
   for (const { rule, pattern, message, transient = false } of CAUSES) {
     const match = pattern.exec(result.stderr);
-    if (match) return { rule, message: message(match, address), transient };
+    if (match) return { rule, message: redact(message(match, address), env), transient };
   }
   return {
     rule: 'omni-failed',

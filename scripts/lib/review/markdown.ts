@@ -1,6 +1,7 @@
 import type { Finding, Review } from '../../../model/review';
 import { driftLines, type Drift } from '../../../model/review/drift';
 import * as words from '../../../model/review/words';
+import { oneLine } from '../../../model/foreign';
 import { some } from '../../../model/text';
 
 /** A review as a comment of a pull request. */
@@ -12,7 +13,7 @@ export function reviewMarkdown(review: Review): string {
     [`### ${escape(cluster)}: ${escape(words.headline(review))}`],
     verdict === 'nothing' ? [] : [`**${escape(words.verdictText(review))}**`],
     findings.map(findingLine),
-    command === '' ? [] : ['```console', command, '```'],
+    command === '' ? [] : ['```console', oneLine(command).replaceAll('`', "'"), '```'],
     table(
       ['', 'node', 'where', 'what', 'details'],
       words.groups(nodes).map((group) => nodeCells(group)),
@@ -44,7 +45,9 @@ export function reviewMarkdown(review: Review): string {
 export function driftMarkdown(drift: Drift): string {
   const [headline = '', ...lines] = driftLines(drift);
   const body =
-    lines.length > 0 ? ['', '```text', ...lines.map((line) => line.replaceAll('`', "'")), '```'] : [];
+    lines.length > 0
+      ? ['', '```text', ...lines.map((line) => oneLine(line).replaceAll('`', "'")), '```']
+      : [];
   return `${[`### ${escape(headline)}`, ...body].join('\n')}\n`;
 }
 
@@ -74,8 +77,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
 
-const code = (text: string): string => `\`${text.replace(/[`|\n]/g, ' ')}\``;
+const code = (text: string): string => `\`${oneLine(text).replace(/[`|]/g, ' ')}\``;
 
 /** Text of a definition is not Markdown: names and descriptions stay what they are. */
 const escape = (text: string): string =>
-  text.replace(/[\\`*_~[\]<>|#]/g, (sign) => (sign === '<' ? '&lt;' : `\\${sign}`)).replace(/\n/g, ' ');
+  oneLine(text).replace(/[\\`*_~[\]<>|#&@]/g, (sign) => ENTITIES[sign] ?? `\\${sign}`);
+
+/** `@name` would call somebody. */
+const ENTITIES: Readonly<Record<string, string>> = { '<': '&lt;', '&': '&amp;', '@': '&#64;' };

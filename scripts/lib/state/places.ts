@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInStackFolder } from '../../../model/backends/state-address';
 import type { Backend, StateSplit } from '../../../model/cluster';
@@ -6,6 +5,7 @@ import type { CheckedCluster } from '../../../model/definition/load';
 import { formerStates } from '../../../model/resolve/state-parts';
 import type { StatePlace } from '../../../model/state/moves';
 import { StateStore } from './store';
+import { readStackFile } from '../stack-file';
 
 /** A state that is open, and what of the cluster belongs into it. */
 export interface OpenPlace extends StatePlace {
@@ -56,11 +56,9 @@ const unique = (places: readonly Where[]): Where[] =>
 
 /** Addresses of the resources of a synthesized stack. */
 function addressesOf(folder: string): Set<string> {
-  const file = join(folder, 'cdk.tf.json');
-  if (!existsSync(file)) throw new Error(`bug: ${file} was not synthesized`);
-  const { resource = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
-    resource?: Record<string, Record<string, unknown>>;
-  };
+  const stack = readStackFile(folder);
+  if (!stack) throw new Error(`bug: ${folder} was not synthesized`);
+  const { resource = {} } = stack as { resource?: Record<string, Record<string, unknown>> };
   return new Set(
     Object.entries(resource).flatMap(([type, byName]) =>
       Object.keys(byName).map((name) => `${type}.${name}`),

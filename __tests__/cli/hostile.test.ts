@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from '../../scripts/cli';
+import { failureText, ForUser } from '../../scripts/lib/failure';
+
+const FIXTURES = join(__dirname, '../fixtures/hostile');
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'hostile-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function cli(...args: string[]): Promise<{ code: number; said: string }> {
+  let said = '';
+  const add = (text: string): void => void (said += text);
+  const code = await main(args, { out: add, err: add });
+  expect(said).not.toMatch(/^\s+at /m);
+  return { code, said };
+}
+
+it.each([
+  ['backend-proto', 'backend.config.__proto__: unknown key "__proto__" of the local backend'],
+  ['patch-constructor', 'patches.x.constructor: unknown key "constructor" in a patch'],
+  ['surrogate', 'workers[2].name: half of a character (a surrogate of UTF-16); write the character itself'],
+  ['newline-in-message', '"5\\n::error file=README.md,line=1::forged by a definition\\n::add-mask::home'],
+])('%s.yaml is told in one line', async (name, expected) => {
+  const { code, said } = await cli('validate', join(FIXTURES, `${name}.yaml`));
+  expect(code).toBe(1);
+  expect(said).toContain(expected);
+  expect(said.trimEnd().split('\n')).toHaveLength(1);
+  expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+});
+
+describe('a path that leads nowhere', () => {
+  it.each([
+    ['a circle of links', 'loop', 'ELOOP'],
+    ['a file below such', 'loop/x.yaml', 'ELOOP'],
+    ['a file below a file', 'file/x.yaml', 'ENOTDIR'],
+    ['a name that is too long', `${'a'.repeat(300)}.yaml`, 'ENAMETOOLONG'],
+  ])('%s is told in words', async (_, path, code) => {
+    symlinkSync('loop', join(folder, 'loop'));
+    writeFileSync(join(folder, 'file'), '');
+    const target = join(folder, path);
+    for (const args of [
+      ['validate', target],
+      ['generate', '--definitions', target],
+      ['import', target],
+    ]) {
+      const { code: exit, said } = await cli(...args);
+      expect(exit).toBe(1);
+      expect(said).toContain(code);
+    }
+  });
+});
+
+it('a stack that is only a part of one is told by the command that makes it anew', async () => {
+  const stack = join(folder, 'stacks/home');
+  mkdirSync(stack, { recursive: true });
+  writeFileSync(join(stack, 'cdk.tf.json'), '{"output": {"secret":');
+  const outdir = process.env['CDKTF_OUTDIR'];
+  process.env['CDKTF_OUTDIR'] = folder;
+  try {
+    const { code, said } = await cli('discover', 'home');
+    expect(code).toBe(1);
+    expect(said).toBe(`error: ${stack}/cdk.tf.json: is not JSON; run npm run synth again\n`);
+  } finally {
+    if (outdir === undefined) delete process.env['CDKTF_OUTDIR'];
+    else process.env['CDKTF_OUTDIR'] = outdir;
+  }
+});
+
+describe('a failure that nobody foresaw', () => {
+  it('is told by its kind and place, and never by what it says', () => {
+    const failure = new SyntaxError('Unexpected token, "hunter2" is not valid JSON');
+    expect(failureText(failure)).toMatch(/Please report it .* \(SyntaxError\)$/);
+    failure.stack = `SyntaxError: hunter2\n    at parse (/x/node_modules/y/z.js:1:1)\n    at f (/x/scripts/lib/a-b.ts:12:3)`;
+    expect(failureText(failure)).toMatch(/ \(SyntaxError at a-b\.ts:12\)$/);
+    expect(failureText('hunter2')).not.toContain('hunter2');
+  });
+
+  it('is told in words where the system or we know them', () => {
+    const full = Object.assign(new Error('ENOSPC: x'), { code: 'ENOSPC', path: '/a\n' });
+    expect(failureText(full)).toBe(
+      '/a\\n: no space left on the disk; make room and run it again, what was there is as it was',
+    );
+    expect(failureText(new ForUser('do this'))).toBe('do this');
+  });
+});

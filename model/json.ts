@@ -1,0 +1,33 @@
+/** A value of JSON, or in `problem` what is wrong with the text, in words that repeat nothing of it. */
+export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
+
+/** No file that programs write for each other is nested so deep; what walks a value may recurse. */
+const MAX_DEPTH = 200;
+
+/** Reads JSON of somebody else. Never throws: what Node says of broken JSON repeats a piece of it, which may be a secret. */
+export function parseJson(text: string): ParsedJson {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'is not JSON' };
+  }
+  return isDeeper(value, MAX_DEPTH) ? { problem: `is nested deeper than ${MAX_DEPTH} levels` } : { value };
+}
+
+/** Whether a value is nested deeper than that; without recursion. */
+export function isDeeper(value: unknown, most: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= most; depth++) {
+    const next: unknown[] = [];
+    for (const one of level)
+      if (typeof one === 'object' && one !== null) for (const item of Object.values(one)) next.push(item);
+    if (next.length === 0) return false;
+    level = next;
+  }
+  return true;
+}
+
+/** What a map has under a key that somebody wrote; nothing that every object has, such as `constructor`. */
+export const own = <T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
