@@ -411,7 +411,7 @@ describe('what a person allows', () => {
   it('has a word and a name', () => {
     expect(allowProblem('remove:worker-3')).toBeUndefined();
     expect(allowProblem('destroy:worker-3')).toBe(
-      '"destroy:worker-3" allows nothing; write adopt, disks, remove, replace, quorum and a name, e.g. remove:worker-3',
+      '"destroy:worker-3" allows nothing; write adopt, disks, offline, remove, replace, quorum and a name, e.g. remove:worker-3',
     );
     expect(allowProblem('remove:')).toBeDefined();
   });

@@ -34,18 +34,22 @@ export const byName = (vms: Expression, clusterTags: readonly string[]): Express
   return hcl`{ for vm in ${vms} : vm.name => vm... if ${isOurs} }`;
 };
 
-/** Sizes of the disk volumes of each VM by `site/id`. A shared storage lists a volume once per server that was asked. */
+/**
+ * Sizes of the disk volumes of each VM by `site/id`. A shared storage lists a volume once per server that was asked. Of a qcow2
+ * on LVM, only the server on which it is active knows the size; the others say 0, and it is a disk all the same.
+ */
 export function foundVolumes(asked: readonly Asked[]): Expression {
   const lists = asked.map(
     ({ site, found }) => hcl`[
       for file in flatten(${found}) :
       { vm = "${inText(site)}/\${file.vmid}", id = "${inText(site)} \${file.id}", size = file.file_size }
-      if file.file_size >= ${SMALLEST_DISK_BYTES} && can(regex("vm-[0-9]+-disk-", file.id))
+      if (file.file_size >= ${SMALLEST_DISK_BYTES} && can(regex("vm-[0-9]+-disk-", file.id))
+        || file.file_size == 0 && can(regex("vm-[0-9]+-disk-.*[.]qcow2$", file.id)))
     ]`,
   );
   return hcl`{
     for volume in values({ for volume in flatten(${lists}) : volume.id => volume... }) :
-    volume[0].vm => volume[0].size...
+    volume[0].vm => max(volume[*].size...)...
   }`;
 }
 
@@ -62,6 +66,29 @@ export const expected = (inventory: Expression, sites: Expression): Expression =
   }
 }`;
 
+/** The nodes of a Proxmox cluster, as two lists of lists. */
+export interface AskedNodes {
+  readonly site: string;
+  readonly names: Expression;
+  readonly online: Expression;
+}
+
+/**
+ * Nodes that are off. The provider leaves out their VMs with a mere warning, and a guard that does not see a VM holds its id
+ * for free, and its node for new. A node whose state is not known, but whose VMs are listed, is not meant.
+ */
+export function unseen(asked: readonly AskedNodes[], vms: Expression, allow: Expression): Expression {
+  const lists = asked.map(
+    ({ site, names, online }) => hcl`[
+      for node, is_on in zipmap(flatten(${names}), flatten(${online})) :
+      "Node \${node} of Proxmox cluster ${inText(site)} is off: nobody sees its VMs, so that Terraform could take one over or make it a second time. Start the node, then plan again. To plan without it: -var 'allow=[\\"offline:\${node}\\"]'"
+      if !is_on && !contains(${allow}, "offline:\${node}")
+      && !contains([for vm in ${vms} : vm.node if vm.site == ${site}], node)
+    ]`,
+  );
+  return hcl`flatten(${lists})`;
+}
+
 export interface ProblemParts {
   readonly expected: Expression;
   readonly byId: Expression;
@@ -71,8 +98,8 @@ export interface ProblemParts {
   readonly allow: Expression;
   /** True for nodes that Proxmox may move by itself. */
   readonly mobile: Expression;
-  /** Texts about control planes that are not in the definition. */
-  readonly removed: Expression;
+  /** Texts about more than one node: control planes that are not in the definition, servers that are off. */
+  readonly general: Expression;
   /** The node that speaks for them. */
   readonly speaker: string;
 }
@@ -130,7 +157,12 @@ export function problems(parts: ProblemParts): Expression {
         "VM \${vm.id} of \${name} has \${length(${volumes})} disks with \${sum(${volumes}) / ${SMALLEST_DISK_BYTES}} GiB, and the definition has \${node.disks} with \${node.gib}: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. To detach it knowingly: ${named('disks')}"
         if vm.name == name && (length(${volumes}) > node.disks || sum(concat(${volumes}, [0])) > node.gib * ${SMALLEST_DISK_BYTES}) && ${unless('disks')}
       ],
-      [for text in ${parts.removed} : text if name == ${parts.speaker}]
+      [
+        for vm in ${here} :
+        "Nobody sees a disk of VM \${vm.id} of \${name} on the storages of the definition, so that a disk could be detached unseen. Give the token VM.Config.Disk on /vms/\${vm.id} and Datastore.Audit on the storages of its disks; if they are on another storage, name that one. To go on unseen: ${named('disks')}"
+        if vm.name == name && length(${volumes}) == 0 && ${unless('disks')}
+      ],
+      [for text in ${parts.general} : text if name == ${parts.speaker}]
     ))
   }`;
 }

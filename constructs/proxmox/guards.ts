@@ -7,6 +7,7 @@ import {
 } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DataProxmoxFiles } from '../../.gen/providers/proxmox/data-proxmox-files';
+import { DataProxmoxVirtualEnvironmentNodes } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-nodes';
 import { DataProxmoxVirtualEnvironmentVms } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-vms';
 import { ALLOWANCES } from '../../model/allowances';
 import type { Cluster, Node } from '../../model/cluster';
@@ -22,7 +23,9 @@ import {
   foundVolumes,
   problems,
   removed,
+  unseen,
   type Asked,
+  type AskedNodes,
 } from './guard-expressions';
 import { ProxmoxServers } from './proxmox-servers';
 import { firstOfEachSite } from './sites';
@@ -36,7 +39,7 @@ import { firstOfEachSite } from './sites';
 export class Guards extends AddressScope {
   private readonly isOn: Expression;
   private readonly problems: Expression;
-  private readonly removed: Expression;
+  private readonly general: Expression;
 
   /**
    * @param cluster   with the nodes of this stack
@@ -77,17 +80,22 @@ export class Guards extends AddressScope {
           ),
         }
       : {};
-    this.removed = this.local('removed', removed({ ...parts, ...others }));
-    this.problems = this.local('problems', problems({ ...parts, removed: this.removed }));
+    const gone = this.local('removed', removed({ ...parts, ...others }));
+    const nodeLists = this.askForNodes(cluster, count);
+    this.general =
+      nodeLists.length === 0
+        ? gone
+        : hcl`concat(${gone}, ${this.local('unseen', unseen(nodeLists, vms, allow))})`;
+    this.problems = this.local('problems', problems({ ...parts, general: this.general }));
   }
 
-  /** In a stack without nodes no VM can speak for control planes that vanished from the definition; an output can. */
+  /** In a stack without nodes no VM can speak for what concerns more than one; an output can. */
   guardOutput(output: TerraformOutput): void {
     // The precondition of cdktf's output never reaches the JSON.
     output.addOverride('precondition', [
       {
-        condition: hcl`length(${this.removed}) == 0`.template,
-        error_message: hcl`join("\\n", ${this.removed})`.template,
+        condition: hcl`length(${this.general}) == 0`.template,
+        error_message: hcl`join("\\n", ${this.general})`.template,
       },
     ]);
   }
@@ -137,6 +145,18 @@ export class Guards extends AddressScope {
     });
   }
 
+  /** The nodes of each Proxmox cluster; a server alone that is off answers nothing at all. */
+  private askForNodes({ servers }: Cluster, count: Expression): AskedNodes[] {
+    const clustered = servers.filter(({ site, endpoint }) => site !== endpoint);
+    return firstOfEachSite(clustered).map(({ key, siteName }) => {
+      const list = create(DataProxmoxVirtualEnvironmentNodes, this, `nodes_${siteName}`, {
+        provider: ProxmoxServers.of(this).provider(key),
+      });
+      list.addOverride('count', count.template);
+      return { site: siteName, names: attribute(list, 'names'), online: attribute(list, 'online') };
+    });
+  }
+
   /** The volumes of each storage that a disk is or was on, as far as the definition still names it. */
   private askForVolumes({ servers, nodes }: Cluster, count: Expression): Asked[] {
     return servers.flatMap(({ key, siteName, nodeName, diskStorages }) => {
@@ -167,5 +187,5 @@ export class Guards extends AddressScope {
 /** What all instances of a data source found, of which there is one or none. */
 const attribute = (
   { terraformResourceType, friendlyUniqueId }: TerraformDataSource,
-  name: 'vms' | 'files',
+  name: 'vms' | 'files' | 'names' | 'online',
 ): Expression => new Expression(`data.${terraformResourceType}.${friendlyUniqueId}[*].${name}`);

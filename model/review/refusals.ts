@@ -36,6 +36,7 @@ export function refused(texts: readonly string[], raised: readonly Raised[]): Ra
 const RULES: Readonly<Record<string, string>> = {
   adopt: 'live-identity-taken',
   disks: 'live-disk-unmanaged',
+  offline: 'live-server-access',
   replace: 'identity-changed',
   remove: 'node-removed',
 };

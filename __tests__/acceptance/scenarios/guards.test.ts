@@ -50,7 +50,7 @@ describeTerraform('a plan is refused when', () => {
     expect((await terraform.plan(`-target=${addressOf('w-2')}`)).code).toBe(2);
     expect((await terraform.plan(...allow('adopt:w-1'))).code).toBe(2);
     expect(await terraform.refused('plan', ...allow('adopt w-1'))).toContain(
-      'Expected a list of adopt:<node>, disks:<node>, remove:<node>, replace:<node>.',
+      'Expected a list of adopt:<node>, disks:<node>, offline:<node>, remove:<node>, replace:<node>.',
     );
   });
 
