@@ -72,6 +72,11 @@ export function definitionOf(
   };
 }
 
+interface Slow {
+  readonly allocateMs?: Readonly<Record<string, number>>;
+  readonly storageLock?: { readonly timeoutMs: number; readonly pollMs: number };
+}
+
 /** A definition on simulated servers, with the real Terraform and provider: applied, changed, applied again. */
 export class Scenario {
   private constructor(
@@ -81,7 +86,8 @@ export class Scenario {
     readonly terraform: Terraform,
   ) {}
 
-  static async start(definition: DefinitionDraft): Promise<Scenario> {
+  /** @param slow how long volumes take to make, by storage, and how long Proxmox waits for the lock of one */
+  static async start(definition: DefinitionDraft, slow: Slow = {}): Promise<Scenario> {
     const folder = temporaryFolder();
     const file = join(folder, 'lab.yaml');
     writeFileSync(file, stringify(definition));
@@ -91,10 +97,14 @@ export class Scenario {
       adjust: (sites) =>
         sites.map((site) => ({
           ...site,
+          ...(slow.storageLock ? { storageLock: slow.storageLock } : {}),
           nodes: (site.nodes ?? []).map((node) => ({
             ...node,
             bridges: ['vmbr0', 'vmbr1'],
-            storages: STORAGES,
+            storages: STORAGES.map((storage) => ({
+              ...storage,
+              allocateMs: slow.allocateMs?.[storage.id] ?? 0,
+            })),
           })),
         })),
     });

@@ -1,3 +1,4 @@
+import { APPLY_PARALLELISM } from '../../model/parallelism';
 import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../model/review';
 import { waitingLine } from '../../model/live/pending';
 import { allowCommand } from '../../model/review/words';
@@ -151,7 +152,7 @@ class Up {
     this.title('terraform apply <the plan>');
     const { code, stderr } = await runTerraform(
       { dir, signal: this.signal, onOutput: (text) => this.io.err(text) },
-      ['apply', '-input=false', '-no-color', file],
+      ['apply', '-input=false', '-no-color', `-parallelism=${APPLY_PARALLELISM}`, file],
     );
     if (code === 0) return 0;
     this.io.err(stderr);

@@ -1,3 +1,4 @@
+import { APPLY_PARALLELISM } from '../../../model/parallelism';
 import type { DefinitionDraft } from '../../../model/definition/schema';
 import type { Site } from '../../../simulators/pve';
 import { clusterMember, definitionOf, Scenario, serverOf } from '../../helpers/scenario';
@@ -216,5 +217,23 @@ describeTerraform('an image storage that the servers of a Proxmox cluster have i
     expect(writes[0]).toMatch(/^POST .*download-url$/);
     expect(writes.at(-1)).toBe(`DELETE storage/nfs/content/${file}`);
     expectStartable(scenario);
+  });
+});
+
+describeTerraform('ten VMs on a shared storage that takes its time', () => {
+  it('are made four at a time, and what more at once have failed is made by the next apply', async () => {
+    const servers = { dc1: clusterMember(11, 'dc1', 'dc'), dc2: clusterMember(12, 'dc2', 'dc') };
+    const scenario = await Scenario.start(definitionOf(servers, { workers: 9 }), {
+      allocateMs: { ceph: 70 },
+      storageLock: { timeoutMs: 2000, pollMs: 100 },
+    });
+    expect(await scenario.terraform.refused('apply', '-parallelism=10')).toContain(
+      'got lock request timeout',
+    );
+    const { text } = await scenario.apply(`-parallelism=${APPLY_PARALLELISM}`);
+    expect(text).toContain('Apply complete!');
+    expect(Object.keys(scenario.vms())).toHaveLength(10);
+    await scenario.terraform.destroy();
+    expect(await scenario.terraform.apply(`-parallelism=${APPLY_PARALLELISM}`)).toContain('Apply complete!');
   });
 });

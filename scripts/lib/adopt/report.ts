@@ -1,3 +1,4 @@
+import { APPLY_PARALLELISM } from '../../../model/parallelism';
 import type { Adoption } from '../../../model/adopt/definition';
 import { groupBy } from '../../../model/group-by';
 import { WANTED } from '../../../model/adopt/differences';
@@ -76,7 +77,10 @@ export function nextLines(
   return [
     'Next:',
     '  npm run synth',
-    ...stacks.map((stack) => `  (cd cdktf.out/stacks/${stack} && terraform init && terraform apply)`),
+    ...stacks.map(
+      (stack) =>
+        `  (cd cdktf.out/stacks/${stack} && terraform init && terraform apply -parallelism=${APPLY_PARALLELISM})`,
+    ),
     ...states.flatMap(({ file, vms }) => {
       const adopted = vms.filter(({ vmId, name }) => names.has(`${vmId} ${name}`));
       const { commands } = leaving(vms, adopted);
