@@ -28,7 +28,8 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
   }
 }
 
-function createProgram(io: Io, exit: (code: number) => void): Command {
+/** All commands with their flags; `exit` gets the exit code of the one that runs. */
+export function createProgram(io: Io, exit: (code: number) => void): Command {
   const program = new Command('talos-proxmox')
     .description('Talos clusters on Proxmox VE, synthesized to Terraform JSON')
     .exitOverride()

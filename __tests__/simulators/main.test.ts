@@ -19,7 +19,7 @@ interface Definition {
 describe('npm run simulate', () => {
   it('serves a definition until it is interrupted, and says what to do', async () => {
     const out = mkdtempSync(join(tmpdir(), 'simulate-'));
-    const child = spawn(process.execPath, [...MAIN, '--definition', 'clusters/single.yaml', '--out', out], {
+    const child = spawn(process.execPath, [...MAIN, 'clusters/single.yaml', '--out', out], {
       cwd: PROJECT_ROOT,
     });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -54,14 +54,16 @@ describe('npm run simulate', () => {
     expect(stderr).toContain('clusters/none.yaml: error[definition-file]');
   });
 
-  it.each([[[]], [['clusters/home.yaml', '--definition', 'clusters/single.yaml']]])(
-    'wants one definition: %p',
-    async (args) => {
-      const { code, stderr } = await run(process.execPath, [...MAIN, ...args], { cwd: PROJECT_ROOT });
-      expect(code).toBe(1);
-      expect(stderr).toBe('error: expected one definition: simulate --definition clusters/home.yaml\n');
-    },
-  );
+  it.each([
+    [[], "error: missing required argument 'definition'\n"],
+    [
+      ['clusters/home.yaml', 'clusters/single.yaml'],
+      'error: too many arguments. Expected 1 argument but got 2.\n',
+    ],
+  ])('wants one definition: %p', async (args, message) => {
+    const { code, stderr } = await run(process.execPath, [...MAIN, ...args], { cwd: PROJECT_ROOT });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: message });
+  });
 
   it('prints a line per request', () => {
     const entry = {

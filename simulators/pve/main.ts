@@ -1,4 +1,4 @@
-/** `npm run simulate -- --definition clusters/home.yaml`: Proxmox VE servers for a definition, to try it out with Terraform. */
+/** `npm run simulate -- clusters/home.yaml`: Proxmox VE servers for a definition, to try it out with Terraform. */
 import { mkdirSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -7,17 +7,15 @@ import { PROJECT_ROOT } from '../../tools/paths';
 import { simulate, type AccessLog, type Simulation } from '.';
 
 interface Flags {
-  readonly definition?: string;
   readonly out: string;
   readonly taskMs: number;
   readonly strict: boolean;
   readonly quiet: boolean;
 }
 
-const program = new Command('simulate')
+export const program = new Command('simulate')
   .description('Runs simulated Proxmox VE servers for a cluster definition, on 127.0.0.1, until Ctrl-C.')
-  .argument('[definition]', 'cluster definition, e.g. clusters/home.yaml')
-  .option('--definition <file>', 'the same')
+  .argument('<definition>', 'cluster definition, e.g. clusters/home.yaml')
   .option('--out <folder>', 'where the redirected definition and the state go', 'cdktf.out/simulated')
   .option('--task-ms <ms>', 'how long a task takes', milliseconds, 300)
   .option('--strict', 'check requests against the API schema (fetches a Python package once)', false)
@@ -29,12 +27,7 @@ function milliseconds(text: string): number {
   return Number(text);
 }
 
-async function start(argument: string | undefined, flags: Flags): Promise<void> {
-  const { definition: option, out, taskMs, strict, quiet } = flags;
-  const file = option ?? argument;
-  if (file === undefined || (option !== undefined && argument !== undefined)) {
-    return program.error('error: expected one definition: simulate --definition clusters/home.yaml');
-  }
+async function start(file: string, { out, taskMs, strict, quiet }: Flags): Promise<void> {
   const folder = resolve(out);
   const simulation = await simulate(file, {
     stateDir: folder,
