@@ -8,9 +8,9 @@ export function escapeTemplate(text: string): string {
   return text.replace(/([$%])\{/g, '$1$1{');
 }
 
-/** Whether a text anywhere in a value, or a key, starts a template. */
+/** Whether a text anywhere in a value, or a key, starts a template, or looks like a reference of cdktf, which it would put a template for. */
 export function holdsTemplate(value: unknown): boolean {
-  if (typeof value === 'string') return escapeTemplate(value) !== value;
+  if (typeof value === 'string') return escapeTemplate(value) !== value || value.includes('{TfToken[');
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([key, item]) => escapeTemplate(key) !== key || holdsTemplate(item));
 }
