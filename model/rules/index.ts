@@ -53,6 +53,7 @@ import { omniExtensionsSuperset } from './omni-extensions-superset';
 import { omniSettings } from './omni-settings';
 import { patchForbidden } from './patch-forbidden';
 import { patchForm } from './patch-form';
+import { patchNodeLabels } from './patch-node-labels';
 import { pciDeviceForm } from './pci-device-form';
 import { pciMappingOwner } from './pci-mapping-owner';
 import { rangeExhausted } from './range-exhausted';
@@ -179,6 +180,7 @@ export const RULES: readonly Rule[] = [
   machineSetName,
   patchForm,
   patchForbidden,
+  patchNodeLabels,
   nodeSettingForm,
   resourcePoolId,
   // State

@@ -11,6 +11,7 @@ const DECIDED: Readonly<Record<string, string>> = {
   ),
   'machine.install.extensions': 'has no effect since Talos 1.10; use system_extensions',
   'machine.install.extraKernelArgs': 'is ignored by UEFI and refused by Talos 1.12; use kernel_args',
+  'machine.install.disk': 'has no effect, because the definition selects the OS disk of each node; remove it',
   'machine.install.image': 'is chosen by Omni from version and extensions; remove it',
   'machine.network.hostname': 'is the name of the node; rename the node instead',
   'machine.disks': 'selects disks by their place, which changes; use data_disks',
@@ -33,10 +34,9 @@ export const patchForbidden = clusterRule(
 );
 
 function* decided({ body, path }: WrittenPatch): Generator<Finding> {
-  for (const [place, why] of Object.entries(DECIDED)) {
-    if (valueAt(body, place) !== undefined)
-      yield { ...error([...path, ...place.split('.')], `${place} ${why}`), atKey: true };
-  }
+  const told = Object.keys(DECIDED).filter((place) => valueAt(body, place) !== undefined);
+  for (const place of told)
+    yield { ...error([...path, ...place.split('.')], `${place} ${DECIDED[place]}`), atKey: true };
   if (valueAt(body, 'kind') === 'HostnameConfig')
     yield error([...path, 'kind'], 'the hostname is the name of the node; rename the node instead');
   const roles = valueAt(body, 'machine.features.kubernetesTalosAPIAccess.allowedRoles');
@@ -46,6 +46,7 @@ function* decided({ body, path }: WrittenPatch): Generator<Finding> {
       'os:admin is refused by Omni; name a lesser role, such as os:etcd:backup',
     );
   for (const { path: at, value } of leaves(body, path)) {
+    if (told.some((place) => at.slice(path.length).join('.').startsWith(place))) continue;
     if (typeof value === 'string' && /\/dev\/(?:sd[a-z]|vd[a-z]|nvme\d)/.test(value))
       yield error(
         at,

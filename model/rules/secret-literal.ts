@@ -1,5 +1,5 @@
 import { backendFacts } from '../backends/facts';
-import type { ClusterDraft } from '../draft';
+import type { ClusterDraft, Path } from '../draft';
 import { tokenVariable } from '../variables';
 import { hasInlineSecret, isConfigSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
 import { leaves } from './lib/patches';
@@ -72,7 +72,7 @@ function* machineConfig({ settings }: ClusterDraft): Generator<Finding> {
   for (const { path, values } of settings) {
     for (const key of ['patches', 'kernel_args'] as const) {
       for (const leaf of leaves(values[key] ?? [], [...path, key])) {
-        if (!isConfigSecret(String(leaf.path.at(-1)), leaf.value)) continue;
+        if (isLabelKey(leaf.path) || !isConfigSecret(String(leaf.path.at(-1)), leaf.value)) continue;
         const message =
           'a secret in plain text; put it into Omni by other means, such as a patch that only Omni holds, remove it here and rotate it';
         yield error(leaf.path, message);
@@ -80,3 +80,8 @@ function* machineConfig({ settings }: ClusterDraft): Generator<Finding> {
     }
   }
 }
+
+/** `key` of a taint, a toleration or a label selector is the name of a label. */
+const isLabelKey = (path: Path): boolean =>
+  path.at(-1) === 'key' &&
+  path.some((part) => /taints$|tolerations$|^match(?:Expressions|Fields)$/i.test(String(part)));

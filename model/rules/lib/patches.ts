@@ -23,7 +23,8 @@ export function* writtenPatches({ settings }: ClusterDraft): Generator<WrittenPa
   }
 }
 
-function roleOf(path: Path, values: Readonly<Record<string, unknown>>): Role | undefined {
+/** Role of the nodes that a block of settings is for; undefined for all. */
+export function roleOf(path: Path, values: Readonly<Record<string, unknown>>): Role | undefined {
   const key = path[0] === 'defaults' ? path[1] : path[0];
   if (key === 'node_pools') return (values['role'] as Role | undefined) ?? 'worker';
   return ROLES.find((role) => ROLE_FACTS[role].key === key);

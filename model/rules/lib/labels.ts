@@ -1,0 +1,49 @@
+import type { Role } from '../../roles';
+
+const LABEL_NAME = /^(?:[a-z0-9][a-z0-9.-]{0,252}\/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** Labels of Kubernetes itself, which the admission plugin NodeRestriction keeps from kubelets. */
+const OF_KUBERNETES = /^(?:[a-z0-9.-]+\.)?(?:kubernetes|k8s)\.io\//;
+
+/** Those of them that a kubelet may set on its own node. */
+const OF_KUBELETS = new RegExp(
+  `^(?:${[
+    'topology\\.kubernetes\\.io/(?:zone|region)',
+    'failure-domain\\.beta\\.kubernetes\\.io/(?:zone|region)',
+    '(?:beta|node)\\.kubernetes\\.io/instance-type',
+    'kubernetes\\.io/(?:hostname|os|arch)',
+    'beta\\.kubernetes\\.io/(?:os|arch)',
+    '(?:[a-z0-9.-]+\\.)?(?:kubelet|node)\\.kubernetes\\.io/.+',
+  ].join('|')})$`,
+);
+
+/** What is wrong with a label, and whether it is its name or its value. */
+export interface LabelProblem {
+  readonly of: 'key' | 'value';
+  readonly message: string;
+}
+
+/** Whether Kubernetes refuses the label from a kubelet. */
+export const isRefused = (name: string): boolean => OF_KUBERNETES.test(name) && !OF_KUBELETS.test(name);
+
+/**
+ * Checks a label of a node. Talos sets those of workers with the rights of their kubelet, in one request: one that
+ * Kubernetes refuses takes all others with it. Those of control planes it sets with rights of its own.
+ *
+ * @param role of the nodes that get it; undefined for all
+ */
+export function labelProblem(name: string, value: string, role: Role | undefined): LabelProblem | undefined {
+  if (!LABEL_NAME.test(name))
+    return { of: 'key', message: `"${name}" is no name of a label; write it like example.com/tier` };
+  if (role !== 'control-plane' && isRefused(name)) {
+    const what = `Kubernetes lets no worker give itself the label "${name}", and refuses all its labels then`;
+    return { of: 'key', message: `${what}; set it with kubectl, or choose a prefix of your own` };
+  }
+  if (!LABEL_VALUE.test(value))
+    return {
+      of: 'value',
+      message: `"${value}" is no value of a label: at most 63 letters, digits, ".", "_" and "-"; correct it`,
+    };
+  return undefined;
+}
