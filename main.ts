@@ -1,11 +1,12 @@
 import { ClusterStack, createApp } from './constructs';
 import { hasErrors } from './model/definition/diagnostics';
-import { loadDefinitions } from './model/definition/load';
+import { load } from './scripts/lib/definitions';
 import { report, reportFailure } from './scripts/lib/report';
+import { definitionsPath } from './scripts/lib/workspace';
 
 /** Definitions → one stack per cluster → Terraform JSON. */
 async function main(): Promise<void> {
-  const { clusters, diagnostics } = await loadDefinitions(process.env['CLUSTERS'] ?? 'clusters');
+  const { clusters, diagnostics } = await load(definitionsPath());
   report(diagnostics);
   if (hasErrors(diagnostics)) return;
 

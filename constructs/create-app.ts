@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { App, TerraformStack } from 'cdktf';
+import { outputIn } from '../model/workspace';
 
 /**
  * An app that writes all stacks or none: cdktf itself validates a stack when it has written the ones before it.
@@ -23,7 +24,7 @@ class CheckedApp extends App {
 
 /** The app of this project. It writes to `CDKTF_OUTDIR`, as under the cdktf CLI, and makes that folder. */
 export function createApp(): App {
-  const outdir = process.env['CDKTF_OUTDIR'] ?? 'cdktf.out';
+  const outdir = outputIn(process.env) ?? 'cdktf.out';
   mkdirSync(outdir, { recursive: true });
-  return new CheckedApp();
+  return new CheckedApp({ outdir });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { collect, seconds } from './lib/flags';
 import type { Io } from './lib/io';
+import { targetOf } from './lib/workspace';
 
 interface AdoptFlags {
   readonly from: readonly string[];
@@ -16,14 +17,16 @@ interface AdoptFlags {
 
 /** Adds the command that takes over VMs that exist. */
 export function addAdoptCommand(program: Command, io: Io, exit: (code: number) => void): void {
-  const definitions = process.env['CLUSTERS'] ?? 'clusters';
   program
     .command('adopt')
     .summary('write a definition for VMs that exist, and prove that they stay as they are')
     .description(
       'Reads VMs from the servers, with their identity and hardware, writes a definition that imports them, and proves by a plan that none is destroyed or replaced. Changes nothing on the servers.',
     )
-    .argument('<cluster>', 'name of the cluster')
+    .argument(
+      '[cluster]',
+      'name of the cluster; may be left out where a definition names it, and there is just one',
+    )
     .option(
       '--from <file>',
       'a definition with servers and network, the terraform.tfvars of the starter, or a Terraform state (also as JSON of terraform show); may be repeated',
@@ -55,12 +58,12 @@ Environment: TF_VAR_proxmox_<server>_api_token, TERRAFORM_BINARY_NAME; CLUSTERS 
 
 Exit codes: 0 proven and written, 1 failure, 2 the plan would do harm: nothing is written, 130 interrupted`,
     )
-    .action(async (cluster: string, flags: AdoptFlags) => {
+    .action(async (cluster: string | undefined, flags: AdoptFlags) => {
       const { runAdopt } = await import('./commands/adopt');
       const { interruptible } = await import('./lib/interrupt');
       const { controlPlane, worker, gpuWorker, ...rest } = flags;
       const vms = { 'control-plane': controlPlane, worker, 'gpu-worker': gpuWorker };
-      const options = { cluster, vms, definitions, env: process.env, ...rest };
+      const options = { ...targetOf(cluster), vms, env: process.env, ...rest };
       exit(await interruptible((signal) => runAdopt(options, io, signal)));
     });
 }

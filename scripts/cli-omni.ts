@@ -4,14 +4,15 @@ import type { DiscoverOptions } from './commands/discover';
 import type { RestartOptions } from './commands/restart';
 import type { StatusOptions } from './commands/status';
 import type { UpOptions } from './commands/up';
-import { collect, definitionsOption, planName, seconds } from './lib/flags';
+import { collect, definitionsOption, ONE, planName, seconds } from './lib/flags';
 import type { Io } from './lib/io';
+import { targetOf } from './lib/workspace';
 
-interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'env'> {
+interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'definitions' | 'env'> {
   readonly json?: boolean;
 }
 
-interface DiscoverFlags extends Omit<DiscoverOptions, 'cluster'> {
+interface DiscoverFlags extends Omit<DiscoverOptions, 'cluster' | 'definitions'> {
   readonly json?: boolean;
 }
 
@@ -30,7 +31,7 @@ export function addOmniCommands(program: Command, io: Io, exit: (code: number) =
     .description(
       'Matches the machines of the inventory with those in Omni, by MAC address and SMBIOS UUID, and writes machine-data/<cluster>/.',
     )
-    .argument('<cluster>', 'name of the cluster')
+    .argument('[cluster]', ONE)
     .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
     .option('--wait <time>', 'wait so long for machines that are missing, e.g. 10m')
     .option('--allow-partial', 'write the files although machines are left out')
@@ -50,11 +51,11 @@ Environment: OMNI_ENDPOINT, OMNI_SERVICE_ACCOUNT_KEY (role Reader is enough), OM
 Exit codes: 0 all machines matched (or some, with --allow-partial) and files written,
   1 machines are left out or something failed: the files stay as they were, 130 interrupted`,
     )
-    .action(async (cluster: string, { json, ...flags }: DiscoverFlags) => {
+    .action(async (cluster: string | undefined, { json, ...flags }: DiscoverFlags) => {
       const { runDiscover } = await import('./commands/discover');
       const { interruptible } = await import('./lib/interrupt');
       const terminalRows = process.stderr.isTTY ? { terminalRows: process.stderr.rows } : {};
-      const options = { cluster, ...flags, ...(json ? { output: 'json' as const } : {}) };
+      const options = { ...targetOf(cluster), ...flags, ...(json ? { output: 'json' as const } : {}) };
       exit(await interruptible((signal) => runDiscover(options, io, { signal, ...terminalRows })));
     });
 
@@ -64,7 +65,7 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
     .description(
       'Checks that the generated template is true, shows what would change, syncs it after a yes, and waits until the cluster is healthy. A machine leaves the cluster only if it is named.',
     )
-    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .argument('[cluster]', ONE)
     .addOption(definitionsOption())
     .option('--machine-configs <folder>', 'what generate wrote, in <folder>/<cluster>', 'machine-configs')
     .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
@@ -105,7 +106,8 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
     .action(async (cluster: string | undefined, { removePatch, ...flags }: ApplyFlags) => {
       const { runApply } = await import('./commands/apply');
       const { interruptible } = await import('./lib/interrupt');
-      const options = { ...flags, removePatches: removePatch, ...(cluster === undefined ? {} : { cluster }) };
+      const target = targetOf(cluster, flags.definitions);
+      const options = { ...flags, ...target, removePatches: removePatch };
       exit(await interruptible((signal) => runApply(options, io, signal)));
     });
 
@@ -115,7 +117,7 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
     .description(
       'Plans and applies the stack, waits for the machines, generates the template and applies it. A step that has nothing to do does nothing: run it again after whatever stopped it.',
     )
-    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .argument('[cluster]', ONE)
     .option(
       '--allow <what>',
       'allow a finding of the plan, e.g. replace:worker-3; may be repeated',
@@ -149,11 +151,7 @@ Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobod
         const { runUp } = await import('./commands/up');
         const { interruptible } = await import('./lib/interrupt');
         const { wantsColour } = await import('./lib/terminal');
-        const definitions = process.env['CLUSTERS'] ?? 'clusters';
-        const options = {
-          ...{ ...flags, definitions, colour: wantsColour(process.stdout) },
-          ...(cluster === undefined ? {} : { cluster }),
-        };
+        const options = { ...flags, ...targetOf(cluster), colour: wantsColour(process.stdout) };
         exit(await interruptible((signal) => runUp(options, io, signal)));
       },
     );
@@ -203,7 +201,7 @@ Exit codes: 0 nothing waits any more, 1 failed or refused: the nodes after it ar
     .description(
       'Shows the machines of a cluster in one table: inventory, VM, and machine in Omni. Reads only; a part that cannot be asked is left out and named.',
     )
-    .argument('<cluster>', 'name of the cluster')
+    .argument('[cluster]', ONE)
     .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
     .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 10)
     .addOption(outputOption())
@@ -219,10 +217,11 @@ Environment: TF_VAR_proxmox_<server>_api_token, OMNI_ENDPOINT, OMNI_SERVICE_ACCO
 
 Exit codes: 0 shown (a part that is not set up is named), 1 a part that is set up failed, 130 interrupted`,
     )
-    .action(async (cluster: string, { json, ...flags }: StatusFlags) => {
+    .action(async (cluster: string | undefined, { json, ...flags }: StatusFlags) => {
       const { runStatus } = await import('./commands/status');
       const { interruptible } = await import('./lib/interrupt');
-      const options = { cluster, env: process.env, ...flags, ...(json ? { output: 'json' as const } : {}) };
+      const target = { ...targetOf(cluster), env: process.env };
+      const options = { ...target, ...flags, ...(json ? { output: 'json' as const } : {}) };
       exit(await interruptible((signal) => runStatus(options, io, signal)));
     });
 }

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { MoveStateOptions } from './commands/move-state';
-import { collect, wholeNumber } from './lib/flags';
+import { ANY, collect, ONE, wholeNumber } from './lib/flags';
 import type { Io } from './lib/io';
 import { COMMITTED_OUTPUT } from './lib/project';
+import { outputFolder, targetOf } from './lib/workspace';
 
 interface ReviewFlags {
   readonly allow: string[];
@@ -19,15 +20,13 @@ type MoveFlags = Omit<MoveStateOptions, 'cluster' | 'definitions'>;
 
 /** The commands that say what a plan, the servers or a synthesis would change. */
 export function addReviewCommands(program: Command, io: Io, exit: (code: number) => void): void {
-  const definitions = process.env['CLUSTERS'] ?? 'clusters';
-
   program
     .command('review')
     .summary('say what a plan does to which node, and whether it may')
     .description(
       'Synthesizes and plans a cluster, and says in plain words what happens to which node, disk and server. Destructive changes end with exit code 2 unless --allow names them.',
     )
-    .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .argument('[cluster]', ONE)
     .option('--allow <what>', 'allow a finding, e.g. remove:worker-3; may be repeated', collect, [])
     .option('--part <stack>', 'only this stack of a cluster whose state is split')
     .option(
@@ -53,12 +52,7 @@ Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something de
       const { runReview } = await import('./commands/review');
       const { interruptible } = await import('./lib/interrupt');
       const { wantsColour } = await import('./lib/terminal');
-      const options = {
-        ...flags,
-        ...(cluster ? { cluster } : {}),
-        definitions,
-        colour: wantsColour(process.stdout),
-      };
+      const options = { ...flags, ...targetOf(cluster), colour: wantsColour(process.stdout) };
       exit(await interruptible((signal) => runReview(options, io, signal)));
     });
 
@@ -68,7 +62,7 @@ Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something de
     .description(
       'Compares the servers with what the last apply left, and says in plain words what is different.',
     )
-    .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .argument('[cluster]', ONE)
     .option('--part <stack>', 'only this stack of a cluster whose state is split')
     .option(
       '--plan <file>',
@@ -88,7 +82,7 @@ Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
     .action(async (cluster: string | undefined, flags: DriftFlags) => {
       const { runDrift } = await import('./commands/drift');
       const { interruptible } = await import('./lib/interrupt');
-      const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };
+      const options = { ...flags, ...targetOf(cluster) };
       exit(await interruptible((signal) => runDrift(options, io, signal)));
     });
 
@@ -98,7 +92,7 @@ Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
     .description(
       'Moves resources between the states of a cluster, after state_split, renamed_from or the place of a node has changed. Asks no server and touches no VM.',
     )
-    .argument('[cluster]', 'name of the cluster; may be left out if there is only one')
+    .argument('[cluster]', ONE)
     .addOption(
       new Option('--from <split>', 'how the state was split before')
         .choices(['none', 'server', 'machine_set'])
@@ -120,7 +114,7 @@ Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 
     .action(async (cluster: string | undefined, flags: MoveFlags) => {
       const { runMoveState } = await import('./commands/move-state');
       const { interruptible } = await import('./lib/interrupt');
-      const options = { ...flags, ...(cluster ? { cluster } : {}), definitions };
+      const options = { ...flags, ...targetOf(cluster) };
       exit(await interruptible((signal) => runMoveState(options, io, signal)));
     });
 
@@ -130,7 +124,7 @@ Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 
     .description(
       'Synthesizes the definitions into a temporary folder and compares the result with committed output.',
     )
-    .argument('[path]', 'a definition or a folder of definitions', definitions)
+    .argument('[cluster]', ANY)
     .option(
       '--against <folder>',
       'committed output: <folder>/<cluster>/cdk.tf.json, or a whole cdktf.out',
@@ -147,10 +141,10 @@ Examples:
 
 Exit codes: 0 the same, 1 failure, 2 something differs, 130 interrupted`,
     )
-    .action(async (path: string, flags: { against: string; json?: boolean }) => {
+    .action(async (cluster: string | undefined, flags: { against: string; json?: boolean }) => {
       const { runSynthCheck } = await import('./commands/synth-check');
       const { interruptible } = await import('./lib/interrupt');
-      exit(await interruptible(() => runSynthCheck({ definitions: path, ...flags }, io)));
+      exit(await interruptible(() => runSynthCheck({ ...targetOf(cluster), ...flags }, io)));
     });
 
   program
@@ -159,7 +153,7 @@ Exit codes: 0 the same, 1 failure, 2 something differs, 130 interrupted`,
     .description(
       'Evaluates policies in Rego over all synthesized stacks together, with Open Policy Agent. Synthesize first.',
     )
-    .argument('[folder]', 'output of npm run synth', process.env['CDKTF_OUTDIR'] ?? 'cdktf.out')
+    .argument('[folder]', 'output of npm run synth', outputFolder())
     .option(
       '--policies <folder>',
       'a folder with more policies, or exceptions from ours; may be repeated',

@@ -5,11 +5,11 @@ import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate';
-import { definitionsOption, seconds } from './lib/flags';
+import { ANY, definitionsOption, ONE, seconds } from './lib/flags';
 import { failureText } from './lib/failure';
 import { fail, processIo, type Io } from './lib/io';
-import { outputFolder, stackFolder } from './lib/synth';
 import { removeLeftovers } from './lib/temporary';
+import { outputFolder, stackFolder, targetOf } from './lib/workspace';
 
 /**
  * Runs the command line. Only flags are read here; the work is in `commands/`, each of which is loaded when it is needed.
@@ -85,7 +85,7 @@ Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or 
     .description(
       'Makes the Omni cluster template of a cluster from its definition and the machines that discover has matched.',
     )
-    .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
+    .argument('[cluster]', ONE)
     .addOption(definitionsOption())
     .option('--output <folder>', 'write to <folder>/<cluster>', 'machine-configs')
     .option(
@@ -109,7 +109,7 @@ Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: file
     .action(async (cluster: string | undefined, flags: Omit<GenerateOptions, 'cluster'>) => {
       const { runGenerate } = await import('./commands/generate');
       const { interruptible } = await import('./lib/interrupt');
-      const options = { ...flags, ...(cluster === undefined ? {} : { cluster }) };
+      const options = { ...flags, ...targetOf(cluster, flags.definitions) };
       exit(await interruptible(() => runGenerate(options, io)));
     });
 
@@ -119,20 +119,21 @@ Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: file
     .description(
       'Checks cluster definitions, each by itself and all against each other, and says what to set before a plan.',
     )
-    .argument('[path]', 'a definition or a folder of definitions', process.env['CLUSTERS'] ?? 'clusters')
+    .argument('[cluster]', ANY)
     .option('--json', 'print the result in JSON on standard output')
     .addHelpText(
       'after',
       `
 Examples:
   npm run validate
+  npm run validate -- home
   npm run validate -- clusters/home.yaml --json
 
 Exit codes: 0 no errors (there may be warnings), 1 errors`,
     )
-    .action(async (path: string, flags: { json?: boolean }) => {
+    .action(async (cluster: string | undefined, flags: { json?: boolean }) => {
       const { runValidate } = await import('./commands/validate');
-      exit(await runValidate({ path, ...flags }, io));
+      exit(await runValidate({ ...targetOf(cluster), ...flags }, io));
     });
 
   program
@@ -141,7 +142,7 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
     .description(
       'Checks cluster definitions as validate does, and then asks their Proxmox VE servers, with GET requests only, whether a plan and an apply can work.',
     )
-    .argument('[cluster]', 'name of a cluster, or a definition, or a folder of definitions (default: all)')
+    .argument('[cluster]', ANY)
     .option('--timeout <seconds>', 'how long to wait for each answer', seconds, 10)
     .option('--json', 'print the result in JSON on standard output')
     .addHelpText(
@@ -156,15 +157,9 @@ Examples:
 
 Exit codes: 0 no errors (there may be warnings), 1 errors`,
     )
-    .action(async (target: string | undefined, flags: { timeout: number; json?: boolean }) => {
+    .action(async (cluster: string | undefined, flags: { timeout: number; json?: boolean }) => {
       const { runDoctor } = await import('./commands/doctor');
-      const clusters = process.env['CLUSTERS'] ?? 'clusters';
-      exit(
-        await runDoctor(
-          { ...(target === undefined ? {} : { target }), clusters, env: process.env, ...flags },
-          io,
-        ),
-      );
+      exit(await runDoctor({ ...targetOf(cluster), env: process.env, ...flags }, io));
     });
 
   addOmniCommands(program, io, exit);

@@ -84,10 +84,12 @@ describeTerraform('the cdktf CLI', () => {
 
   it('shows a warning of ours without calling it an error', async () => {
     const outdir = join(temporaryFolder(), 'cli');
-    const { code, stdout } = await cdktf(['synth', '--output', outdir], {
+    const { code, stdout } = await cdktf(['synth'], {
       CLUSTERS: '__tests__/fixtures/rules/backend-local/invalid.yaml',
+      CDKTF_OUTPUT: outdir,
     });
     expect(code).toBe(0);
+    expect(readdirSync(join(outdir, 'stacks'))).toEqual(['lab']);
     expect(stdout).toContain('warning[backend-local]');
     expect(stdout).not.toContain('[ERROR]');
   });

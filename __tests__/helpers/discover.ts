@@ -63,7 +63,13 @@ export async function discover(
   let stdout = '';
   let stderr = '';
   const code = await runDiscover(
-    { cluster: 'home', inventory: 'inventory.json', talosVersion: 'v1.11.5', ...options },
+    {
+      cluster: 'home',
+      definitions: 'clusters',
+      inventory: 'inventory.json',
+      talosVersion: 'v1.11.5',
+      ...options,
+    },
     { out: (text) => (stdout += text), err: (text) => (stderr += text) },
     { omnictl, clock, ...(terminalRows === undefined ? {} : { terminalRows }) },
   );

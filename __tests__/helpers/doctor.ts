@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { targetOf } from '../../scripts/lib/workspace';
 import { runDoctor } from '../../scripts/commands/doctor';
 import type { Pve, Simulation } from '../../simulators/pve';
 
@@ -40,7 +41,7 @@ export async function doctor(
   let [out, err] = ['', ''];
   const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
   const code = await runDoctor(
-    { target, clusters: 'clusters', timeout: 10, env: { ...env }, ...options },
+    { ...targetOf(target, 'clusters'), timeout: 10, env: { ...env }, ...options },
     io,
   );
   return { code, out, err: err.replaceAll(/^\S*\//gm, '') };

@@ -47,7 +47,8 @@ export class PocketOperator extends Operator {
         io,
       );
     if (command === 'apply') return this.applyInProcess(args, io, omnictl);
-    const options = { cluster, inventory: 'inventory.json', allowPartial: args.includes('--allow-partial') };
+    const allowPartial = args.includes('--allow-partial');
+    const options = { cluster, definitions: 'clusters', inventory: 'inventory.json', allowPartial };
     return runDiscover(options, io, { omnictl, clock: fastClock() });
   }
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { formatDiagnostic } from '../../model/definition/diagnostics';
-import { loadDefinitions } from '../../model/definition/load';
 import { LOADER_RULES, RULES } from '../../model/rules';
+import { load } from '../../scripts/lib/definitions';
 
 const FIXTURES = join(__dirname, '../fixtures/rules');
 
@@ -25,7 +25,7 @@ function fixture(id: string, kind: 'valid' | 'invalid'): string {
 }
 
 async function report(path: string): Promise<string[]> {
-  const { diagnostics } = await loadDefinitions(path);
+  const { diagnostics } = await load(path);
   return diagnostics.map((d) => formatDiagnostic({ ...d, file: relative(join(path, '..'), d.file) }));
 }
 

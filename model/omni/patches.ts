@@ -45,8 +45,9 @@ export function clusterPatches(cluster: Cluster): PatchRequest[] {
 /** Patches of a machine set. */
 export function setPatches(cluster: Cluster, { name, role, config }: MachineSet): PatchRequest[] {
   const patches = new Patches({ level: 'set', cluster: cluster.name, set: name }, baseView(cluster));
-  if (role === 'gpu-worker' && hasNvidia(config)) patches.add('gpu', 'patch-gpu', gpuView(cluster));
-  patches.addConfig(config);
+  const isGpu = role === 'gpu-worker' && hasNvidia(config);
+  if (isGpu) patches.add('gpu', 'patch-gpu', gpuView(cluster));
+  patches.addConfig(isGpu ? withOwnGpuSettings(config, [cluster.config]) : config);
   return patches.sorted();
 }
 
@@ -60,14 +61,12 @@ export function machinePatches(cluster: Cluster, set: MachineSet, node: Node, uu
   for (const disk of volumes) patches.add(`volume-${disk.name}`, 'patch-volume', { disk: diskView(disk) });
   const longhorn = volumes.find((disk) => disk.longhorn);
   if (longhorn) patches.add('longhorn', 'patch-longhorn', { disk: diskView(longhorn) });
-  if (node.role === 'gpu-worker' && hasNvidia(node.config) && !hasNvidia(set.config))
-    patches.add('gpu', 'patch-gpu', gpuView(cluster));
+  const isGpu = node.role === 'gpu-worker' && hasNvidia(node.config) && !hasNvidia(set.config);
+  if (isGpu) patches.add('gpu', 'patch-gpu', gpuView(cluster));
   const inherited = { ...cluster.config.nodeLabels, ...set.config.nodeLabels };
   const own = Object.entries(placeLabels(node)).filter(([key]) => !(key in inherited));
-  patches.addConfig({
-    ...node.config,
-    nodeLabels: { ...Object.fromEntries(own), ...node.config.nodeLabels },
-  });
+  const config = isGpu ? withOwnGpuSettings(node.config, [cluster.config, set.config]) : node.config;
+  patches.addConfig({ ...config, nodeLabels: { ...Object.fromEntries(own), ...config.nodeLabels } });
   return patches.sorted();
 }
 
@@ -90,6 +89,33 @@ const placeLabels = ({ role, server }: Node): Record<string, string> => ({
 
 const hasNvidia = ({ systemExtensions }: MachineConfig): boolean =>
   systemExtensions.some((name) => NVIDIA_MODULE.test(name));
+
+/** What `patch-gpu` sets besides modules and files. */
+const GPU_SYSCTL = 'net.core.bpf_jit_harden';
+const GPU_LABEL = 'nvidia.com/gpu';
+
+/** Settings of the levels above that `patch-gpu` would override, once more beside it: there they come after it. */
+const withOwnGpuSettings = (config: MachineConfig, above: readonly MachineConfig[]): MachineConfig => ({
+  ...config,
+  sysctls: {
+    ...only(
+      GPU_SYSCTL,
+      above.map(({ sysctls }) => sysctls),
+    ),
+    ...config.sysctls,
+  },
+  nodeLabels: {
+    ...only(
+      GPU_LABEL,
+      above.map(({ nodeLabels }) => nodeLabels),
+    ),
+    ...config.nodeLabels,
+  },
+});
+
+/** One key of maps, the last one of which counts. */
+const only = (key: string, maps: readonly Readonly<Record<string, string>>[]): Record<string, string> =>
+  Object.fromEntries(maps.flatMap((map) => (map[key] === undefined ? [] : [[key, map[key]] as const])));
 
 const gpuView = ({ talosVersion }: Cluster) => ({ defaultRuntime: needsDefaultRuntime(talosVersion) });
 

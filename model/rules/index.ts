@@ -190,12 +190,13 @@ export const RULES: readonly Rule[] = [
   stateSplit,
 ];
 
-/** What reading a file finds before any rule runs: id and what must hold, for the reference. */
+/** What is found beside the rules, when a file is read and when its patches are made: id and what must hold, for the reference. */
 export const LOADER_RULES: Readonly<Record<string, string>> = {
   'definition-file': 'The file or folder exists, can be read, and is a definition',
   syntax: 'The file is YAML, or the tfvars of the starter',
   'duplicate-key': 'No key is set twice in one block',
   'schema-key-unknown': 'Every key is known where it stands',
   'schema-value': 'Required keys are there, and values have the right type',
+  'patch-overridden': 'No Talos patch sets what the definition sets too, to something else',
   'starter-value': "What the starter's tfvars say is what the starter did; a warning names the difference",
 };

@@ -24,8 +24,9 @@ function* labels({ body, path, role }: WrittenPatch): Generator<Finding> {
   if (!isMap(written)) return;
   for (const [name, value] of Object.entries(written)) {
     // `$patch: delete` takes a label away.
+    const text = typeof value === 'string' ? value : JSON.stringify(value ?? '');
     if (name.startsWith('$') || isMap(value)) continue;
-    const problem = labelProblem(name, String(value ?? ''), role);
+    const problem = labelProblem(name, text, role);
     if (problem) yield { ...error([...path, ...LABELS, name], problem.message), atKey: problem.of === 'key' };
   }
 }

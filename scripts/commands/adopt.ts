@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Wanted } from '../../model/adopt/select';
 import { fileProblem, formatDiagnostic, hasErrors } from '../../model/definition/diagnostics';
 import { resolve } from '../../model/resolve';
@@ -7,18 +6,20 @@ import type { Role } from '../../model/roles';
 import { count } from '../../model/text';
 import { prove, type Proof } from '../lib/adopt/prove';
 import { changeLines, figures, keptLines, nextLines, nodeLines, removedFile } from '../lib/adopt/report';
-import { readSources, type Base, type OldState } from '../lib/adopt/sources';
+import { clusterNameIn, readSources, type Base, type OldState } from '../lib/adopt/sources';
 import { survey, type Survey } from '../lib/adopt/survey';
 import { errorCode, writeIfChanged } from '../lib/files';
 import { fail, type Io } from '../lib/io';
 import { Collector } from '../lib/live/collect';
 import { reviewText } from '../lib/review/text';
+import { newDefinition } from '../lib/workspace';
 
 export interface AdoptOptions {
-  readonly cluster: string;
+  /** May be left out where the definition to build upon names it, and there is just one. */
+  readonly cluster?: string;
   /** Definitions, variables of the starter, states. */
   readonly from: readonly string[];
-  /** Folder of the definitions. */
+  /** A definition or a folder of definitions. */
   readonly definitions: string;
   /** Names or VMIDs of VMs by role. */
   readonly vms: Readonly<Record<Role, readonly string[]>>;
@@ -38,12 +39,14 @@ export interface AdoptOptions {
  *
  * @returns the exit code: 0 written, 1 failure, 2 the plan would do harm; nothing is written then
  */
-export async function runAdopt(options: AdoptOptions, io: Io, signal?: AbortSignal): Promise<number> {
-  const { cluster, force } = options;
-  const usual = join(options.definitions, `${cluster}.yaml`);
+export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal): Promise<number> {
+  const cluster = given.cluster ?? (await clusterNameIn(given.from, given.definitions));
+  if (cluster === undefined) return fail([NO_NAME], io);
+  const options: Request = { ...given, cluster };
+  const usual = newDefinition(cluster, options.definitions);
   const output = options.output ?? usual;
   for (const file of [output, options.removed])
-    if (file !== undefined && !force && existsSync(file))
+    if (file !== undefined && !options.force && existsSync(file))
       return fail([formatDiagnostic(fileProblem(file, EXISTS))], io);
 
   const { base, states, diagnostics } = await sourcesOf(options, usual);
@@ -72,11 +75,16 @@ export async function runAdopt(options: AdoptOptions, io: Io, signal?: AbortSign
   return write(options, output, states, proof, io);
 }
 
+type Request = AdoptOptions & { readonly cluster: string };
+
+const NO_NAME =
+  'error: name the cluster: npm run adopt -- <cluster>; it may be left out where one definition is there to build upon, with cluster_name';
+
 type Proven = Exclude<Proof, { problems: unknown }>;
 
 const EXISTS = 'the file exists; choose another name with -o, or write over it with --force';
 
-async function sourcesOf(options: AdoptOptions, usual: string): ReturnType<typeof readSources> {
+async function sourcesOf(options: Request, usual: string): ReturnType<typeof readSources> {
   const read = await readSources(options.from, options.cluster);
   // The definition that is to grow, where nobody names another.
   if (read.base || hasErrors(read.diagnostics)) return checkName(options, read);
@@ -88,7 +96,7 @@ async function sourcesOf(options: AdoptOptions, usual: string): ReturnType<typeo
 
 /** A definition belongs to one cluster; its state would be that of another. */
 function checkName(
-  { cluster }: AdoptOptions,
+  { cluster }: Request,
   sources: Awaited<ReturnType<typeof readSources>>,
 ): Awaited<ReturnType<typeof readSources>> {
   const name = sources.base?.definition.cluster_name;
@@ -115,7 +123,7 @@ async function surveyWith(
   }
 }
 
-const header = ({ cluster }: AdoptOptions): string[] => [
+const header = ({ cluster }: Request): string[] => [
   `Adopted by npm run adopt -- ${cluster}. VMs with adopted: true were there before, and are imported by the first apply.`,
   'Their identity is written out and must not change. ignore_changes names what of a VM stays as it is.',
 ];
@@ -141,7 +149,7 @@ function harmOf({ review, adoptions, left }: Proven): string[] {
 }
 
 function write(
-  { cluster, removed }: AdoptOptions,
+  { cluster, removed }: Request,
   output: string,
   states: readonly OldState[],
   { yaml, stacks, review, adoptions }: Proven,

@@ -2,6 +2,7 @@ import { fileProblem, formatDiagnostic, type Diagnostic } from '../../model/defi
 import { findings, matchSummary } from '../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../model/omni/match';
 import type { Inventory } from '../../model/outputs';
+import { chooseName } from '../lib/choose-cluster';
 import { systemClock, type Clock } from '../lib/clock';
 import { definitionOf } from '../lib/definitions';
 import { machineDataFolder, writeMachineData } from '../lib/discover/machine-data';
@@ -12,12 +13,15 @@ import { formatDuration, parseDuration } from '../lib/duration';
 import { errorCode } from '../lib/files';
 import { INTERRUPTED } from '../lib/interrupt';
 import { loadInventory } from '../lib/inventory-source';
-import type { Io } from '../lib/io';
+import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { createOmnictl, type Omnictl } from '../lib/omni/omnictl';
 
 export interface DiscoverOptions {
-  readonly cluster: string;
+  /** May be left out where there is only one. */
+  readonly cluster?: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
   /** A file with the inventory, or `-`. Default: the Terraform output of the stack. */
   readonly inventory?: string;
   /** How long to wait for machines that are missing: `10m`. Default: ask once. */
@@ -49,11 +53,14 @@ interface Outcome {
 
 /** Finds the machines of an inventory in Omni and writes who is who. Returns the exit code. */
 export async function runDiscover(
-  options: DiscoverOptions,
+  { cluster: wanted, ...rest }: DiscoverOptions,
   io: Io,
   world: DiscoverWorld = {},
 ): Promise<number> {
   const signal = world.signal ?? new AbortController().signal;
+  const cluster = await chooseName({ cluster: wanted, definitions: rest.definitions });
+  if (typeof cluster !== 'string') return fail([...cluster.problems, 'nothing written'], io);
+  const options: Request = { cluster, ...rest };
   const outcome = await discover(options, io, { ...world, signal });
   if (signal.aborted) {
     io.err('interrupted; nothing written\n');
@@ -69,12 +76,14 @@ export async function runDiscover(
   return done ? 0 : 1;
 }
 
+type Request = DiscoverOptions & { readonly cluster: string };
+
 async function discover(
-  options: DiscoverOptions,
+  options: Request,
   io: Io,
   world: DiscoverWorld & { signal: AbortSignal },
 ): Promise<Outcome> {
-  const { cluster, inventory, wait = '0s' } = options;
+  const { cluster, definitions, inventory, wait = '0s' } = options;
   const waitMs = parseDuration(wait);
   if (waitMs === undefined) {
     return failed([
@@ -88,7 +97,8 @@ async function discover(
   });
   if ('diagnostics' in read || world.signal.aborted)
     return failed('diagnostics' in read ? read.diagnostics : []);
-  const talosVersion = options.talosVersion ?? (await definitionOf(cluster))?.cluster.talosVersion;
+  const talosVersion =
+    options.talosVersion ?? (await definitionOf(cluster, definitions))?.cluster.talosVersion;
   const match: MatchOptions = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
   const warnings = [...read.warnings, ...(talosVersion === undefined ? [versionUnknown(cluster)] : [])];
 

@@ -10,7 +10,8 @@ import { errorCode } from '../lib/files';
 import { fail, type Io } from '../lib/io';
 import { openPlaces, type OpenPlace } from '../lib/state/places';
 import { StateError, type StateStore } from '../lib/state/store';
-import { stackFolder, synthesize } from '../lib/synth';
+import { synthesize } from '../lib/synth';
+import { stackFolder } from '../lib/workspace';
 
 export interface MoveStateOptions {
   /** May be left out where there is only one. */

@@ -1,16 +1,20 @@
 import { formatDiagnostic, type Diagnostic } from '../../model/definition/diagnostics';
 import { statusRows, type MachineRow } from '../../model/omni/status';
 import { waitingDiagnostics } from '../../model/live/pending';
+import { chooseName } from '../lib/choose-cluster';
 import { definitionOf } from '../lib/definitions';
 import { INTERRUPTED } from '../lib/interrupt';
-import type { Io } from '../lib/io';
+import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { createOmnictl } from '../lib/omni/omnictl';
 import { inventoryPart, omniPart, proxmoxPart, type PartState } from '../lib/status/parts';
 import { formatTable } from '../lib/table';
 
 export interface StatusOptions {
-  readonly cluster: string;
+  /** May be left out where there is only one. */
+  readonly cluster?: string;
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
   /** A file with the inventory, or `-`. Default: the Terraform output of the stack, or else the definition. */
   readonly inventory?: string;
   /** Seconds for each answer. */
@@ -26,7 +30,14 @@ interface Outcome {
 }
 
 /** Shows what Terraform, Proxmox and Omni know of the machines of a cluster. Changes nothing. Returns the exit code. */
-export async function runStatus(options: StatusOptions, io: Io, signal: AbortSignal): Promise<number> {
+export async function runStatus(
+  { cluster: wanted, ...rest }: StatusOptions,
+  io: Io,
+  signal: AbortSignal,
+): Promise<number> {
+  const cluster = await chooseName({ cluster: wanted, definitions: rest.definitions });
+  if (typeof cluster !== 'string') return fail(cluster.problems, io);
+  const options = { cluster, ...rest };
   const { rows, parts, diagnostics } = await collect(options, io, signal);
   if (signal.aborted) return INTERRUPTED;
   if (options.output === 'json') {
@@ -40,11 +51,11 @@ export async function runStatus(options: StatusOptions, io: Io, signal: AbortSig
 }
 
 async function collect(
-  { cluster, inventory: file, timeout, env }: StatusOptions,
+  { cluster, definitions, inventory: file, timeout, env }: StatusOptions & { readonly cluster: string },
   io: Io,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const definition = await definitionOf(cluster);
+  const definition = await definitionOf(cluster, definitions);
   const source = { cluster, signal, ...(file === undefined ? {} : { inventory: file }) };
   const { inventory, warnings = [], state } = await inventoryPart(source, definition);
   if (!inventory || signal.aborted) return { rows: [], parts: [state], diagnostics: [] };

@@ -1,16 +1,17 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { byBytes, count, list } from '../../model/text';
+import { chooseCluster } from '../lib/choose-cluster';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { diffStacks, type Json, type PieceDiff } from '../lib/stack-diff';
-import { stackFolder, synthesize } from '../lib/synth';
 import { readStackFile } from '../lib/stack-file';
+import { synthesize } from '../lib/synth';
 import { temporaryFolder } from '../lib/temporary';
+import { stackFolder, type Target } from '../lib/workspace';
 
-export interface SynthCheckOptions {
-  /** A definition or a folder of definitions. */
-  readonly definitions: string;
+/** One cluster, or all that are defined. */
+export interface SynthCheckOptions extends Target {
   /** Committed output: `<folder>/<cluster>/cdk.tf.json`, or a whole `cdktf.out`. */
   readonly against: string;
   readonly json?: boolean;
@@ -29,7 +30,10 @@ interface StackDiff {
  * @returns 0 the same, 1 failure, 2 something differs
  */
 export async function runSynthCheck(options: SynthCheckOptions, io: Io): Promise<number> {
-  const { definitions, against, json } = options;
+  const { against, json } = options;
+  const found = await definitionsOf(options);
+  if (typeof found !== 'string') return fail(found.problems, io);
+  const definitions = found;
   const committed = readStacks(against);
   if (committed.size === 0) {
     const hint = `CDKTF_OUTDIR=${against} npm run synth writes it, to be committed`;
@@ -49,6 +53,16 @@ export async function runSynthCheck(options: SynthCheckOptions, io: Io): Promise
   } finally {
     temporary.remove();
   }
+}
+
+/** The file of the cluster that is named. */
+async function definitionsOf({
+  cluster,
+  definitions,
+}: Target): Promise<string | { readonly problems: readonly string[] }> {
+  if (cluster === undefined) return definitions;
+  const chosen = await chooseCluster(definitions, cluster);
+  return 'problems' in chosen ? chosen : chosen.draft.source.file;
 }
 
 const isFolder = (path: string): boolean => statSync(path).isDirectory();

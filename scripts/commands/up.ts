@@ -183,10 +183,11 @@ class Up {
 
   private discover(flags: { readonly allowPartial?: true; readonly wait?: string }): Promise<number> {
     const { name: cluster, io, signal } = this;
+    const { definitions } = this.options;
     this.title(
       `npm run discover -- ${cluster}${flags.allowPartial ? ' --allow-partial' : ` --wait ${flags.wait}`}`,
     );
-    return runDiscover({ cluster, ...flags }, io, { signal });
+    return runDiscover({ cluster, definitions, ...flags }, io, { signal });
   }
 
   private generate(): Promise<number> {

@@ -1,21 +1,21 @@
 import type { Cluster } from '../../model/cluster';
 import { formatDiagnostic, hasErrors } from '../../model/definition/diagnostics';
-import { loadDefinitions } from '../../model/definition/load';
 import { clusterSummary } from '../../model/outputs';
 import { count } from '../../model/text';
 import { environmentNeeds } from '../../model/variables';
+import { chooseClusters } from '../lib/choose-cluster';
 import type { Io } from '../lib/io';
 import { stableJson } from '../lib/json';
+import type { Target } from '../lib/workspace';
 
-export interface ValidateOptions {
-  /** A definition or a folder of definitions. */
-  readonly path: string;
+/** One cluster, or all that are defined. */
+export interface ValidateOptions extends Target {
   readonly json?: boolean;
 }
 
 /** Checks definitions. @returns the exit code: 1 as soon as there is an error */
-export async function runValidate({ path, json }: ValidateOptions, io: Io): Promise<number> {
-  const { clusters: checked, diagnostics } = await loadDefinitions(path);
+export async function runValidate({ json, ...target }: ValidateOptions, io: Io): Promise<number> {
+  const { clusters: checked, diagnostics } = await chooseClusters(target);
   const clusters = checked.map(({ cluster }) => cluster);
   const code = hasErrors(diagnostics) ? 1 : 0;
   if (json) {

@@ -1,26 +1,33 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { hasErrors, sortDiagnostics } from '../../model/definition/diagnostics';
 import { loadDefinitions, type CheckedCluster, type Loaded } from '../../model/definition/load';
+import { writtenPatches } from '../../model/rules/lib/patches';
+import { definitionFile } from './workspace';
+
+/**
+ * Loads and checks definitions as `loadDefinitions` does, and checks their patches against those that the definitions make.
+ *
+ * @param path a definition, or a folder of definitions
+ */
+export async function load(path: string): Promise<Loaded> {
+  const loaded = await loadDefinitions(path);
+  const patched = loaded.clusters.filter(({ draft }) => !writtenPatches(draft).next().done);
+  if (patched.length === 0) return loaded;
+  // Loaded only where it is needed: templates take their time.
+  const { overriddenPatches } = await import('./generate/overridden-patches');
+  const found = patched.flatMap(overriddenPatches);
+  const diagnostics = sortDiagnostics([...loaded.diagnostics, ...found]);
+  return hasErrors(found) ? { clusters: [], diagnostics } : loaded;
+}
 
 /** Loads what defines a cluster: the file that is called like it, for speed and so that errors of others do not matter. */
-export function loadNamed(cluster: string, clusters: string): Promise<Loaded> {
-  const folder = isFolder(clusters) ? clusters : undefined;
-  const file =
-    folder && ['.yaml', '.yml', '.tfvars'].map((end) => join(folder, cluster + end)).find(existsSync);
-  return loadDefinitions(file ?? clusters);
-}
+export const loadNamed = (cluster: string, definitions: string): Promise<Loaded> =>
+  load(definitionFile(cluster, definitions) ?? definitions);
 
-/** What cannot be looked at is left to the loader, which says so. */
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  } catch {
-    return false;
-  }
-}
-
-/** The definition of a cluster, in `CLUSTERS`; `undefined` if there is none that is free of errors. */
-export async function definitionOf(cluster: string): Promise<CheckedCluster | undefined> {
-  const { clusters } = await loadNamed(cluster, process.env['CLUSTERS'] || 'clusters');
+/** The definition of a cluster; `undefined` if there is none that is free of errors. */
+export async function definitionOf(
+  cluster: string,
+  definitions: string,
+): Promise<CheckedCluster | undefined> {
+  const { clusters } = await loadNamed(cluster, definitions);
   return clusters.find((checked) => checked.cluster.name === cluster);
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { definitionsPath } from './workspace';
 
 /** Reads a flag that says how many seconds to wait. */
 export function seconds(text: string): number {
@@ -23,8 +24,12 @@ export function planName(text: string): string {
 /** Collects an option that may be repeated. */
 export const collect = (item: string, before: readonly string[]): string[] => [...before, item];
 
+/** Argument of commands for one cluster. */
+export const ONE = 'name of the cluster, or path of its definition; may be left out where there is just one';
+
+/** Argument of commands for one cluster or all. */
+export const ANY = 'name of a cluster, or path of a definition or of a folder of definitions (default: all)';
+
 /** Where definitions are, for commands that say it by a flag. */
 export const definitionsOption = (): Option =>
-  new Option('--definitions <path>', 'a definition or a folder of definitions').default(
-    process.env['CLUSTERS'] ?? 'clusters',
-  );
+  new Option('--definitions <path>', 'a definition or a folder of definitions').default(definitionsPath());

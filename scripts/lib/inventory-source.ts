@@ -10,6 +10,7 @@ import { readState, vmNames, type StateFile } from '../../model/state/file';
 import { errorCode } from './files';
 import { readStackFile } from './stack-file';
 import { runTerraform, terraformBinary, terraformMissing } from './terraform';
+import { stackFolder } from './workspace';
 
 /** Where the inventory of a cluster comes from. */
 export interface InventorySource {
@@ -52,7 +53,7 @@ const withWarnings = (read: InventoryRead, warnings: readonly Diagnostic[]): Inv
   'inventory' in read ? { ...read, warnings } : read;
 
 async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<InventoryLoaded> {
-  const stacks = join(process.env['CDKTF_OUTDIR'] || 'cdktf.out', 'stacks');
+  const stacks = stackFolder('');
   const folder = join(stacks, cluster);
   const stack = readStack(folder);
   if (!stack) return failed(folder, 'stack-not-synthesized', missingStack(stacks, cluster));

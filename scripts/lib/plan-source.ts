@@ -9,7 +9,8 @@ import { list } from '../../model/text';
 import { errorCode } from './files';
 import type { Io } from './io';
 import { askExisting } from './review/existing';
-import { stackFolder, synthesize } from './synth';
+import { synthesize } from './synth';
+import { stackFolder } from './workspace';
 import { showPlan, withPlans, type PlannedStack, type PlanResult, type TakeOver } from './plan-stack';
 
 /** What is planned. */

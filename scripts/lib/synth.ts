@@ -4,13 +4,7 @@ import { readIfThere } from './files';
 import { APP_FILE, INSTALLED, PROJECT_ROOT } from './project';
 import { own, parseJson } from '../../model/json';
 import { ForUser, failureText } from './failure';
-
-/** `cdktf.out`, or what CDKTF_OUTDIR says. */
-export const outputFolder = (): string => process.env['CDKTF_OUTDIR'] || join(PROJECT_ROOT, 'cdktf.out');
-
-/** Folder of a stack, where Terraform runs. */
-export const stackFolder = (cluster: string, outdir = outputFolder()): string =>
-  join(outdir, 'stacks', cluster);
+import { outputFolder } from './workspace';
 
 /** Our own app, in the way that this process was started. */
 const OWN_APP = [process.execPath, [...process.execArgv, APP_FILE]] as const;

@@ -7,8 +7,12 @@ import { temporaryFolder } from '../../helpers/terraform';
 
 const INVENTORY = baseInventory();
 const before = process.cwd();
+beforeEach(() => {
+  process.env['CDKTF_OUTDIR'] = 'cdktf.out';
+});
 afterEach(() => {
   process.chdir(before);
+  delete process.env['CDKTF_OUTDIR'];
   delete process.env['TERRAFORM_BINARY_NAME'];
 });
 

@@ -1,4 +1,4 @@
-import type { ClusterDraft, Path } from '../../draft';
+import type { ClusterDraft, NodeDraft, Path } from '../../draft';
 import { ROLE_FACTS, ROLES, type Role } from '../../roles';
 
 /** A patch as written. */
@@ -21,6 +21,13 @@ export function* writtenPatches({ settings }: ClusterDraft): Generator<WrittenPa
       yield { name, path: [...path, 'patches', name], body, shared, ...(role ? { role } : {}) };
     }
   }
+}
+
+/** Whether a node gets a patch. */
+export function reaches({ path, role }: WrittenPatch, node: NodeDraft): boolean {
+  const [list, item] = path;
+  if (list === 'defaults') return role === undefined || role === node.role;
+  return node.path[0] === list && node.path[1] === item;
 }
 
 /** Role of the nodes that a block of settings is for; undefined for all. */

@@ -13,8 +13,8 @@ import { hoist } from '../import/hoist';
 import { definitionYaml } from '../import/yaml';
 import type { Io } from '../io';
 import { completePlan, planFrom, stacksOf } from '../plan-source';
-import { outputFolder } from '../synth';
 import { temporaryFolder } from '../temporary';
+import { outputFolder } from '../workspace';
 
 export interface Task {
   readonly cluster: string;

@@ -3,12 +3,14 @@ import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definiti
 import type { DefinitionDraft } from '../../../model/definition/schema';
 import { checkShape } from '../../../model/definition/shape';
 import { parseYaml } from '../../../model/definition/yaml';
+import { DEFINITION } from '../../../model/definition/load';
 import { readOldState, type StateVm } from '../../../model/adopt/old-state';
 import type { Source } from '../../../model/draft';
 import { readStarter } from '../../../model/starter';
 import { list } from '../../../model/text';
 import { errorCode } from '../files';
 import { prepare } from '../import/prepare';
+import { definitionFiles } from '../workspace';
 
 /** A definition to build upon: servers and network at least. */
 export interface Base {
@@ -50,6 +52,19 @@ export async function readSources(files: readonly string[], cluster: string): Pr
       ),
     );
   return { ...(base ? { base } : {}), states: read.flatMap(({ state }) => state ?? []), diagnostics };
+}
+
+/** The name in the one definition that is there to build upon. */
+export async function clusterNameIn(
+  from: readonly string[],
+  definitions: string,
+): Promise<string | undefined> {
+  const files = from.filter((file) => DEFINITION.test(file));
+  const read = await Promise.all(
+    (files.length > 0 ? files : definitionFiles(definitions)).map((file) => readSource(file, '')),
+  );
+  const [base, second] = read.flatMap((one) => one.base ?? []);
+  return second ? undefined : base?.definition.cluster_name || undefined;
 }
 
 interface Read {

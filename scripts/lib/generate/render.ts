@@ -36,13 +36,21 @@ const DOCUMENT_TEMPLATES: Readonly<Record<TemplateKind, string>> = {
  */
 export function renderDefinition(cluster: Cluster, ids: MachineIds, definition: string): RenderedTemplate {
   try {
-    const own = join(__dirname, '../../templates');
-    return renderTemplate(cluster, ids, Templates.load(own, join(dirname(definition), 'templates')));
+    return renderTemplate(cluster, ids, loadTemplates(dirname(definition)));
   } catch (cause) {
     if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
     throw cause;
   }
 }
+
+/**
+ * Our templates, with those of a user in their place.
+ *
+ * @param definitions folder of the definition
+ * @throws TemplateError for a file that replaces nothing
+ */
+export const loadTemplates = (definitions: string): Templates =>
+  Templates.load(join(__dirname, '../../templates'), join(definitions, 'templates'));
 
 /** Renders all documents of a cluster template. What is wrong with a template is told once, not for each node. */
 export function renderTemplate(cluster: Cluster, ids: MachineIds, templates: Templates): RenderedTemplate {
