@@ -1,6 +1,6 @@
 import type { DefinitionDraft, NodeInput } from '../definition/schema';
 import type { ServerDraft } from '../draft';
-import { indexFromName } from '../identity/node-index';
+import { indexFromName, numberOfName } from '../identity/node-index';
 import type { Guest } from '../live/answers';
 import { guestName } from '../live/config';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
@@ -187,7 +187,10 @@ function sameNames(chosen: readonly { readonly name: string; readonly guest: Gue
   });
 }
 
-/** The index that a node has, else that of its name, else the lowest that is free: each once in a role. */
+/**
+ * The index that a node has, else that of its name, else the lowest that is free: each once in a role. Where a name of a role
+ * ends in 0, all of them have the number that they end in.
+ */
 function withIndexes<T extends Pick<Chosen, 'name' | 'role' | 'input'>>(
   chosen: readonly T[],
   definition: DefinitionDraft,
@@ -204,9 +207,9 @@ function withIndexes<T extends Pick<Chosen, 'name' | 'role' | 'input'>>(
     taken.add(key(role, wanted));
     return wanted;
   };
-  const first = chosen.map(
-    ({ role, input, name }) => take(role, input.index) ?? take(role, indexFromName(name)),
-  );
+  const fromZero = new Set(chosen.flatMap(({ role, name }) => (numberOfName(name) === 0 ? [role] : [])));
+  const ofName = ({ role, name }: T) => (fromZero.has(role) ? numberOfName(name) : indexFromName(name));
+  const first = chosen.map((one) => take(one.role, one.input.index) ?? take(one.role, ofName(one)));
   return chosen.map((one, i) => {
     let index = first[i];
     for (let free = 0; index === undefined; free++) index = take(one.role, free);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Path, Source } from '../draft';
 import { diagnostic, formatPath, type Diagnostic } from './diagnostics';
+import { foreignDocument } from './foreign';
 import { definitionSchema, type DefinitionDraft } from './schema';
 import { copyOf, unreadableIn } from './unreadable';
 import { explainKey, explainValue, meantKeys } from './shape-messages';
@@ -21,11 +22,15 @@ export interface Shape {
  * that the rules can look at all the rest in the same run.
  */
 export function checkShape(value: unknown, source: Source): Shape {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const message = 'a definition is a map of keys; start with cluster_name';
+  const foreign = foreignDocument(value);
+  if (foreign !== undefined || typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const found =
+      foreign === undefined
+        ? diagnostic(source, 'schema-value', [], 'a definition is a map of keys; start with cluster_name')
+        : diagnostic(source, 'definition-file', [], `this is ${foreign}`);
     return {
       draft: {},
-      diagnostics: [diagnostic(source, 'schema-value', [], message)],
+      diagnostics: [found],
       broken: new Set(['']),
     };
   }

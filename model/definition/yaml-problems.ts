@@ -4,7 +4,7 @@ import { brokenAliases, firstOfTwoKeys, openBracket, openQuote } from './yaml-se
 /** A problem in words that need no knowledge of YAML's grammar, and the offset that a reader would look at. */
 export interface YamlProblem {
   readonly offset: number;
-  readonly rule: 'syntax' | 'duplicate-key';
+  readonly rule: 'definition-file' | 'syntax' | 'duplicate-key';
   readonly message: string;
 }
 

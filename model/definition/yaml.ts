@@ -12,7 +12,8 @@ import {
 } from 'yaml';
 import type { Path, Source } from '../draft';
 import type { Diagnostic } from './diagnostics';
-import { yamlProblems } from './yaml-problems';
+import { foreignDocument } from './foreign';
+import { yamlProblems, type YamlProblem } from './yaml-problems';
 
 export interface Parsed {
   readonly source: Source;
@@ -29,7 +30,7 @@ export function parseYaml(file: string, text: string): Parsed {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const problems = yamlProblems(document, text);
+  const problems = foreignProblem(document) ?? yamlProblems(document, text);
   let value: unknown;
   if (problems.every(({ rule }) => rule === 'duplicate-key')) {
     try {
@@ -53,6 +54,16 @@ export function parseYaml(file: string, text: string): Parsed {
     locate: (path, of = 'value') => position(offsetOf(document, path, of)),
   };
   return { source, value, diagnostics };
+}
+
+/** A file of another program has several documents, perhaps, and would be told of that alone. */
+function foreignProblem(document: Document): YamlProblem[] | undefined {
+  const { errors } = document;
+  if (errors.length === 0 || errors.some(({ code }) => code !== 'MULTIPLE_DOCS')) return undefined;
+  const foreign = foreignDocument(document.toJS());
+  return foreign === undefined
+    ? undefined
+    : [{ offset: 0, rule: 'definition-file', message: `this is ${foreign}` }];
 }
 
 /** Offset of the key or value at a path, or of the nearest thing around it. */

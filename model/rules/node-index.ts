@@ -1,7 +1,8 @@
 import type { NodeDraft } from '../draft';
 import { MAX_INDEX } from '../identity/mac';
-import { isIndex } from '../identity/node-index';
+import { isIndex, numberOfName } from '../identity/node-index';
 import { ROLES, type Role } from '../roles';
+import { some } from '../text';
 import { clusterRule, error } from './rule';
 
 export const nodeIndex = clusterRule(
@@ -9,16 +10,15 @@ export const nodeIndex = clusterRule(
   'Every node has an index of its own within its role: written, or the trailing number of its name minus one',
   function* ({ nodes }) {
     const owners = new Map<string, NodeDraft>();
-    const next = freeIndexes(nodes);
+    const next: Next = freeIndexes(nodes);
     for (const node of nodes) {
       // The name is missing, or two nodes have the same: that is told, and reason enough.
       if (node.name === '') continue;
       const path = [...node.path, node.has('index') ? 'index' : 'name'];
       if (node.index === undefined) {
-        yield error(
-          path,
-          `"${node.name}" has no index and its name ends in no number; write index: ${next(node.role)}`,
-        );
+        const zero = numberOfName(node.name) === 0;
+        const message = zero ? fromZero(node, nodes, next) : endsInNoNumber(node, next);
+        yield error(path, message);
       } else if (!isIndex(node.index)) {
         yield error(
           path,
@@ -39,8 +39,29 @@ export const nodeIndex = clusterRule(
   },
 );
 
+type Next = (role: Role) => number;
+
+const endsInNoNumber = ({ name, role }: NodeDraft, next: Next): string =>
+  `"${name}" has no index and its name ends in no number; write index: ${next(role)}`;
+
+/**
+ * Names that count from zero: the node after this one has the index that would be its own. Each can have its own number where
+ * all say it, which moves the others; where those run already, this one gets what is free.
+ */
+function fromZero({ name, role }: NodeDraft, nodes: readonly NodeDraft[], next: Next): string {
+  const what = `"${name}" ends in 0, and the number of a name counts from 1`;
+  const others = nodes.filter((other) => other.role === role && other.name !== name);
+  const taken = others.find(({ index }) => index === 0);
+  if (!taken) return `${what}; write index: 0`;
+  const counted = others.filter((other) => !other.has('index') && other.index !== undefined);
+  const free = `write index: ${next(role)}`;
+  if (taken.has('index')) return `${what}; ${free}, because "${taken.name}" has 0`;
+  const own = counted.map((other) => `index: ${numberOfName(other.name)} for "${other.name}"`);
+  return `${what}; write index: 0 here and ${some(own, 4)}, so that each has its own number; if the others run already, ${free} here alone`;
+}
+
 /** Gives the lowest index of a role that is free, another one each time. */
-function freeIndexes(nodes: readonly NodeDraft[]): (role: Role) => number {
+function freeIndexes(nodes: readonly NodeDraft[]): Next {
   const taken = new Set(nodes.map(({ role, index }) => `${role} ${index}`));
   const cursors = new Map<Role, number>(ROLES.map((role) => [role, 0]));
   return (role) => {

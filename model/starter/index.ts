@@ -1,4 +1,5 @@
-import { diagnostic, type Diagnostic } from '../definition/diagnostics';
+import { diagnostic, fileProblem, type Diagnostic } from '../definition/diagnostics';
+import { foreignFile } from '../definition/foreign';
 import type { Parsed } from '../definition/yaml';
 import type { Path, Source } from '../draft';
 import { convertStarter, type Conversion } from './convert';
@@ -43,6 +44,9 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
     line: at.line,
     column: at.column,
   }));
+  const foreign =
+    values === undefined ? foreignFile(text) : problems.length === 0 ? foreignVariables(values) : undefined;
+  if (foreign !== undefined) return { parsed: unusable(source, foreign) };
   if (values === undefined) return { parsed: { source, value: undefined, diagnostics } };
   const conversion = convertStarter(values);
   for (const { severity, path, at, message } of conversion.notes) {
@@ -53,6 +57,20 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
   }
   return { parsed: { source, value: conversion.definition, diagnostics }, conversion };
 }
+
+const unusable = (source: Source, what: string): Parsed => ({
+  source,
+  value: undefined,
+  diagnostics: [fileProblem(source.file, `this is ${what}`)],
+});
+
+/** Every version of the starter asks for the first two; the others no other project has. */
+const OF_STARTER = ['proxmox_servers', 'control_planes', 'boot_method', 'talos_iso', 'talos_template_name'];
+
+const foreignVariables = (values: Readonly<Record<string, unknown>>): string | undefined =>
+  OF_STARTER.every((key) => values[key] === undefined)
+    ? 'not the terraform.tfvars of the starter, which has proxmox_servers and control_planes; npm run adopt -- <cluster> --from <its state> takes over VMs of another project'
+    : undefined;
 
 /** Reads the `terraform.tfvars` of any version of the starter as a definition. */
 export async function parseStarter(file: string, text: string): Promise<Parsed> {

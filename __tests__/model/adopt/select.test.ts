@@ -41,6 +41,15 @@ it('gives each VM an index of its own: that of its name where it is free', () =>
   ]);
 });
 
+it('gives VMs whose names count from 0 the number that they end in', () => {
+  const vms = [vm('w-01', 101), vm('w-00', 100), vm('w-10', 110)];
+  expect(brief(selectVms(wanted({ flags: workers('w-*') }), vms))).toEqual([
+    ['w-00', 'worker', 0],
+    ['w-01', 'worker', 1],
+    ['w-10', 'worker', 10],
+  ]);
+});
+
 it('leaves the indexes alone of nodes that are there already', () => {
   const definition = { workers: [{ name: 'x-1' }, { name: 'x-9', index: 1 }] };
   expect(brief(selectVms(wanted({ flags: workers('w-1'), definition }), [vm('w-1', 101)]))).toEqual([
