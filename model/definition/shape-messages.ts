@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Path } from '../draft';
 import { list, nearest } from '../text';
+import { tokenVariable } from '../variables';
 import { formatPath } from './diagnostics';
 
 /** Known keys that a wrong one may stand for: the nearest, or those that it is a word of (memory, memory_mb). */
@@ -27,6 +28,8 @@ export function explainValue(
   const key = String(path[path.length - 1] ?? '');
   if (issue.code === 'invalid_type') {
     if (found === undefined) return `required key "${key}" is missing; add it${example(key, schema)}`;
+    if (typeof found === 'number' && /version$|^talos_contract$/.test(key))
+      return fullVersion(found, key, schema);
     const what = show(found, key, SCALAR.has(issue.expected));
     return `expected ${typeName(issue.expected)}, got ${what}; ${repair(issue.expected, found, key, schema instanceof z.ZodOptional)}`;
   }
@@ -41,6 +44,35 @@ export function explainValue(
     return `${show(found, key)} is not one of ${list(allowed)}; ${near ? `did you mean "${near}"?` : 'use one of them'}`;
   }
   return `${show(found, key)} is not valid (${issue.message}); see ${formatPath(path)} in docs/reference/definition.md`;
+}
+
+/** YAML reads 1.10 as the number 1.1, so that the number is no help. */
+function fullVersion(found: number, key: string, schema: z.core.$ZodType): string {
+  const { examples } = z.globalRegistry.get(schema) ?? {};
+  const example = Array.isArray(examples) ? String(examples[0]) : 'v1.11.5';
+  return `${found} is a number and no exact version; write all three parts of it, like ${key}: ${example}`;
+}
+
+const SECRET_WORD =
+  /token|secret|password|passwd|passphrase|credential|(?:api|access|account|private|secret)_?key/i;
+
+/** Whether an unknown key holds a secret, by its name or by what it looks like. The id of a token is none. */
+export const holdsSecret = (key: string, value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number') &&
+  value !== '' &&
+  ((SECRET_WORD.test(key) && !/^[^\s=]+@[^\s=!]+![^\s=]+$/.test(String(value))) ||
+    /^\S+@\S+!\S+=[\w-]{8,}/.test(String(value)));
+
+/** What is to be done about a secret under a key that a definition has not. */
+export function explainSecret(path: Path): string {
+  const [block, server] = path;
+  const where =
+    block === 'proxmox_servers' && typeof server === 'string'
+      ? `TF_VAR_${tokenVariable(server)} to user@realm!tokenid=secret`
+      : block === 'omni'
+        ? 'OMNI_SERVICE_ACCOUNT_KEY in the environment'
+        : 'an environment variable';
+  return `a definition holds no secrets; set ${where}, remove it here and rotate it`;
 }
 
 const SCALAR = new Set(['string', 'number', 'boolean']);

@@ -4,7 +4,7 @@ import { diagnostic, formatPath, type Diagnostic } from './diagnostics';
 import { foreignDocument } from './foreign';
 import { definitionSchema, type DefinitionDraft } from './schema';
 import { copyOf, unreadableIn } from './unreadable';
-import { explainKey, explainValue, meantKeys } from './shape-messages';
+import { explainKey, explainSecret, explainValue, holdsSecret, meantKeys } from './shape-messages';
 import { own } from '../json';
 
 type Json = Record<string, unknown> | unknown[];
@@ -60,8 +60,10 @@ export function checkShape(value: unknown, source: Source): Shape {
       breaks([...path, key]);
       for (const name of meant)
         if (at(value, [...path, name]) === undefined) broken.add(formatPath([...path, name]));
-      const message = explainKey(key, meant, keysAt(path));
-      diagnostics.push(diagnostic(source, 'schema-key-unknown', [...path, key], message, { of: 'key' }));
+      const secret = holdsSecret(key, at(value, [...path, key]));
+      const rule = secret ? 'secret-literal' : 'schema-key-unknown';
+      const message = secret ? explainSecret(path) : explainKey(key, meant, keysAt(path));
+      diagnostics.push(diagnostic(source, rule, [...path, key], message, { of: 'key' }));
     }
   }
   for (const issue of issues) {

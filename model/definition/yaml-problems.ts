@@ -1,5 +1,6 @@
 import type { Document, YAMLError } from 'yaml';
-import { brokenAliases, firstOfTwoKeys, openBracket, openQuote } from './yaml-search';
+import { parseText, wrongLines } from './yaml-lines';
+import { brokenAliases, firstOfTwoKeys, longQuote, openBracket, openQuote } from './yaml-search';
 
 /** A problem in words that need no knowledge of YAML's grammar, and the offset that a reader would look at. */
 export interface YamlProblem {
@@ -13,7 +14,42 @@ export interface YamlProblem {
  * mistake as further mistakes.
  */
 export function yamlProblems(document: Document, text: string): YamlProblem[] {
+  if (document.errors.length === 0) return problemsOf(document, text);
+  const { wrong, repaired } = wrongLines(text);
+  if (wrong.length === 0) return problemsOf(document, text);
+  const lines = text.split('\n');
+  const starts = wrong.map(({ line }) => lines.slice(0, line).join('\n').length + (line === 0 ? 0 : 1));
+  const found = wrong.map(({ line, tab }, i): YamlProblem => {
+    const own = lines[line] ?? '';
+    const offset = (starts[i] ?? 0) + (tab ? own.indexOf('\t') : own.search(/\S/));
+    return { offset, rule: 'syntax', message: lineMessage(own, tab) };
+  });
+  // What is left is told where it stands in the text as written.
+  const moved = (offset: number): number => {
+    const at = repaired.slice(0, offset).split('\n');
+    const line = at.length - 1;
+    const [before = '', now = ''] = [lines[line], repaired.split('\n')[line]];
+    const start = lines.slice(0, line).join('\n').length + (line === 0 ? 0 : 1);
+    return start + Math.max(0, (at.at(-1) ?? '').length + before.length - now.length);
+  };
+  const rest = problemsOf(parseText(repaired), repaired).map((one) => ({
+    ...one,
+    offset: moved(one.offset),
+  }));
+  return [...found, ...rest].sort((a, b) => a.offset - b.offset);
+}
+
+const NOT_ALIGNED = 'this line is not aligned with the ones around it; give it their indentation';
+
+function lineMessage(line: string, tab: boolean): string {
+  if (/^\s*-[^\s-]/.test(line)) return 'no space after "-"; write "- "';
+  return tab ? 'a tab in the indentation; indent with spaces' : NOT_ALIGNED;
+}
+
+function problemsOf(document: Document, text: string): YamlProblem[] {
   const { errors, warnings } = document;
+  const quote = longQuote(document, text);
+  if (quote !== undefined) return [{ offset: quote, rule: 'syntax', message: NOT_CLOSED }];
   const found = [...errors, ...warnings]
     .filter((e) => !isEcho(e, document))
     .map((e) => explain(e, document, text));
@@ -39,7 +75,14 @@ export function yamlProblems(document: Document, text: string): YamlProblem[] {
 const isEcho = ({ code, message, pos }: YAMLError, { errors, warnings }: Document): boolean =>
   (code === 'MULTILINE_IMPLICIT_KEY' &&
     errors.some((e) => e.code === 'BLOCK_AS_IMPLICIT_KEY' && e.pos[0] === pos[0])) ||
-  (message.startsWith('Missing directives-end') && warnings.some((e) => e.code === 'BAD_DIRECTIVE'));
+  (message.startsWith('Missing directives-end') && warnings.some((e) => e.code === 'BAD_DIRECTIVE')) ||
+  // A quote that is never closed swallows the bracket.
+  (code === 'BAD_INDENT' && errors.some((e) => isOpenQuote(e) && e.pos[0] === pos[0]));
+
+const isOpenQuote = ({ code, message }: YAMLError): boolean =>
+  code === 'MISSING_CHAR' && message.startsWith('Missing closing');
+
+const NOT_CLOSED = 'this quote is never closed; close it';
 
 function explain({ code, message, pos }: YAMLError, document: Document, text: string): YamlProblem {
   const [start, end] = pos;
@@ -47,7 +90,7 @@ function explain({ code, message, pos }: YAMLError, document: Document, text: st
   const misaligned = (from: number): YamlProblem => {
     const offset = from + (/^[ \t]*/.exec(text.slice(from))?.[0].length ?? 0);
     if (/^-[^\s-]/.test(text.slice(offset))) return syntax('no space after "-"; write "- "', offset);
-    return syntax('this line is not aligned with the ones around it; give it their indentation', offset);
+    return syntax(NOT_ALIGNED, offset);
   };
   switch (code) {
     case 'DUPLICATE_KEY': {
@@ -93,8 +136,7 @@ function explain({ code, message, pos }: YAMLError, document: Document, text: st
     case 'MULTILINE_IMPLICIT_KEY':
       return syntax('no ": " after the key; write key: value');
     case 'MISSING_CHAR':
-      if (message.startsWith('Missing closing'))
-        return syntax('this quote is never closed; close it', openQuote(document, start));
+      if (message.startsWith('Missing closing')) return syntax(NOT_CLOSED, openQuote(document, start));
       if (message.startsWith('Implicit map keys')) return syntax('no ": " after the key; write key: value');
       if (message.startsWith('Sequence item')) return misaligned(start);
       if (message.startsWith('Comments'))

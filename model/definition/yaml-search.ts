@@ -40,6 +40,27 @@ export function openQuote(document: Document, gaveUp: number): number {
   return open;
 }
 
+/**
+ * Offset of a quote that was meant to end on its line, and ended at the start of another text far below: then the parser
+ * complains about what stands after that one.
+ */
+export function longQuote({ contents, errors }: Document, text: string): number | undefined {
+  const [first] = errors;
+  let open: number | undefined;
+  if (!first) return undefined;
+  visit(contents, {
+    Scalar(_, { type, range }) {
+      if (!type?.startsWith('QUOTE') || !range || !text.slice(range[0], range[1]).includes('\n'))
+        return undefined;
+      const after = text.slice(range[1], first.pos[0]);
+      if (first.pos[0] < range[1] || after.includes('\n')) return undefined;
+      open = range[0];
+      return visit.BREAK;
+    },
+  });
+  return open;
+}
+
 /** Aliases that refer to nothing, or to a value that they stand inside of: `toJS()` throws, or makes an endless value. */
 export function brokenAliases(document: Document): { offset: number; inside: boolean }[] {
   const anchors = new Map<string, Node>();

@@ -172,7 +172,7 @@ function resolveDisks(
   const only = listed.length === 1 && !short;
   const data = listed.map((disk, i): DiskDraft => {
     const slot = disk.slot ?? (only ? 1 : undefined);
-    const name = disk.name ?? `data-${slot}`;
+    const name = disk.name ?? `data-${slot ?? i + 1}`;
     return {
       purpose: 'data',
       name,

@@ -56,6 +56,7 @@ import { patchForm } from './patch-form';
 import { patchNodeLabels } from './patch-node-labels';
 import { pciDeviceForm } from './pci-device-form';
 import { pciMappingOwner } from './pci-mapping-owner';
+import { pciMappingUnused } from './pci-mapping-unused';
 import { rangeExhausted } from './range-exhausted';
 import { proxmoxClusterName } from './proxmox-cluster-name';
 import { proxmoxName } from './proxmox-name';
@@ -167,6 +168,7 @@ export const RULES: readonly Rule[] = [
   gpuExtensions,
   pciDeviceForm,
   pciMappingOwner,
+  pciMappingUnused,
   // Versions
   versionPin,
   versionSourcesAgree,

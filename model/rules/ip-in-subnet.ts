@@ -20,7 +20,8 @@ export const ipInSubnet = clusterRule(
   function* (cluster) {
     for (const network of NETWORK_NAMES) {
       const subnet = subnetOf(cluster, network);
-      if (!subnet) continue;
+      // One address is no network, which is told.
+      if (!subnet || subnet.network === subnet.last) continue;
       const all = [...written(cluster, network)];
       const outside = all.filter(({ address }) => !contains(subnet, address));
       const [first, , third] = outside;

@@ -1,4 +1,4 @@
-import { formatSubnet, parseAddress, parseSubnet } from '../net';
+import { formatSubnet, parseAddress, parseSubnet, type Subnet } from '../net';
 import { NETWORK_NAMES, NETWORKS } from './lib/addresses';
 import { clusterRule, error } from './rule';
 
@@ -19,6 +19,7 @@ export const subnetForm = clusterRule(
 function subnetProblem(text: string): string | undefined {
   const subnet = parseSubnet(text);
   if (subnet) {
+    if (subnet.network === subnet.last) return alone(text, subnet);
     const good = formatSubnet(subnet);
     const written = parseAddress(text.split('/')[0] ?? '');
     return written?.value === subnet.network
@@ -32,4 +33,11 @@ function subnetProblem(text: string): string | undefined {
   const usual = whole ? formatSubnet(whole) : '';
   if (prefix === '') return `"${text}" has no prefix; write e.g. ${usual}`;
   return `"${prefix}" is no prefix of IPv${address.version}; write e.g. ${usual}`;
+}
+
+/** A routed address without neighbours. */
+function alone(text: string, { version }: Subnet): string {
+  const network = parseSubnet(`${text.split('/')[0]}/${version === 4 ? 24 : 64}`);
+  const usual = network ? `, e.g. ${formatSubnet(network)}` : '';
+  return `"${text}" is one address, with no room for a gateway or a second node; write the network that both are in${usual}. A gateway outside of it is not supported`;
 }
