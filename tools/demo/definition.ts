@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
-import { PROJECT_ROOT } from '../paths';
 
 /** Cluster of the demo: a name of its own, so that nothing of a user's cluster is touched. */
 export const CLUSTER = 'demo';
 
-/** The two-server example with a GPU worker and a storage network. */
+/** Two servers with a GPU worker and a storage network. The examples in `clusters/` are for users to change and delete. */
 export function demoDefinition(): Document {
-  const document = parseDocument(readFileSync(join(PROJECT_ROOT, 'clusters/home.yaml'), 'utf8'));
+  const document = parseDocument(readFileSync(join(__dirname, 'servers.yaml'), 'utf8'));
   const set = (path: readonly unknown[], value: unknown): void =>
     document.setIn(path, document.createNode(value));
   set(['cluster_name'], CLUSTER);

@@ -40,7 +40,7 @@ export class Demo {
   }
 
   /** Starts the servers. */
-  static async start(): Promise<Demo> {
+  static async start({ kept }: { readonly kept: boolean }): Promise<Demo> {
     remove();
     mkdirSync(FOLDER, { recursive: true });
     const file = join(FOLDER, `${CLUSTER}.yaml`);
@@ -51,7 +51,7 @@ export class Demo {
     });
     heading('Two standalone Proxmox VE servers, simulated');
     for (const { name, endpoint } of Object.values(simulation.pve.sites)) say(`  ${name}  ${endpoint}`);
-    const server = await startSimulatedOmni();
+    const server = await startSimulatedOmni(kept ? KEPT_MS : undefined);
     const omni = server && {
       server,
       bridge: bridge(simulation.pve, server, { boot: () => ({ afterMs: 1500 }) }),
@@ -190,6 +190,9 @@ export class Demo {
   }
 }
 
+/** An Omni that ends itself earlier would be gone before the servers are: a month, which is until Ctrl-C. */
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
 const UP = ['up', '--auto-approve', '--wait', '2m'];
 
 /** What a run writes below the project; all of it is git-ignored. */
@@ -202,13 +205,13 @@ function remove(): void {
 }
 
 /** The simulated Omni; `undefined` where its programs are not to be had, which is told. */
-async function startSimulatedOmni(): Promise<Omni | undefined> {
+async function startSimulatedOmni(maxLifeMs?: number): Promise<Omni | undefined> {
   const tools = await ensureTools(['omnictl', 'omni-server']);
   if (!tools.ok) {
     notShown('the cluster in Omni', tools);
     return undefined;
   }
-  const server = await startOmni();
+  const server = await startOmni(maxLifeMs === undefined ? {} : { maxLifeMs });
   heading('An Omni, simulated, for the real omnictl');
   say(`  ${server.endpoint}`);
   return server;

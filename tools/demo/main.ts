@@ -7,7 +7,7 @@ import { heading, say, StepFailed } from './screen';
 
 async function main(): Promise<void> {
   const kept = process.argv.includes('--keep');
-  const demo = await Demo.start();
+  const demo = await Demo.start({ kept });
   try {
     await demo.run({ kept });
     heading('Read next');

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkDefinitions } from '../../model/definition/load';
+import { parseYaml } from '../../model/definition/yaml';
+import { demoDefinition } from '../../tools/demo/definition';
+import { PROJECT_ROOT } from '../../tools/paths';
+
+const FOLDER = join(PROJECT_ROOT, 'tools/demo');
+
+it('the demo has a definition of its own, without errors', () => {
+  const { clusters, diagnostics } = checkDefinitions([parseYaml('demo.yaml', demoDefinition().toString())]);
+  expect(diagnostics).toEqual([]);
+  expect(clusters.map(({ cluster }) => cluster.name)).toEqual(['demo']);
+});
+
+it('the demo reads nothing of the folder that a user changes', () => {
+  const code = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
+  for (const name of code)
+    expect(readFileSync(join(FOLDER, name), 'utf8')).not.toMatch(/clusters\/\w+\.yaml/);
+});
