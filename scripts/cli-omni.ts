@@ -133,6 +133,7 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
     .option('--expect <plan>', 'apply only this plan, named as its review names it', planName)
     .option('--auto-approve', 'do not ask')
     .option('--wait <time>', 'how long to wait for machines, and until the cluster is healthy', '20m')
+    .option('--verbose', 'print all that Terraform and omnictl say')
     .addHelpText(
       'after',
       `

@@ -148,6 +148,32 @@ Exit codes: 0 the same, 1 failure, 2 something differs, 130 interrupted`,
     });
 
   program
+    .command('lock')
+    .summary('write the checksums of providers, for every platform that is named')
+    .description(
+      'Writes terraform.lock.hcl, to be committed. up, review and drift take providers only with these checksums then.',
+    )
+    .option('--platform <platform>', 'e.g. linux_amd64; may be repeated', collect, [])
+    .option('--fs-mirror <folder>', 'take providers from this folder, in place of their registry')
+    .option('--check', 'only say whether the file has what all stacks need')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run lock -- --platform linux_amd64 --platform darwin_arm64
+  npm run lock -- --check
+
+A new file is for linux_amd64, linux_arm64, darwin_arm64 and this machine, unless platforms are named; later ones are added.
+
+Exit codes: 0 done, 1 failure, 2 with --check: the file lacks something, 130 interrupted`,
+    )
+    .action(async (flags: { platform: string[]; fsMirror?: string; check?: boolean }) => {
+      const { runLock } = await import('./commands/lock');
+      const { interruptible } = await import('./lib/interrupt');
+      exit(await interruptible(() => runLock({ ...targetOf(), ...flags }, io)));
+    });
+
+  program
     .command('policy')
     .summary('hold synthesized stacks against policies')
     .description(
@@ -188,6 +214,7 @@ Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a fa
     .option('--pull <number>', 'number of the pull request', wholeNumber)
     .option('--issue <title>', 'open an issue of this title, or replace the text of the one that is open')
     .requiredOption('--name <name>', 'by which the next run finds what it replaces, e.g. review-home')
+    .option('--author <login>', 'account of the token, where that is not the one of a workflow')
     .addHelpText(
       'after',
       `
@@ -195,7 +222,7 @@ Environment: GITHUB_API_URL and GITHUB_REPOSITORY (set in every job), GITHUB_TOK
 
 Exit codes: 0 written or replaced, 1 failure`,
     )
-    .action(async (file: string, flags: { pull?: number; issue?: string; name: string }) => {
+    .action(async (file: string, flags: { pull?: number; issue?: string; name: string; author?: string }) => {
       const { runComment } = await import('./commands/comment');
       exit(await runComment({ file, ...flags, env: process.env }, io));
     });

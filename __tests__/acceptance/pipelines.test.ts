@@ -5,12 +5,16 @@ import { parseDocument } from 'yaml';
 import { bridge, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { run } from '../../scripts/lib/exec';
+import { LOCK_FILE, ownPlatform } from '../../scripts/lib/provider-lock';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';
 import { forge } from '../helpers/forge';
 import { describeOmni, omniWith } from '../helpers/omni';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
 import { checkout, readWorkflow, runJob, WORKFLOW_FILES, WORKFLOWS, type RanJob } from '../helpers/workflows';
+
+/** Providers that are built from their Go modules. */
+const MIRROR = join(PROJECT_ROOT, '.cache/mirror');
 
 const tools = process.env['ACCEPTANCE_TOOLS'];
 const describeChain = tools === undefined ? describe.skip : describeTerraform;
@@ -87,11 +91,19 @@ describeChain('the jobs', () => {
     folder = checkout();
     simulation = await simulate(join(PROJECT_ROOT, 'clusters/home.yaml'), { stateDir: temporaryFolder() });
     api = await app.listen({ port: 0, host: '127.0.0.1' });
-  }, 60_000);
+    expect(await npm('lock', '--platform', ownPlatform(), '--fs-mirror', MIRROR)).toMatchObject({ code: 0 });
+  }, 120_000);
   afterAll(async () => {
     await simulation.pve.close();
     await app.close();
   });
+
+  /** One of our scripts, as the team runs it. */
+  const npm = (...args: readonly string[]) =>
+    run('npm', ['run', '-s', args[0] ?? '', '--', ...args.slice(1)], {
+      cwd: folder,
+      env: { ...mirrorEnv(), PATH, NO_COLOR: '1', ...simulation.variables },
+    });
 
   /** What a runner of a team has. */
   const runner = (more: Readonly<Record<string, string | undefined>> = {}) => ({
@@ -120,16 +132,48 @@ describeChain('the jobs', () => {
 
   it('check passes, and fails at the step that something is wrong for', async () => {
     const checked = await runJob('pull-request.yml', 'check', runner());
-    expect(outcome(checked)).toEqual(['Lint', 'Validate', 'Compare with the committed output', 'Policy']);
+    expect(outcome(checked)).toEqual([
+      ...['Lint', 'Validate', 'Providers', 'Compare with the committed output', 'Policy'],
+    ]);
 
     const file = join(folder, 'clusters/home.yaml');
     const good = readFileSync(file, 'utf8');
     const insecure = good.replace(/tls_ca_file: .*/, 'tls_insecure: true');
     writeFileSync(file, insecure.replace('os_disk_size_gb: 100', 'os_disk_size_gb: 120'));
     const changed = await runJob('pull-request.yml', 'check', { ...runner(), without: ['Lint'] });
-    expect(codes(changed)).toEqual({ Validate: 0, 'Compare with the committed output': 2, Policy: 1 });
+    expect(codes(changed)).toEqual({
+      Validate: 0,
+      Providers: 0,
+      'Compare with the committed output': 2,
+      Policy: 1,
+    });
     writeFileSync(file, good);
   }, 400_000);
+
+  it('a provider is taken only with the committed checksum', async () => {
+    edit();
+    const file = join(folder, LOCK_FILE);
+    const good = readFileSync(file, 'utf8');
+    expect(good).toMatch(new RegExp(`^# platforms: ${ownPlatform()}$`, 'm'));
+    writeFileSync(file, good.replace(/"h1:[^"]+"/, `"h1:${'A'.repeat(43)}="`));
+    const other = await npm('review', 'home');
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain(
+      'error: a provider is not the one whose checksum is in terraform.lock.hcl',
+    );
+    // Nor is it written over what does not fit.
+    const rewritten = await npm('lock', '--fs-mirror', MIRROR);
+    expect(rewritten.code).toBe(1);
+    expect(rewritten.stderr).toContain('0.111.1 has other checksums than those in terraform.lock.hcl');
+    writeFileSync(file, good.replace(/0\.111\.1/g, '0.111.0'));
+    expect((await npm('review', 'home')).stderr).toMatch(
+      /has checksums of \S+ 0\.111\.0, and 0\.111\.1 is used/,
+    );
+    expect((await npm('lock', '--check')).code).toBe(2);
+    writeFileSync(file, good);
+    expect((await npm('lock', '--check')).code).toBe(0);
+    rmSync(join(folder, 'cdktf.out'), { recursive: true });
+  }, 200_000);
 
   it('plan comments what would happen, also where it refuses', async () => {
     edit();

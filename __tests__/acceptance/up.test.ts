@@ -1,5 +1,5 @@
 /** The whole chain: synth, the real Terraform and provider, VMs that boot and join, the real omnictl, a healthy cluster. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import type { RunResult } from '../../scripts/lib/exec';
@@ -78,8 +78,14 @@ describeOmni.each(BINARIES)('up with %s', (_, binary) => {
 
     edit((it) => it.addIn(['workers'], it.createNode({ name: 'talos-worker-4', proxmox_server: 'pve2' })));
     expect((await up()).stderr).toContain('not confirmed: there is no terminal to ask on');
-    expect(await up('--auto-approve')).toMatchObject({ code: 0 });
+    const grown = await up('--auto-approve');
+    expect({ code: grown.code, stderr: grown.stderr }).toMatchObject({ code: 0 });
     expect(await members()).toEqual([...names, 'talos-worker-4']);
+    // What it comes to, and no more: the rest is in the log, and with --verbose.
+    expect(grown.stderr).toMatch(/^VM talos-worker-4: created \(\d+ s\)$/m);
+    expect(`${grown.stdout}${grown.stderr}`.split('\n').length).toBeLessThanOrEqual(40);
+    expect(grown.stdout + grown.stderr).not.toMatch(/undefined|Outputs|[0-9a-f]{8}-[0-9a-f]{4}-/);
+    expect(readFileSync(join(folder, 'cdktf.out/logs/home-apply.log'), 'utf8')).toContain('talos-worker-4');
 
     edit((it) => it.deleteIn(['workers', 0]));
     const unnamed = await up('--auto-approve');

@@ -95,7 +95,8 @@ export async function runJob(file: string, name: string, runner: Runner): Promis
   const values: Record<string, string> = { ...runner.expressions };
   const steps: Ran[] = [];
   for (const step of job.steps) {
-    if (step.run === undefined || step.run === 'npm ci' || without.includes(step.name ?? '')) continue;
+    if (step.run === undefined || step.run === 'npm ci --ignore-scripts' || without.includes(step.name ?? ''))
+      continue;
     const given = Object.entries({ ...workflow.env, ...job.env, ...step.env }).map(
       ([variable, value]): [string, string] => [variable, fill(value, values)],
     );

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../../scripts/cli';
 import { runComment } from '../../scripts/commands/comment';
-import { forge } from '../helpers/forge';
+import { forge, WORKFLOW } from '../helpers/forge';
 import { temporaryFolder } from '../helpers/terraform';
 
 describe('comment', () => {
@@ -17,7 +17,7 @@ describe('comment', () => {
   async function comment(
     changes: NodeJS.ProcessEnv = {},
     path = file,
-    where: { pull?: number; issue?: string } = { pull: 7 },
+    where: { pull?: number; issue?: string; author?: string } = { pull: 7 },
   ): Promise<[code: number, told: string]> {
     let told = '';
     const io = { out: () => undefined, err: (text: string) => void (told += text) };
@@ -32,7 +32,33 @@ describe('comment', () => {
     writeFileSync(file, '# two\n');
     expect(await comment()).toEqual([0, 'comment "review-home": replaced\n']);
     expect(comments).toHaveLength(61);
-    expect(comments[60]).toEqual({ id: 61, body: '<!-- review-home -->\n# two\n' });
+    expect(comments[60]).toEqual({ id: 61, body: '<!-- review-home -->\n# two\n', user: WORKFLOW });
+  });
+
+  it('is not the text of somebody else that starts like ours', async () => {
+    const ours = [...comments];
+    const bait = (id: number, user?: { login: string }) => ({
+      ...{ id, body: '<!-- review-home -->\n# all is well\n' },
+      ...(user ? { user } : {}),
+    });
+    comments.splice(0, comments.length, bait(1, { login: 'mallory' }), bait(2));
+    const issue = { ...bait(3, { login: 'mallory' }), number: 99, state: 'open' as const, title: 'x' };
+    issues.push(issue);
+    writeFileSync(file, '# three\n');
+    expect(await comment()).toEqual([0, 'comment "review-home": written\n']);
+    expect(comments.map(({ body }) => body)).toEqual([
+      ...[bait(1).body, bait(2).body],
+      '<!-- review-home -->\n# three\n',
+    ]);
+    expect(await comment({}, file, { issue: 'Drift' })).toEqual([0, 'issue "review-home": written\n']);
+    expect(issue.body).toBe(bait(3).body);
+    // An account of our own, if it is named.
+    expect(await comment({}, file, { pull: 7, author: 'mallory' })).toEqual([
+      ...[0, 'comment "review-home": replaced\n'],
+    ]);
+    expect(comments[0]?.body).toBe('<!-- review-home -->\n# three\n');
+    comments.splice(0, comments.length, ...ours);
+    issues.length = 0;
   });
 
   it('is an issue of a title, which is replaced while it is open', async () => {

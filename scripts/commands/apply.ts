@@ -34,6 +34,8 @@ export interface ApplyOptions extends Named {
   readonly timeout: string;
   /** How long to wait until the cluster is healthy: `15m`. */
   readonly wait: string;
+  /** Leave out the differences of omnictl, its picture of the cluster, and what each machine gets. */
+  readonly brief?: boolean;
   /** Print the result in JSON on standard output, without the differences that omnictl shows. */
   readonly json?: boolean;
 }
@@ -72,7 +74,8 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   const { name } = chosen.cluster;
   const omnictl = createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) });
   const file = join(options.machineConfigs, name, TEMPLATE_FILE);
-  const around = { ...{ name, file, omnictl, timeoutMs, waitMs, signal, io }, clock: systemClock };
+  const brief = options.brief ?? false;
+  const around = { ...{ name, file, omnictl, timeoutMs, waitMs, signal, io, brief }, clock: systemClock };
   const outcome = await apply(chosen, options, around);
   if (options.json) io.out(stableJson(report(name, outcome)));
   if (signal.aborted) {
@@ -90,7 +93,7 @@ async function apply(chosen: CheckedCluster, options: ApplyOptions, around: Surr
     folder: join(machineConfigs, name),
     named: options,
   });
-  if (examined && !json) show(examined, io);
+  if (examined && !json) show(examined, around);
   for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
   const told = { ...(examined ? { changes: examined.changes } : {}), diagnostics };
   if (examined && !hasErrors(diagnostics))
@@ -119,8 +122,8 @@ async function change(examined: Examined, options: ApplyOptions, around: Surroun
 }
 
 /** The differences of omnictl are long: what they come to is last, above the question. */
-function show({ diff, changes }: Examined, io: Io): void {
-  if (diff.trim() !== '') io.out(`${diff.trimEnd()}\n\n`);
+function show({ diff, changes }: Examined, { brief, io }: Surroundings): void {
+  if (!brief && diff.trim() !== '') io.out(`${diff.trimEnd()}\n\n`);
   for (const change of changes) io.out(`- ${change}\n`);
 }
 

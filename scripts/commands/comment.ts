@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'undici';
 import { z } from 'zod';
 import { errorCode } from '../lib/files';
+import { textUpTo } from '../lib/http';
 import { fail, type Io } from '../lib/io';
 import { parseJson } from '../../model/json';
 
@@ -14,11 +15,18 @@ export interface CommentOptions {
   readonly pull?: number;
   /** Title of the issue that it is, in place of a comment. */
   readonly issue?: string;
+  /** Whose texts are replaced, besides those of the forge's own workflows. */
+  readonly author?: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
 const textsSchema = z.array(
-  z.object({ id: z.number(), number: z.number().optional(), body: z.string().nullish() }),
+  z.object({
+    id: z.number(),
+    number: z.number().optional(),
+    body: z.string().nullish(),
+    user: z.object({ login: z.string() }).nullish(),
+  }),
 );
 type Text = z.infer<typeof textsSchema>[number];
 
@@ -48,8 +56,18 @@ const issueOf = (issues: string, title: string): Place => ({
   more: { title },
 });
 
+/** Who writes with the token of a workflow: names that no person can have. GitHub, Gitea, Forgejo. */
+const WORKFLOWS = ['github-actions[bot]', 'gitea-actions', 'forgejo-actions'];
+
 /** Texts asked for at once; that of an earlier run is looked for among all pages. */
 const PAGE = 50;
+
+/** As many pages are looked through, so that a forge which answers anything to any page does not keep us. */
+const MAX_PAGES = 400;
+
+/** For one answer. */
+const TIMEOUT_MS = 30_000;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Writes a comment on a pull request, or an issue; one that an earlier run wrote, and that is open, is replaced. Through the
@@ -58,7 +76,8 @@ const PAGE = 50;
  *
  * @returns 0 done, 1 failed
  */
-export async function runComment({ file, name, pull, issue, env }: CommentOptions, io: Io): Promise<number> {
+export async function runComment(options: CommentOptions, io: Io): Promise<number> {
+  const { file, name, pull, issue, author, env } = options;
   const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   const missing = Object.entries({ GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token })
     .filter(([, value]) => !value)
@@ -74,7 +93,8 @@ export async function runComment({ file, name, pull, issue, env }: CommentOption
   const call = caller(token ?? '');
   try {
     const text = { body: `<!-- ${name} -->\n${readFileSync(file, 'utf8')}`, ...place.more };
-    const existing = await findText(call, place.list, name);
+    const authors = new Set([...WORKFLOWS, ...(author === undefined ? [] : [author])]);
+    const existing = await findText(call, place.list, name, authors);
     if (existing) await call('PATCH', place.edit(existing), text);
     else await call('POST', place.create, text);
     io.err(`${place.what} "${name}": ${existing ? 'replaced' : 'written'}\n`);
@@ -106,9 +126,11 @@ const caller =
       const response = await request(url, {
         method,
         headers,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
-      const text = await response.body.text();
+      const text = await textUpTo(MAX_BYTES, response.body);
+      if (text === undefined) throw new CallFailed(`${method} ${url}: the answer is too long`);
       if (response.statusCode >= 300)
         throw new CallFailed(
           `${method} ${url}: HTTP ${response.statusCode}; may the token write to issues and pull requests?`,
@@ -118,19 +140,29 @@ const caller =
       return json.value;
     } catch (cause) {
       if (cause instanceof CallFailed) throw cause;
-      throw new CallFailed(`${method} ${url}: no answer (${errorCode(cause)})`);
+      throw new CallFailed(
+        `${method} ${url}: no answer (${(cause as { name?: unknown }).name === 'TimeoutError' ? `within ${TIMEOUT_MS / 1000} s` : errorCode(cause)})`,
+      );
     }
   };
 
-/** The text of an earlier run, by its first line. */
-async function findText(call: Call, list: string, name: string): Promise<Text | undefined> {
-  for (let page = 1; ; page++) {
+/** The text of an earlier run, by its first line and who wrote it: anybody may write such a line. */
+async function findText(
+  call: Call,
+  list: string,
+  name: string,
+  authors: ReadonlySet<string>,
+): Promise<Text | undefined> {
+  for (let page = 1; page <= MAX_PAGES; page++) {
     const found = textsSchema.safeParse(
       await call('GET', `${list}per_page=${PAGE}&limit=${PAGE}&page=${page}`),
     );
     if (!found.success) throw new CallFailed(`GET ${list}: the answer is no list of texts`);
-    const mine = found.data.find(({ body }) => body?.startsWith(`<!-- ${name} -->`));
+    const mine = found.data.find(
+      ({ body, user }) => body?.startsWith(`<!-- ${name} -->`) && authors.has(user?.login ?? ''),
+    );
     if (mine) return mine;
     if (found.data.length < PAGE) return undefined;
   }
+  return undefined;
 }

@@ -1,18 +1,18 @@
-import { APPLY_PARALLELISM } from '../../model/parallelism';
 import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../model/review';
 import { waitingLine } from '../../model/live/pending';
 import { allowCommand } from '../../model/review/words';
 import { some } from '../../model/text';
 import type { CheckedCluster } from '../../model/definition/load';
+import { applyStack } from '../lib/apply-stack';
 import { chooseCluster } from '../lib/choose-cluster';
 import { confirm } from '../lib/confirm';
 import { INTERRUPTED } from '../lib/interrupt';
+import { explainTerraform } from '../lib/explain-terraform';
 import { fail, type Io } from '../lib/io';
 import { allowErrors, completePlan, withPlansOf } from '../lib/plan-source';
 import type { PlannedStack, PlanResult } from '../lib/plan-stack';
 import { reviewText } from '../lib/review/text';
 import { waitingIn } from '../lib/status/waiting';
-import { runTerraform } from '../lib/terraform';
 import { runApply } from './apply';
 import { runDiscover } from './discover';
 import { runGenerate } from './generate';
@@ -32,6 +32,8 @@ export interface UpOptions {
   readonly autoApprove?: boolean;
   /** How long to wait for the machines to join, and for the cluster to be healthy: `20m`. */
   readonly wait: string;
+  /** All that the tools say. */
+  readonly verbose?: boolean;
   readonly colour: boolean;
 }
 
@@ -150,13 +152,15 @@ class Up {
     const plan = completePlan(result);
     if ('plan' in plan && !plan.plan.applyable) return 0;
     this.title('terraform apply <the plan>');
-    const { code, stderr } = await runTerraform(
-      { dir, signal: this.signal, onOutput: (text) => this.io.err(text) },
-      ['apply', '-input=false', '-no-color', `-parallelism=${APPLY_PARALLELISM}`, file],
-    );
+    const tell = (line: string): void => this.io.err(`${line}\n`);
+    const { code, errors, log } = await applyStack({
+      ...{ dir, file, signal: this.signal },
+      ...(this.options.verbose ? { onMessage: tell } : { onDone: tell }),
+    });
     if (code === 0) return 0;
-    this.io.err(stderr);
-    return 1;
+    if (this.signal.aborted) return 1;
+    const told = explainTerraform(errors, { cluster: this.name, dir });
+    return fail([...told.map((error) => `error: ${error}`), `all that Terraform said: ${log}`], this.io);
   }
 
   /**
@@ -187,7 +191,9 @@ class Up {
     this.title(
       `npm run discover -- ${cluster}${flags.allowPartial ? ' --allow-partial' : ` --wait ${flags.wait}`}`,
     );
-    return runDiscover({ cluster, definitions, ...flags }, io, { signal });
+    // Who is who is in its file; here is of interest who is missing.
+    const quiet = this.options.verbose ? io : { ...io, out: () => undefined };
+    return runDiscover({ cluster, definitions, ...flags }, quiet, { signal });
   }
 
   private generate(): Promise<number> {
@@ -197,15 +203,16 @@ class Up {
   }
 
   private apply(remove: readonly string[], gone: readonly string[]): Promise<number> {
-    const { definitions, wait, autoApprove = false } = this.options;
+    const { definitions, wait, autoApprove = false, verbose = false } = this.options;
     const flags = [...remove.map((node) => `--remove ${node}`), ...gone.map((node) => `--gone ${node}`)];
     this.title(`npm run apply -- ${[this.name, ...flags].join(' ')}`);
     const where = { cluster: this.name, definitions, machineConfigs: MACHINE_CONFIGS };
-    const options = { ...where, remove, gone, removePatches: [], timeout: '10m', wait, autoApprove };
+    const given = { remove, gone, removePatches: [], timeout: '10m', wait, autoApprove };
+    const options = { ...where, ...given, brief: !verbose };
     return runApply(options, this.io, this.signal);
   }
 
   private title(command: string): void {
-    this.io.err(`\n$ ${command}\n`);
+    this.io.err(`$ ${command}\n`);
   }
 }

@@ -1,9 +1,9 @@
 import execa, { type ExecaChildProcess } from 'execa';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { interruption } from './interrupt';
 import { HAS_GROUPS, tellKeeper } from './keeper';
-import { collectOutput } from './output';
+import { collectOutput, followFile } from './output';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -26,6 +26,11 @@ export interface RunOptions {
   readonly terminal?: boolean;
   /** Bytes of output, both streams together, at which the program is ended. */
   readonly maxBytes?: number;
+  /**
+   * A file that all output goes into, standard errors too, in place of pipes to us: a program that outlives us can go on writing.
+   * It counts as standard output.
+   */
+  readonly outputFile?: string;
 }
 
 export interface RunResult {
@@ -62,11 +67,13 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { cwd, env, timeout, input, onOutput, maxBytes = MAX_BYTES } = options;
+  const { cwd, env, timeout, input, onOutput, outputFile, maxBytes = MAX_BYTES } = options;
   const signal = options.signal ?? interruption()?.gentle;
   if (signal?.aborted) return { code: 130, ...NOTHING, stderr: 'interrupted' };
   const isGroup = HAS_GROUPS && options.terminal !== true;
+  const file = outputFile === undefined ? undefined : openSync(outputFile, 'w', 0o600);
   const child = execa(command, args, {
+    ...(file === undefined ? {} : { stdout: file, stderr: file }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     env: { ...process.env, ...env },
@@ -76,15 +83,14 @@ export async function run(
     detached: isGroup,
   });
   const stopper = new Stopper(child, isGroup, options.patient === true);
-  const output = collectOutput(child, {
-    ...{ maxBytes, onTooLong: () => stopper.kill() },
-    ...(onOutput ? { onOutput } : {}),
-  });
+  const told = { maxBytes, onTooLong: () => stopper.kill(), ...(onOutput ? { onOutput } : {}) };
+  const output = outputFile === undefined ? collectOutput(child, told) : followFile(outputFile, told);
+  if (file !== undefined) closeSync(file);
   const isStopped = stopper.until({ timeout, signal });
   const result = await child;
   const cause = result as { code?: string; exitCode?: number };
   // Before the program is known to be gone, because it may leave others that hold its output.
-  const isDrained = child.pid === undefined || (await output.drained(DRAIN_MS));
+  const isDrained = (child.pid === undefined && file === undefined) || (await output.drained(DRAIN_MS));
   const { timedOut, interrupted } = isStopped();
   stopper.end(timedOut || interrupted || !isDrained);
   if (cause.exitCode === undefined && cause.code === 'ENOENT') {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileProblem, type Diagnostic } from '../../model/definition/diagnostics';
 import { mergeInventories, readInventory, type InventoryRead } from '../../model/omni/inventory';
@@ -7,9 +7,11 @@ import { didYouMean, list } from '../../model/text';
 import type { RunResult } from './exec';
 import type { Inventory } from '../../model/outputs';
 import { readState, vmNames, type StateFile } from '../../model/state/file';
+import { explainTerraform } from './explain-terraform';
 import { errorCode } from './files';
 import { readStackFile } from './stack-file';
 import { runTerraform, terraformBinary, terraformMissing } from './terraform';
+import { toolText } from './tool-messages';
 import { stackFolder } from './workspace';
 
 /** Where the inventory of a cluster comes from. */
@@ -113,8 +115,7 @@ async function outputOf(folder: string, signal?: AbortSignal): Promise<PartOutpu
     const [rule, message] = await explain(result, folder, call);
     return failed(sourceOf(folder), rule, message);
   }
-  if (state.code !== 0)
-    return failed(sourceOf(folder), 'terraform-failed', `terraform failed: ${firstError(state.stderr)}`);
+  if (state.code !== 0) return failed(sourceOf(folder), 'terraform-failed', failure(state, folder));
   const pulled = readState(state.stdout);
   if ('problem' in pulled)
     return failed(
@@ -188,12 +189,11 @@ async function explain(
           `the state has no output machine_inventory; it is of an older version: run ${chdir} apply`,
         ];
   }
-  return ['terraform-failed', `terraform failed: ${firstError(stderr)}`];
+  return ['terraform-failed', failure({ stderr }, folder)];
 }
 
-/** The summary of Terraform's first error, without its frame. */
-const firstError = (stderr: string): string =>
-  /Error: ([^\n]+)/.exec(stderr)?.[1] ?? (stderr.trim().split('\n').at(-1) || 'it said nothing');
+const failure = ({ stderr }: Pick<RunResult, 'stderr'>, dir: string): string =>
+  `terraform failed: ${explainTerraform([toolText(stderr)], { cluster: basename(dir), dir }).join('; ')}`;
 
 const failed = (file: string, rule: string, message: string): { diagnostics: Diagnostic[] } => ({
   diagnostics: [fileProblem(file, message, rule)],

@@ -1,5 +1,6 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 
 type StreamName = 'stdout' | 'stderr';
 
@@ -53,5 +54,35 @@ export function collectOutput(child: ChildProcess, { maxBytes, onTooLong, onOutp
       const text = (name: StreamName): string => Buffer.concat(chunks[name]).toString('utf8');
       return { stdout: text('stdout'), stderr: text('stderr') };
     },
+  };
+}
+
+const POLL_MS = 200;
+
+/** Follows a file that a program writes its output into. */
+export function followFile(file: string, { maxBytes, onTooLong, onOutput }: OutputOptions): Output {
+  const descriptor = openSync(file, 'r');
+  const decoder = new StringDecoder('utf8');
+  const buffer = Buffer.alloc(64 * 1024);
+  let bytes = 0;
+  const readOn = (): void => {
+    for (;;) {
+      const count = readSync(descriptor, buffer, 0, buffer.length, null);
+      if (count === 0) return;
+      const wasTooLong = bytes > maxBytes;
+      bytes += count;
+      if (!wasTooLong && bytes > maxBytes) onTooLong();
+      if (bytes <= maxBytes) onOutput?.(decoder.write(buffer.subarray(0, count)), 'stdout');
+    }
+  };
+  const timer = setInterval(readOn, POLL_MS);
+  return {
+    drained() {
+      clearInterval(timer);
+      readOn();
+      closeSync(descriptor);
+      return Promise.resolve(true);
+    },
+    collected: () => (bytes > maxBytes ? undefined : { stdout: readFileSync(file, 'utf8'), stderr: '' }),
   };
 }

@@ -57,8 +57,10 @@ export async function withPlansOf<T>(
   if (synthesis.code !== 0) return use(failed(`synth failed\n${synthesis.stderr.trim()}`), []);
   const all = (part === undefined ? stacksOf(cluster) : [part]).map((stack) => ({
     dir: stackFolder(stack, outdir),
+    cluster: cluster.name,
     refreshOnly,
     progress: (what: string) => io.err(`${stack}: ${what} …\n`),
+    onLog: (file: string) => io.err(`all that Terraform said: ${file}\n`),
     ...(allow && allow.length > 0 ? { allow: terraformAllow(allow) } : {}),
     // Drift is no change: there is nothing to guard.
     ...(refreshOnly ? { guards: false } : {}),

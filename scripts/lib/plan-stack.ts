@@ -1,14 +1,19 @@
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Existing } from '../../model/live/existing';
 import { mergePlans } from '../../model/review';
 import type { RunResult } from './exec';
 import { temporaryFolder } from './temporary';
-import { runTerraform, terraformMissing } from './terraform';
+import { explainTerraform, rawText, type ErrorPlace } from './explain-terraform';
+import { placeLock } from './provider-lock';
+import { logFile, runTerraform, terraformMissing } from './terraform';
+import { diagnosticsOf, toolText, type ToolMessage } from './tool-messages';
 
 export interface PlanOptions {
   /** Folder of the stack, with its `cdk.tf.json`. */
   readonly dir: string;
+  /** Name of the cluster, for commands that help. Default: that of the folder. */
+  readonly cluster?: string;
   /** Only compare the state with the servers. */
   readonly refreshOnly?: boolean;
   /** Value of the Terraform variable `allow`. */
@@ -20,6 +25,8 @@ export interface PlanOptions {
   readonly signal?: AbortSignal;
   /** Told what takes its time. */
   readonly progress?: (what: string) => void;
+  /** Told of the file that has all errors of a plan as they came. */
+  readonly onLog?: (file: string) => void;
 }
 
 /** What the servers have of all that a plan would create. */
@@ -130,6 +137,8 @@ async function planned(file: string, options: PlanOptions): Promise<PlanResult> 
 }
 
 async function plannedAsItIs(file: string, options: PlanOptions): Promise<PlanResult> {
+  const lock = placeLock(options.dir);
+  if ('problems' in lock) return { ...NO_PLAN, errors: lock.problems };
   if (!existsSync(join(options.dir, '.terraform'))) {
     const failed = await init(options);
     if (failed) return failed;
@@ -152,8 +161,8 @@ async function planInto(file: string, options: PlanOptions): Promise<Said> {
   const args = ['plan', '-input=false', '-json', `-out=${file}`, ...mode];
   progress?.(['terraform plan', ...mode, ...(options.guards === false ? ['without guards'] : [])].join(' '));
   const result = await terraform(options, args);
-  if (result.code === 0 || !NEEDS_INIT.test(result.stdout)) return saidBy(result);
-  return (await init(options)) ?? saidBy(await terraform(options, args));
+  if (result.code === 0 || !NEEDS_INIT.test(result.stdout)) return saidBy(result, options);
+  return (await init(options)) ?? saidBy(await terraform(options, args), options);
 }
 
 async function withJson(file: string, said: Said, options: PlanOptions): Promise<PlanResult> {
@@ -168,21 +177,31 @@ async function withJson(file: string, said: Said, options: PlanOptions): Promise
 /** A plan file as JSON. */
 export async function showPlan(
   file: string,
-  options: Pick<PlanOptions, 'dir' | 'signal'>,
+  options: Pick<PlanOptions, 'dir' | 'cluster' | 'signal'>,
 ): Promise<{ readonly json: string } | { readonly errors: readonly string[] }> {
   const { code, stdout, stderr, missing } = await terraform(options, ['show', '-json', file]);
   if (code === 0) return { json: stdout };
-  return { errors: [missing ? notInstalled() : stderr.trim()] };
+  return { errors: missing ? [notInstalled()] : explainTerraform([toolText(stderr)], placeOf(options)) };
 }
 
-const NEEDS_INIT = /terraform init|tofu init/;
+const NEEDS_INIT = /terraform init|tofu init|Required plugins are not installed/;
 
 async function init(options: PlanOptions): Promise<PlanResult | undefined> {
   options.progress?.('terraform init');
-  const { code, stdout, stderr, missing } = await terraform(options, ['init', '-input=false', '-no-color']);
+  const lock = placeLock(options.dir);
+  const args = ['init', '-input=false', '-no-color', ...('flags' in lock ? lock.flags : [])];
+  const { code, stdout, stderr, missing } = await terraform(options, args);
   if (code === 0) return undefined;
-  return { ...NO_PLAN, errors: [missing ? notInstalled() : stderr.trim() || stdout.trim()] };
+  if (missing) return { ...NO_PLAN, errors: [notInstalled()] };
+  const error = toolText(stderr || stdout);
+  logErrors([error], options);
+  return { ...NO_PLAN, errors: explainTerraform([error], placeOf(options)) };
 }
+
+const placeOf = ({ dir, cluster = basename(dir) }: Pick<PlanOptions, 'dir' | 'cluster'>): ErrorPlace => ({
+  cluster,
+  dir,
+});
 
 const notInstalled = (): string => terraformMissing('--plan FILE');
 
@@ -195,13 +214,6 @@ function terraform(
     ...(guards === false ? { TF_VAR_guards: 'false' } : {}),
   };
   return runTerraform({ dir, variables, ...(signal ? { signal } : {}) }, args);
-}
-
-interface Diagnostic {
-  readonly severity: string;
-  readonly summary: string;
-  readonly detail?: string;
-  readonly address?: string;
 }
 
 /** Errors by which a plan says no, on purpose: our guards, a line for each reason. */
@@ -218,35 +230,34 @@ const PREVENTED: ReadonlySet<string> = new Set([
 ]);
 
 /** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */
-function saidBy({ code, stdout, stderr, missing }: RunResult): Said {
+/** Keeps errors as they came, beside those in our words. Not the rest: the code that Terraform shows may hold values. */
+function logErrors(errors: readonly ToolMessage[], { dir, onLog }: Pick<PlanOptions, 'dir' | 'onLog'>): void {
+  const log = logFile(dir, 'plan');
+  mkdirSync(dirname(log), { recursive: true });
+  const texts = errors.map(({ address, summary, detail }) =>
+    [summary, address, detail].filter(Boolean).join('\n'),
+  );
+  writeFileSync(log, `${texts.join('\n\n')}\n`, { mode: 0o600 });
+  onLog?.(log);
+}
+
+function saidBy({ code, stdout, stderr, missing }: RunResult, options: PlanOptions): Said {
   if (missing) return { ...NO_PLAN, errors: [notInstalled()] };
-  const found = stdout.split('\n').flatMap((line) => diagnosticOf(line) ?? []);
-  const isRefusal = ({ severity, summary }: Diagnostic) =>
+  const found = diagnosticsOf(stdout);
+  const isRefusal = ({ severity, summary }: ToolMessage) =>
     severity === 'error' && (GUARDS.has(summary) || PREVENTED.has(summary));
   const refusals = found
     .filter(isRefusal)
     .flatMap(({ summary, detail = '' }) =>
       GUARDS.has(summary) ? detail.split('\n') : detail.replace(/\s+/g, ' '),
     );
-  const texts = (severity: string) => [
-    ...new Set(found.filter((one) => one.severity === severity && !isRefusal(one)).map(diagnosticText)),
-  ];
-  const errors = texts('error');
-  const silent = code !== 0 && errors.length === 0 && refusals.length === 0;
+  const others = (severity: string) => found.filter((one) => one.severity === severity && !isRefusal(one));
+  const silent = code !== 0 && others('error').length === 0 && refusals.length === 0;
+  const errors = silent ? [toolText(stderr || `terraform plan ended with code ${code}`)] : others('error');
+  if (errors.length > 0) logErrors(errors, options);
   return {
-    errors: silent ? [stderr.trim() || `terraform plan ended with code ${code}`] : errors,
-    warnings: texts('warning'),
+    errors: explainTerraform(errors, placeOf(options)),
+    warnings: [...new Set(others('warning').map(rawText))],
     refusals,
   };
 }
-
-function diagnosticOf(line: string): Diagnostic | undefined {
-  try {
-    return (JSON.parse(line) as { readonly diagnostic?: Diagnostic }).diagnostic;
-  } catch {
-    return undefined;
-  }
-}
-
-const diagnosticText = ({ address, summary, detail }: Diagnostic): string =>
-  [address ? `${address}: ` : '', summary, detail ? `: ${detail}` : ''].join('').replace(/\s+/g, ' ');

@@ -10,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { tellKeeper } from './keeper';
 
 /** A folder for its owner only, which is gone when its work or our process ends. */
@@ -33,7 +33,8 @@ export function temporaryFolder(kind: string, parent?: string): TemporaryFolder 
   if (parent !== undefined) mkdirSync(parent, { recursive: true });
   const { pid, start, world } = ownMark();
   const name = `${parent === undefined ? '' : '.'}${PREFIX}${kind}-${pid}-${start}-${world}-`;
-  const path = mkdtempSync(join(parent ?? tmpdir(), name));
+  // Whole, because what outlives us works elsewhere.
+  const path = mkdtempSync(resolve(parent ?? tmpdir(), name));
   chmodSync(path, 0o700);
   open.add(path);
   tellKeeper('folder', path);

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import { run, type RunResult } from './exec';
 
 /** Terraform, or what the user runs in its place: TERRAFORM_BINARY_NAME=tofu. */
@@ -13,13 +14,19 @@ export interface TerraformOptions {
   /** Variables for Terraform: `TF_VAR_…`. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** A file for all output, which Terraform goes on to write when we are killed: as long as it can write it ends in order. */
+  readonly outputFile?: string;
   /** Gets the output as it comes. */
   readonly onOutput?: (text: string) => void;
 }
 
+/** Where what Terraform said last of a stack is kept: `<output>/logs/<stack>-<command>.log`. */
+export const logFile = (dir: string, command: 'plan' | 'apply'): string =>
+  join(dirname(dirname(dir)), 'logs', `${basename(dir)}-${command}.log`);
+
 /** Runs Terraform in a stack, without hints for people and without calls home. */
 export const runTerraform = (
-  { dir, variables, signal, onOutput }: TerraformOptions,
+  { dir, variables, signal, onOutput, outputFile }: TerraformOptions,
   args: readonly string[],
 ): Promise<RunResult> =>
   run(terraformBinary(), args, {
@@ -28,5 +35,6 @@ export const runTerraform = (
     // It writes the state of what it has begun before it ends.
     patient: true,
     ...(signal ? { signal } : {}),
+    ...(outputFile === undefined ? {} : { outputFile }),
     ...(onOutput ? { onOutput } : {}),
   });

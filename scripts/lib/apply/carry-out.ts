@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly io: Io;
+  /** Only what it comes to: members, and how many are healthy. */
+  readonly brief?: boolean;
 }
 
 /** With the names of machines by id, for the lines of a sync. */
@@ -108,10 +110,12 @@ async function take(around: WithNames, { title, template, wanted }: Step): Promi
 }
 
 async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<boolean> {
-  const { file, omnictl, timeoutMs, clock, signal, io, names } = around;
+  const { file, omnictl, timeoutMs, clock, signal, io, names, brief } = around;
   const synced = await sync(omnictl, file, {
     ...{ timeoutMs, clock, signal },
-    onLine: (line) => io.err(`${lineText(line, names)}\n`),
+    onLine: (line) => {
+      if (!brief || BRIEF_TYPES.has(line.type)) io.err(`${lineText(line, names, brief)}\n`);
+    },
     onRetry: ({ message }) => io.err(`${message}; trying again\n`),
   });
   if (synced.problem === undefined) return untilHealthy(around, wanted);
@@ -121,10 +125,10 @@ async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<bo
 
 /** Waits until the cluster is as the template says, and tells what is not so when the time is over. */
 export async function untilHealthy(around: Surroundings, wanted: WantedCluster): Promise<boolean> {
-  const { name, file, omnictl, waitMs, clock, signal, io } = around;
+  const { name, file, omnictl, waitMs, clock, signal, io, brief } = around;
   const missing = await waitHealthy(omnictl, {
     ...{ file, wanted, waitMs, clock, signal },
-    onOutput: (text) => io.err(text),
+    onOutput: brief ? clusterLines((line) => io.err(`${line}\n`)) : (text) => io.err(text),
   });
   if (signal.aborted) return false;
   for (const what of missing) io.err(`error: ${name}: ${what}\n`);
@@ -157,9 +161,27 @@ async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem:
   io.err('run the same command again when the cause is repaired: it goes on from there\n');
 }
 
-/** A line of a sync, with the name of the node whose machine it is about. */
-function lineText({ verb, type, id }: SyncLine, names: ReadonlyMap<string, string>): string {
+/** Of a sync: which cluster, which sets, and who is in them. */
+const BRIEF_TYPES: ReadonlySet<string> = new Set(['Clusters', 'MachineSets', 'MachineSetNodes']);
+
+/** Tells the line of the cluster in each picture that omnictl draws, when it is another than before. */
+function clusterLines(tell: (line: string) => void): (text: string) => void {
+  let rest = '';
+  let last = '';
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines.map((one) => one.trim()).filter((one) => one.startsWith('Cluster "'))) {
+      if (line !== last) tell(line);
+      last = line;
+    }
+  };
+}
+
+/** A line of a sync, with the name of the node whose machine it is about; in brief, without the id of that. */
+function lineText({ verb, type, id }: SyncLine, names: ReadonlyMap<string, string>, brief = false): string {
   const name = names.get(MACHINE_ID.exec(id)?.[0] ?? '');
+  if (brief && name) return `${verb} ${type} ${name}`;
   return `${verb} ${type}(${id})${name ? ` ${name}` : ''}`;
 }
 

@@ -4,6 +4,8 @@ import { isInStackFolder } from '../../../model/backends/state-address';
 import type { Backend } from '../../../model/cluster';
 import { readState, type StateFile } from '../../../model/state/file';
 import type { RunResult } from '../exec';
+import { explainTerraform } from '../explain-terraform';
+import { toolText } from '../tool-messages';
 import { temporaryFolder, type TemporaryFolder } from '../temporary';
 import { runTerraform, terraformMissing } from '../terraform';
 
@@ -66,13 +68,16 @@ export class StateStore {
     // Of its own, whatever the environment says: all stacks would share what it is initialised for.
     const variables = { TF_DATA_DIR: '.terraform' };
     const result = await runTerraform({ dir: this.dir, variables, signal: this.signal }, args);
-    if (result.code !== 0) throw new StateError(`${this.stack}: terraform ${args[0]}: ${reason(result)}`);
+    if (result.code !== 0)
+      throw new StateError(`${this.stack}: terraform ${args[0]}: ${reason(result, this.stack, this.dir)}`);
     return result.stdout;
   }
 }
 
-const reason = ({ missing, stderr, stdout }: RunResult): string =>
-  missing ? terraformMissing('it there') : (stderr.trim() || stdout.trim()).replace(/[│╷╵\s]+/g, ' ').trim();
+const reason = ({ missing, stderr, stdout }: RunResult, cluster: string, dir: string): string =>
+  missing
+    ? terraformMissing('it there')
+    : explainTerraform([toolText(stderr || stdout)], { cluster, dir }).join('; ');
 
 /** A local state in the folder of the stack, seen from a folder beside it. */
 function fromBeside(backend: Backend, stack: string): Backend['config'] {
