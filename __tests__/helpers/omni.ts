@@ -42,6 +42,7 @@ export interface TemplateOptions {
   readonly workers?: readonly number[];
   /** Of the cluster. */
   readonly extensions?: readonly string[];
+  readonly features?: object;
   /** Further documents. */
   readonly rest?: readonly object[];
 }
@@ -49,13 +50,14 @@ export interface TemplateOptions {
 /** A small template, as a file. JSON is YAML. */
 export function template(options: TemplateOptions = {}): string {
   const { name = 'homelab', talos = 'v1.11.5', kubernetes = 'v1.33.4', rest = [] } = options;
-  const { controlPlanes = [1], workers = [2, 3], extensions } = options;
+  const { controlPlanes = [1], workers = [2, 3], extensions, features } = options;
   const documents = [
     {
       kind: 'Cluster',
       name,
       kubernetes: { version: kubernetes },
       talos: { version: talos },
+      ...(features === undefined ? {} : { features }),
       ...(extensions === undefined ? {} : { systemExtensions: extensions }),
     },
     { kind: 'ControlPlane', machines: controlPlanes.map(machineId) },

@@ -93,19 +93,21 @@ export class PocketOmni
 
   call: Omnictl['call'] = (args, { onOutput } = {}) => {
     const [noun, verb] = args;
-    if (noun === 'get') return Promise.resolve({ text: this.get(verb ?? '', args.at(-1) ?? '') });
+    if (noun === 'get') return Promise.resolve({ text: this.get(verb ?? '', args) });
     const file = args[args.indexOf('-f') + 1] ?? '';
     return Promise.resolve(this.template(args[2] ?? '', file, args, onOutput));
   };
 
-  private get(type: string, filter: string): string {
+  private get(type: string, args: readonly string[]): string {
+    const filter = args.at(-1) ?? '';
     const cluster = filter.slice(filter.indexOf('=') + 1).replaceAll(/[$^]/g, '');
     const of = (name: string): readonly Stored[] => this.all(name).filter((one) => one.cluster === cluster);
     const texts: Readonly<Record<string, () => readonly unknown[]>> = {
       machinestatus: () =>
         [...this.machines.values()]
           .filter(({ noStatus }) => noStatus !== true)
-          .map((machine) => statusOf(machine, this.stored.get(`MachineSetNodes/${machine.id}`)?.cluster)),
+          .filter(({ id }) => !args.includes('-l') || this.clusterOf(id) === cluster)
+          .map((machine) => statusOf(machine, this.clusterOf(machine.id))),
       clusters: () =>
         of('Clusters').map(({ id, content }) => ({
           metadata: { id, annotations: null },
@@ -114,7 +116,13 @@ export class PocketOmni
       machinesetnodes: () => of('MachineSetNodes').map(memberText),
       configpatches: () => of('ConfigPatches').map(({ id }) => ({ metadata: { id } })),
       clustermachinestatuses: () =>
-        of('MachineSetNodes').map(({ id }) => ({ metadata: { id }, spec: { ready: this.isConnected(id) } })),
+        of('MachineSetNodes').map(({ id }) => ({
+          metadata: { id },
+          spec: { ready: this.isConnected(id), configuptodate: true },
+        })),
+      talosupgradestatuses: () => of('Clusters').map(({ content }) => upgradeOf(content, 'talosversion')),
+      kubernetesupgradestatuses: () =>
+        of('Clusters').map(({ content }) => upgradeOf(content, 'kubernetesversion')),
     };
     return (texts[type]?.() ?? []).map((value) => `${JSON.stringify(value)}\n`).join('');
   }
@@ -197,6 +205,8 @@ export class PocketOmni
   private all = (type: string): readonly Stored[] =>
     [...this.stored.values()].filter((one) => one.type === type);
 
+  private clusterOf = (id: string): string | undefined => this.stored.get(`MachineSetNodes/${id}`)?.cluster;
+
   private isConnected = (id: string): boolean => this.machines.get(id)?.connected === true;
 
   private store(one: Stored): void {
@@ -206,6 +216,11 @@ export class PocketOmni
 
 const problem = (rule: OmniProblem['rule'], message: string): { readonly problem: OmniProblem } => ({
   problem: { rule, message, transient: false },
+});
+
+/** Upgrades are over at once here. */
+const upgradeOf = (content: string, key: string): unknown => ({
+  spec: { phase: 2, lastupgradeversion: (JSON.parse(content) as Record<string, string>)[key] },
 });
 
 const lineOf = ({ verb, type, id }: Change): string => `* ${verb} ${type}.omni.sidero.dev(${id})\n`;

@@ -35,6 +35,7 @@ export function applyProblems(checked: Checked): Diagnostic[] {
   controlPlaneProblems(checked, tell);
   moveProblems(checked, tell);
   removalProblems(checked, tell);
+  lockProblems(checked, tell);
   return problems;
 }
 
@@ -175,6 +176,33 @@ const isNamed = ({ title, id }: Leaving, names: readonly string[]): boolean =>
 /** Machines that leave, no longer exist, and would be waited for. */
 export const goneMachines = ({ membership, named }: Checked): readonly Leaving[] =>
   membership.leaves.filter((leaving) => leaving.unreachable && isNamed(leaving, named.gone));
+
+/** Machines that a person has locked in Omni: it would refuse their removal, but only after it has done other things. */
+function lockProblems({ membership }: Checked, tell: Tell): void {
+  for (const { title, id, locked } of membership.leaves)
+    if (locked)
+      tell(
+        'live-omni-locked',
+        title,
+        `is locked in Omni, and would leave the cluster; if the reason is gone, run omnictl cluster machine unlock ${id}`,
+      );
+}
+
+/** Members whose locks a sync is to keep, and that get nothing from it. Omni locks workers only. */
+export function lockedMembers({ members }: WantedCluster, live: LiveCluster): WantedCluster['members'] {
+  const locked = new Set(live.members.filter((member) => member.locked).map(({ id }) => id));
+  return members.filter(({ id }) => locked.has(id));
+}
+
+/** Says of whom a sync changes nothing. */
+export const lockWarnings = ({ wanted, live }: Checked): Diagnostic[] =>
+  lockedMembers(wanted, live).map(({ id, name }) => ({
+    file: wanted.name,
+    severity: 'warning',
+    rule: 'live-omni-locked',
+    path: name,
+    message: `is locked in Omni: it keeps its lock and gets none of the changes until you run omnictl cluster machine unlock ${id}`,
+  }));
 
 /** Ids of patches that a template makes: ours, and those of the template key install.disk. */
 const madeByTemplate = (id: string): boolean =>

@@ -3,15 +3,32 @@ import { readObjects } from './read-objects';
 
 const clusterMachineSchema = z.object({
   metadata: z.object({ id: z.string() }),
-  spec: z.object({ ready: z.boolean().nullish() }),
+  spec: z.object({
+    ready: z.boolean().nullish(),
+    configuptodate: z.boolean().nullish(),
+    lastconfigerror: z.string().nullish(),
+  }),
 });
 
 /** Ids of the machines that are ready in their cluster, and of those that are not. */
 export type Readiness = ReadonlyMap<string, boolean>;
 
+/** Whether a machine has the configuration that Omni has for it, and what speaks against it; by machine id. */
+export type Configured = ReadonlyMap<string, { readonly isUpToDate: boolean; readonly error: string }>;
+
 /** Reads the output of `omnictl get clustermachinestatuses -o json`. */
-export function readReadiness(text: string): { readonly ready: Readiness } | { readonly problem: string } {
+export function readReadiness(
+  text: string,
+): { readonly ready: Readiness; readonly configured: Configured } | { readonly problem: string } {
   const read = readObjects(text, clusterMachineSchema);
   if ('problem' in read) return read;
-  return { ready: new Map(read.objects.map(({ metadata, spec }) => [metadata.id, spec.ready ?? false])) };
+  return {
+    ready: new Map(read.objects.map(({ metadata, spec }) => [metadata.id, spec.ready ?? false])),
+    configured: new Map(
+      read.objects.map(({ metadata, spec }) => [
+        metadata.id,
+        { isUpToDate: spec.configuptodate ?? false, error: spec.lastconfigerror ?? '' },
+      ]),
+    ),
+  };
 }

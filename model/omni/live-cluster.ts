@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readReadiness, type Readiness } from './cluster-machines';
+import { readReadiness, type Configured, type Readiness } from './cluster-machines';
 import { labelText } from './machine-status';
 import { readObjects } from './read-objects';
 
@@ -13,6 +13,8 @@ export interface LiveMember {
   readonly set: string;
   /** It is being removed, and cannot come back before that is done. */
   readonly leaving: boolean;
+  /** A person has locked it: Omni changes nothing on it. */
+  readonly locked: boolean;
 }
 
 /** What Omni has of a cluster. */
@@ -25,6 +27,7 @@ export interface LiveCluster {
   /** Ids of its config patches. */
   readonly patches: readonly string[];
   readonly ready: Readiness;
+  readonly configured: Configured;
 }
 
 /** The questions to ask omnictl about a cluster, by what they are about. */
@@ -64,6 +67,7 @@ const memberSchema = z.object({
 const patchSchema = z.object({ metadata: z.object({ id: z.string() }) });
 
 const LOCKED = 'omni.sidero.dev/cluster-locked';
+const MACHINE_LOCKED = 'omni.sidero.dev/locked';
 const SET_LABEL = 'omni.sidero.dev/machine-set';
 
 /** Reads the answers to `liveQuestions`. */
@@ -93,6 +97,7 @@ export function readLiveCluster(
       members: members.members,
       patches: patches.objects.map(({ metadata }) => metadata.id),
       ready: readiness.ready,
+      configured: readiness.configured,
     },
   };
 }
@@ -109,6 +114,7 @@ export function readMembers(
       name: labelText(metadata.annotations?.['name']),
       set: labelText(metadata.labels?.[SET_LABEL]),
       leaving: metadata.phase === 'tearingDown',
+      locked: metadata.annotations?.[MACHINE_LOCKED] !== undefined,
     })),
   };
 }

@@ -72,9 +72,13 @@ export interface MachineTiming {
   readonly reboot?: number;
   readonly boot?: number;
   readonly upgrade?: number;
+  /** Of an image, during which the machine runs on. */
+  readonly pull?: number;
 }
 
-const TIMING: Required<MachineTiming> = { apply: 20, install: 200, reboot: 300, boot: 200, upgrade: 200 };
+const TIMING: Required<MachineTiming> = {
+  ...{ apply: 20, install: 200, reboot: 300, boot: 200, upgrade: 200, pull: 2000 },
+};
 
 /** Why a real Omni cannot run on this machine; `undefined` if it can, as far as is known before the build. */
 export function whyNoRealOmni(): string | undefined {

@@ -8,6 +8,7 @@ const member = (n: number, changes: Partial<LiveMember> = {}): LiveMember => ({
   name: `w-${n}`,
   set: 'home-workers',
   leaving: false,
+  locked: false,
   ...changes,
 });
 
@@ -17,6 +18,7 @@ const live = (members: readonly LiveMember[], changes: Partial<LiveCluster> = {}
   members,
   patches: [],
   ready: new Map(),
+  configured: new Map(),
   ...changes,
 });
 

@@ -61,11 +61,17 @@ describe('statusRows', () => {
 
 describe('readReadiness', () => {
   it('reads the stream of omnictl', () => {
-    const text = '{"metadata":{"id":"a"},"spec":{"ready":true}}\n{"metadata":{"id":"b"},"spec":{}}';
+    const a = { ready: true, configuptodate: true };
+    const b = { lastconfigerror: 'no such disk' };
+    const text = `{"metadata":{"id":"a"},"spec":${JSON.stringify(a)}}\n{"metadata":{"id":"b"},"spec":${JSON.stringify(b)}}`;
     expect(readReadiness(text)).toEqual({
       ready: new Map([
         ['a', true],
         ['b', false],
+      ]),
+      configured: new Map([
+        ['a', { isUpToDate: true, error: '' }],
+        ['b', { isUpToDate: false, error: 'no such disk' }],
       ]),
     });
   });

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileProblem, formatDiagnostic } from '../../../model/definition/diagnostics';
 import { goneMachines } from '../../../model/omni/apply-checks';
 import type { Leaving, WantedCluster } from '../../../model/omni/membership';
@@ -11,9 +9,9 @@ import { fail, type Io } from '../io';
 import { askMembers } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 import type { OmniProblem } from '../omni/problems';
-import { temporaryFolder } from '../temporary';
 import { omniDiagnostic, type Examined } from './examine';
 import { waitHealthy } from './health';
+import { withTemplate } from './kept-locks';
 import { syncSteps, type Step } from './steps';
 import { sync, type Synced } from './sync';
 
@@ -98,15 +96,7 @@ async function unseenRemovals(
 
 async function take(around: WithNames, { title, template, wanted }: Step): Promise<boolean> {
   if (title !== '') around.io.err(`${title}\n`);
-  if (template === undefined) return syncAndWait(around, wanted);
-  const folder = temporaryFolder('template');
-  try {
-    const file = join(folder.path, 'cluster-template.yaml');
-    writeFileSync(file, template);
-    return await syncAndWait({ ...around, file }, wanted);
-  } finally {
-    folder.remove();
-  }
+  return withTemplate(around.file, template, (file) => syncAndWait({ ...around, file }, wanted));
 }
 
 async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<boolean> {
@@ -129,6 +119,7 @@ export async function untilHealthy(around: Surroundings, wanted: WantedCluster):
   const missing = await waitHealthy(omnictl, {
     ...{ file, wanted, waitMs, clock, signal },
     onOutput: brief ? clusterLines((line) => io.err(`${line}\n`)) : (text) => io.err(text),
+    onWaiting: (text) => io.err(`waiting: ${text}\n`),
   });
   if (signal.aborted) return false;
   for (const what of missing) io.err(`error: ${name}: ${what}\n`);
@@ -150,7 +141,7 @@ async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem:
       ? 'nothing was changed\n'
       : `done before: ${list(done.map((line) => lineText(line, names)))}\n`,
   );
-  if (begun && problem.rule !== 'omni-role') io.err(`not certain: ${lineText(begun, names)}\n`);
+  if (begun) io.err(`${CERTAIN.has(problem.rule) ? 'refused' : 'not certain'}: ${lineText(begun, names)}\n`);
   if (signal.aborted) return;
   const asked = await askMembers(omnictl, name);
   const leaving = 'members' in asked ? asked.members.filter((member) => member.leaving) : [];
@@ -160,6 +151,17 @@ async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem:
     );
   io.err('run the same command again when the cause is repaired: it goes on from there\n');
 }
+
+/** Problems with which Omni has said no: what it was asked for did not happen. */
+const CERTAIN: ReadonlySet<OmniProblem['rule']> = new Set([
+  'omni-refused',
+  'omni-role',
+  'omni-key',
+  'omni-eula',
+  'omni-catalogue',
+  'omni-leaving',
+  'omni-removing',
+]);
 
 /** Of a sync: which cluster, which sets, and who is in them. */
 const BRIEF_TYPES: ReadonlySet<string> = new Set(['Clusters', 'MachineSets', 'MachineSetNodes']);

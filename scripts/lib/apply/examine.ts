@@ -1,12 +1,19 @@
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definition/diagnostics';
 import type { CheckedCluster } from '../../../model/definition/load';
-import { applyProblems, patchProblems, type Checked, type Named } from '../../../model/omni/apply-checks';
+import {
+  applyProblems,
+  lockWarnings,
+  patchProblems,
+  type Checked,
+  type Named,
+} from '../../../model/omni/apply-checks';
 import { changeWords } from '../../../model/omni/change-words';
 import { compareMembers } from '../../../model/omni/membership';
 import type { SyncLine } from '../../../model/omni/sync-lines';
 import { askLiveCluster } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 import type { OmniProblem } from '../omni/problems';
+import { keepLocks, withTemplate } from './kept-locks';
 import { prepare, type PrepareOptions, type Prepared } from './prepare';
 import { dryRun } from './sync';
 
@@ -51,12 +58,23 @@ export async function examine(
   const known = [...prepared.diagnostics, ...applyProblems(checked)];
   if (hasErrors(known)) return { diagnostics: known };
 
-  const planned = await dryRun(omnictl, file);
+  const kept = keepLocks(prepared, live);
+  const planned = await withTemplate(file, kept.template, (synced) => dryRun(omnictl, synced));
   if ('problem' in planned) return { diagnostics: [...known, omniDiagnostic(name, planned.problem)] };
   const { lines, diff } = planned;
   return {
-    examined: { prepared, checked, lines, diff, changes: changeWords({ wanted, live, membership, lines }) },
-    diagnostics: [...known, ...patchProblems(lines, checked)],
+    examined: {
+      prepared: kept,
+      checked,
+      lines,
+      diff,
+      changes: changeWords({ wanted, live, membership, lines }),
+    },
+    diagnostics: [
+      ...known,
+      ...patchProblems(lines, checked),
+      ...(lines.length > 0 ? lockWarnings(checked) : []),
+    ],
   };
 }
 

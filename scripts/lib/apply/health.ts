@@ -1,9 +1,10 @@
 import type { LiveCluster } from '../../../model/omni/live-cluster';
 import type { WantedCluster } from '../../../model/omni/membership';
+import { unfinished } from '../../../model/omni/progress';
 import { list, some } from '../../../model/text';
 import type { Clock } from '../clock';
 import { formatDuration } from '../duration';
-import { askLiveCluster } from '../omni/live-cluster';
+import { askLiveCluster, askProgress } from '../omni/live-cluster';
 import type { Omnictl } from '../omni/omnictl';
 
 export interface HealthOptions {
@@ -16,35 +17,73 @@ export interface HealthOptions {
   readonly signal: AbortSignal;
   /** Gets the picture of the cluster as omnictl draws it. */
   readonly onOutput: (text: string) => void;
+  /** Gets what is still waited for, each time that it is something else. */
+  readonly onWaiting: (text: string) => void;
 }
 
-const PAUSE_MS = 1000;
+const PAUSE_MS = 1500;
 
 /**
- * Waits until a cluster is healthy, and looks then whether each machine is in its set with its patches and is ready. Both,
- * because a cluster that is about to grow is still the healthy one of before for a moment.
+ * Waits until a cluster is healthy and Omni has done all that its template asks for: each machine is in its set with its patches,
+ * is ready, and has the Talos, the Kubernetes and the machine configuration that it is to have. All of it, because a cluster that
+ * is about to grow is still the healthy one of before for a moment, and one that is upgraded is healthy between two nodes.
  *
  * @returns what is not so when the time is over; empty if all is well
  */
 export async function waitHealthy(omnictl: Omnictl, options: HealthOptions): Promise<string[]> {
-  const { file, wanted, waitMs, clock, signal, onOutput } = options;
+  const { wanted, waitMs, clock, signal, onWaiting } = options;
   const deadline = clock.now() + waitMs;
+  const status = new StatusCommand(omnictl, options);
+  let told = '';
   for (;;) {
-    const left = Math.max(1000, deadline - clock.now());
-    const status = await omnictl.call(
-      ['cluster', 'template', 'status', '-f', file, '-w', `${Math.ceil(left / 1000)}s`],
-      { timeoutMs: left + 5000, onOutput },
-    );
-    const asked = await askLiveCluster(omnictl, wanted.name);
-    const missing = 'problem' in asked ? [asked.problem.message] : shortcomings(wanted, asked.live);
+    const problem = await status.wait(Math.max(1000, deadline - clock.now()));
     const unhealthy =
-      'problem' in status
-        ? [`is not healthy after ${formatDuration(waitMs)}: ${status.problem.message}`]
-        : [];
-    const all = [...missing, ...unhealthy];
+      problem === undefined ? [] : [`is not healthy after ${formatDuration(waitMs)}: ${problem}`];
+    const all = [...(await missing(omnictl, wanted)), ...unhealthy];
     if (all.length === 0 || clock.now() >= deadline || signal.aborted) return all;
+    const waiting = all.join('; ');
+    if (waiting !== told) onWaiting(waiting);
+    told = waiting;
     await clock.sleep(PAUSE_MS, signal);
   }
+}
+
+/** `omnictl cluster template status`, again and again, without showing the same picture twice. */
+class StatusCommand {
+  private shown = '';
+
+  constructor(
+    private readonly omnictl: Omnictl,
+    private readonly options: HealthOptions,
+  ) {}
+
+  /** @returns why the cluster is not healthy in time */
+  async wait(leftMs: number): Promise<string | undefined> {
+    const { file, onOutput } = this.options;
+    const isFirst = this.shown === '';
+    const status = await this.omnictl.call(
+      ['cluster', 'template', 'status', '-f', file, '-w', `${Math.ceil(leftMs / 1000)}s`],
+      { timeoutMs: leftMs + 5000, ...(isFirst ? { onOutput } : {}) },
+    );
+    if ('problem' in status) return status.problem.message;
+    if (!isFirst && !this.shown.endsWith(status.text)) onOutput(status.text);
+    this.shown = status.text;
+    return undefined;
+  }
+}
+
+/** In what a cluster is not as its template says, as far as Omni can be asked. */
+async function missing(omnictl: Omnictl, wanted: WantedCluster): Promise<string[]> {
+  const asked = await askLiveCluster(omnictl, wanted.name);
+  if ('problem' in asked) return [asked.problem.message];
+  const { live } = asked;
+  const short = shortcomings(wanted, live);
+  // What is not even there need not be asked how far it is.
+  if (short.length > 0) return short;
+  const further = await askProgress(omnictl, wanted.name);
+  if ('problem' in further) return [further.problem.message];
+  const locked = new Set(live.members.filter((member) => member.locked).map(({ id }) => id));
+  return unfinished(wanted, further.progress, live.configured, locked);
 }
 
 /** In what a cluster is not as its template says. */

@@ -28,6 +28,8 @@ import type { Omnictl } from '../omni/omnictl';
 export interface Prepared {
   readonly wanted: WantedCluster;
   readonly documents: readonly TemplateDocument[];
+  /** Text of the template where it is not the generated file. */
+  readonly template?: string;
   /** All machines of Omni. */
   readonly machines: readonly MachineStatus[];
   /** With an error among them nothing may be synced. */

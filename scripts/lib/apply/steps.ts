@@ -27,15 +27,16 @@ export async function syncSteps(
   prepared: Prepared,
   live: LiveCluster,
 ): Promise<{ readonly steps: readonly Step[] } | { readonly problem: OmniProblem }> {
-  const { wanted } = prepared;
+  const { wanted, template } = prepared;
+  const whole = { wanted, ...(template === undefined ? {} : { template }) };
   const planned = stepsTo(wanted, live);
-  if (planned.length <= 1) return { steps: [{ title: '', wanted }] };
+  if (planned.length <= 1) return { steps: [{ title: '', ...whole }] };
   const exported = await omnictl.call(['cluster', 'template', 'export', '-c', wanted.name]);
   if ('problem' in exported) return exported;
   const present = machineDocuments(exported.text);
   const steps = planned.map((step, index): Step => {
     const title = `step ${index + 1} of ${planned.length}: ${stepWords(step, live)}`;
-    if (index === planned.length - 1) return { title, wanted };
+    if (index === planned.length - 1) return { title, ...whole };
     const members = membersIn(step, wanted, live);
     return {
       title,

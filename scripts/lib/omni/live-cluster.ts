@@ -6,6 +6,12 @@ import {
   type LiveCluster,
   type LiveMember,
 } from '../../../model/omni/live-cluster';
+import {
+  progressQuestions,
+  readProgress,
+  type Progress,
+  type ProgressAnswers,
+} from '../../../model/omni/progress';
 import { readMachines } from '../../../model/omni/read-machines';
 import type { MachineStatus } from '../../../model/omni/machine-status';
 import type { Omnictl } from './omnictl';
@@ -18,16 +24,36 @@ export async function askLiveCluster(
   omnictl: Omnictl,
   cluster: string,
 ): Promise<Asked<{ readonly live: LiveCluster }>> {
+  const asked = await askAll<LiveAnswers>(omnictl, liveQuestions(cluster));
+  if ('problem' in asked) return asked;
+  const read = readLiveCluster(asked.answers);
+  return 'problem' in read ? unreadable('about the cluster', read.problem) : read;
+}
+
+/** Asks Omni what it has still to do in a cluster. Reads only. */
+export async function askProgress(
+  omnictl: Omnictl,
+  cluster: string,
+): Promise<Asked<{ readonly progress: Progress }>> {
+  const asked = await askAll<ProgressAnswers>(omnictl, progressQuestions(cluster));
+  if ('problem' in asked) return asked;
+  const read = readProgress(asked.answers);
+  return 'problem' in read ? unreadable('about upgrades', read.problem) : read;
+}
+
+async function askAll<Answers>(
+  omnictl: Omnictl,
+  questions: Readonly<Record<keyof Answers & string, readonly string[]>>,
+): Promise<Asked<{ readonly answers: Answers }>> {
   const answers: [string, string][] = [];
-  const asked = Object.entries(liveQuestions(cluster)).map(
+  const asked = Object.entries<readonly string[]>(questions).map(
     async ([about, args]) => [about, await omnictl.call(args)] as const,
   );
   for (const [about, answer] of await Promise.all(asked)) {
     if ('problem' in answer) return answer;
     answers.push([about, answer.text]);
   }
-  const read = readLiveCluster(Object.fromEntries(answers) as unknown as LiveAnswers);
-  return 'problem' in read ? unreadable('about the cluster', read.problem) : read;
+  return { answers: Object.fromEntries(answers) as unknown as Answers };
 }
 
 /** Asks Omni for the members of a cluster alone: its patches may be tens of thousands. */

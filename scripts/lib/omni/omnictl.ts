@@ -18,6 +18,8 @@ interface CallOptions {
   readonly timeoutMs?: number;
   /** Gets standard output as it comes, also of a call that fails. */
   readonly onOutput?: (text: string) => void;
+  /** Ends this call, besides the signal that ends all. */
+  readonly signal?: AbortSignal;
 }
 
 /** Calls omnictl, from `OMNICTL` or the PATH. */
@@ -36,13 +38,14 @@ export function createOmnictl(options: OmnictlOptions = {}): Omnictl {
     onWarning?.(text);
   };
   return {
-    async call(args, { timeoutMs: ownLimit, onOutput } = {}) {
+    async call(args, { timeoutMs: ownLimit, onOutput, signal: ownSignal } = {}) {
       const credentials = chooseKey(env, warn);
+      const signals = [signal, ownSignal].flatMap((one) => one ?? []);
       const result = await run(env['OMNICTL'] || 'omnictl', args, {
         env: { ...env, ...credentials },
         timeout: ownLimit ?? timeoutMs,
         ...(onOutput ? { onOutput: (text, stream) => stream === 'stdout' && onOutput(text) } : {}),
-        ...(signal ? { signal } : {}),
+        ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
       });
       if (result.code !== 0) return { problem: explainOmnictl(result, env) };
       for (const warning of warnings(result)) warn(warning);

@@ -37,6 +37,12 @@ const CAUSES: readonly Cause[] = [
       `Omni at ${endpoint} refuses the service account key; it is of another Omni, revoked or expired, or the clock of this machine is off by more than 5 minutes (compare date -u)`,
   },
   {
+    rule: 'omni-eula',
+    pattern: /EULA has not been accepted/,
+    message: (_, endpoint) =>
+      `nobody has accepted the licence agreement (EULA) of this Omni yet, and it refuses every call until then; sign in at ${endpoint} and accept it there, or start Omni with --eula-accept-name and --eula-accept-email`,
+  },
+  {
     rule: 'omni-role',
     pattern: /insufficient role: "(\w+)"/,
     message: ([, role]) => `the service account has role ${role ?? ''}, which is not enough for this`,
@@ -50,9 +56,16 @@ const CAUSES: readonly Cause[] = [
   },
   {
     rule: 'omni-leaving',
-    pattern: /resource \w+\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,
+    pattern: /resource MachineSetNodes\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,
     message: ([, id]) =>
-      `${id ?? 'a machine'} is being removed just now, and can come back only when that is done; wait, and see that the machine can be reached`,
+      `machine ${id ?? ''} is being removed just now, and can come back only when that is done; wait, and see that the machine can be reached`,
+  },
+  {
+    // Omni removes by itself what belonged to a machine that leaves, at the same time as omnictl.
+    rule: 'omni-removing',
+    pattern: /resource (\w+)\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,
+    message: ([, type, id]) => `${type ?? ''}(${id ?? ''}) is being removed by Omni just now`,
+    transient: true,
   },
   {
     rule: 'omni-refused',

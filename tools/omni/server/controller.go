@@ -23,6 +23,11 @@ type controller struct {
 	readyAfter time.Duration
 	// What each machine's status was written for.
 	written map[string]writtenFor
+	// How many machines of a cluster have another Talos than it, and when the next of them gets it.
+	outdated    map[string]int
+	nextUpgrade map[string]time.Time
+	// Where machines belong that have left and are still to be reset.
+	leaving map[string]membership
 }
 
 type writtenFor struct {
@@ -74,6 +79,11 @@ func (c *controller) reconcile(ctx context.Context) error {
 		for _, nodes := range cluster.nodes {
 			for _, node := range nodes {
 				members[node.Metadata().ID()] = membershipOf(node)
+
+				if node.Metadata().Phase() == resource.PhaseRunning {
+					// It is back before it was reset.
+					delete(c.leaving, node.Metadata().ID())
+				}
 			}
 		}
 
@@ -83,6 +93,14 @@ func (c *controller) reconcile(ctx context.Context) error {
 
 		if err = c.report(ctx, cluster); err != nil {
 			return err
+		}
+	}
+
+	for id, member := range c.leaving {
+		if c.machines.reset(id) {
+			delete(c.leaving, id)
+		} else {
+			members[id] = member
 		}
 	}
 
@@ -157,7 +175,8 @@ func (c *controller) tearDown(ctx context.Context, cluster *cluster) error {
 	return nil
 }
 
-// tearDownNode resets the machine of a node that goes. One that cannot be reached keeps its node.
+// tearDownNode lets go a node, whether or not its machine can be reached, which is reset afterwards. Omni deletes the patches of
+// such a machine itself.
 func (c *controller) tearDownNode(ctx context.Context, node *omni.MachineSetNode, withSet bool) error {
 	if node.Metadata().Phase() == resource.PhaseRunning {
 		if !withSet {
@@ -169,8 +188,20 @@ func (c *controller) tearDownNode(ctx context.Context, node *omni.MachineSetNode
 		return err
 	}
 
-	if !c.machines.reset(node.Metadata().ID()) {
-		return nil
+	id := node.Metadata().ID()
+	if _, isKnown := c.machines.get(id); isKnown {
+		c.leaving[id] = membershipOf(node)
+	}
+
+	patches, err := c.store.list(ctx, omni.ConfigPatchType, ofMachine(id))
+	if err != nil {
+		return err
+	}
+
+	for _, patch := range patches {
+		if err = c.store.erase(ctx, patch.Metadata()); err != nil {
+			return err
+		}
 	}
 
 	if err := c.store.RemoveFinalizer(ctx, node.Metadata(), finalizer); err != nil || !withSet {
@@ -270,7 +301,7 @@ func (st *store) eraseChildren(ctx context.Context, name string) error {
 	for _, typ := range []resource.Type{
 		omni.MachineSetNodeType, omni.MachineSetType, omni.ConfigPatchType, omni.ExtensionsConfigurationType, omni.KernelArgsType,
 		omni.KubernetesManifestGroupType, omni.KubernetesHealthCheckType, omni.ClusterConfigVersionType, omni.ClusterMachineStatusType,
-		omni.MachineSetStatusType, omni.KubernetesUpgradeStatusType, omni.TalosUpgradeStatusType, omni.ClusterStatusType,
+		omni.MachineSetStatusType, omni.KubernetesUpgradeStatusType, omni.MachinePendingUpdatesType, omni.ClusterStatusType,
 	} {
 		items, err := st.list(ctx, typ, ofCluster(name))
 		if err != nil {
@@ -284,7 +315,7 @@ func (st *store) eraseChildren(ctx context.Context, name string) error {
 		}
 	}
 
-	return nil
+	return st.erase(ctx, omni.NewTalosUpgradeStatus(name).Metadata())
 }
 
 // shortName is that of a type without its domain.

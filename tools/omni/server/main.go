@@ -69,6 +69,7 @@ func serve(ctx context.Context, readyAfter time.Duration) error {
 	gate := &gate{accounts: accounts, faults: faults}
 
 	controller := &controller{
+		outdated: map[string]int{}, nextUpgrade: map[string]time.Time{}, leaving: map[string]membership{},
 		store: store, machines: machines, faults: faults, readyAfter: readyAfter, written: map[string]writtenFor{},
 	}
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/cosi-project/runtime/pkg/resource"
@@ -12,6 +13,7 @@ import (
 // report writes the statuses of a cluster.
 func (c *controller) report(ctx context.Context, cluster *cluster) error {
 	name := cluster.Metadata().ID()
+	c.outdated[name] = 0
 	all := &specs.Machines{}
 	isReady := time.Since(cluster.Metadata().Created()) >= c.readyAfter && !c.faults.neverReady()
 	hasControlPlane := false
@@ -55,7 +57,13 @@ func (c *controller) reportMachines(ctx context.Context, cluster *cluster, set *
 		machine, _ := c.machines.get(id)
 		isOld := time.Since(node.Metadata().Created()) >= c.readyAfter
 		isRunning := node.Metadata().Phase() == resource.PhaseRunning
-		isHealthy := isOld && isRunning && !c.faults.neverReady() && c.machines.install(id, cluster.TypedSpec().Value.TalosVersion)
+		isUpToDate, isThere := false, false
+
+		if isRunning {
+			isUpToDate, isThere = c.upgrade(cluster, node)
+		}
+
+		isHealthy := isOld && isRunning && !c.faults.neverReady() && isThere
 
 		if machine.Connected {
 			machines.Connected++
@@ -76,13 +84,53 @@ func (c *controller) reportMachines(ctx context.Context, cluster *cluster, set *
 			}
 
 			spec := r.TypedSpec().Value
-			spec.Ready, spec.ConfigUpToDate, spec.Stage = isHealthy, isHealthy, stageOf(isRunning, isHealthy)
+			spec.Ready, spec.ConfigUpToDate, spec.Stage = isHealthy, isHealthy && isUpToDate, stageOf(isRunning, isHealthy)
 		}); err != nil {
+			return nil, err
+		}
+
+		if err := c.reportPending(ctx, node, isThere && !isUpToDate); err != nil {
 			return nil, err
 		}
 	}
 
 	return machines, nil
+}
+
+// upgrade brings Talos of the cluster's version to a machine: at once where there is none, else to one machine of the cluster after
+// the other, with a pause in which the cluster is as healthy as ever.
+func (c *controller) upgrade(cluster *cluster, node *omni.MachineSetNode) (isUpToDate, isThere bool) {
+	id, name, version := node.Metadata().ID(), cluster.Metadata().ID(), cluster.TypedSpec().Value.TalosVersion
+	machine, _ := c.machines.get(id)
+	_, isLocked := node.Metadata().Annotations().Get(omni.MachineLocked)
+	isOld := machine.Installed && machine.Talos != "v"+version
+
+	if !isOld {
+		return true, c.machines.install(id, version)
+	}
+
+	if isLocked || !machine.Connected || time.Now().Before(c.nextUpgrade[name]) {
+		c.outdated[name]++
+
+		return false, machine.Connected
+	}
+
+	c.nextUpgrade[name] = time.Now().Add(c.readyAfter)
+
+	return true, c.machines.install(id, version)
+}
+
+// reportPending shows that something waits for a machine.
+func (c *controller) reportPending(ctx context.Context, node *omni.MachineSetNode, isPending bool) error {
+	pending := omni.NewMachinePendingUpdates(node.Metadata().ID())
+	if !isPending {
+		return c.store.erase(ctx, pending.Metadata())
+	}
+
+	return put(ctx, c.store, pending, func(r *omni.MachinePendingUpdates) {
+		copyLabels(r, node)
+		r.TypedSpec().Value.Upgrade = &specs.MachinePendingUpdatesSpec_Upgrade{}
+	})
 }
 
 func stageOf(isRunning, isHealthy bool) specs.ClusterMachineStatusSpec_Stage {
@@ -130,9 +178,19 @@ func (c *controller) reportCluster(ctx context.Context, cluster *cluster, machin
 		return err
 	}
 
+	// Without the label of the cluster, as in Omni: what watches by it never sees an upgrade.
 	if err := put(ctx, c.store, omni.NewTalosUpgradeStatus(name), func(r *omni.TalosUpgradeStatus) {
-		r.Metadata().Labels().Set(omni.LabelCluster, name)
-		r.TypedSpec().Value.Phase, r.TypedSpec().Value.LastUpgradeVersion = talos, spec.TalosVersion
+		status := r.TypedSpec().Value
+		status.Phase, status.Status, status.CurrentUpgradeVersion = talos, "", ""
+
+		switch left := c.outdated[name]; {
+		case left > 0:
+			status.Phase = specs.TalosUpgradeStatusSpec_Upgrading
+			status.Status = fmt.Sprintf("updating machines %d/%d", int(machines.Total)-left, machines.Total)
+			status.CurrentUpgradeVersion = spec.TalosVersion
+		case isReady:
+			status.LastUpgradeVersion = spec.TalosVersion
+		}
 	}); err != nil {
 		return err
 	}
@@ -170,7 +228,7 @@ func (c *controller) forget(ctx context.Context, cluster *cluster) error {
 		}
 	}
 
-	for _, typ := range []resource.Type{omni.ClusterMachineStatusType, omni.MachineSetStatusType} {
+	for _, typ := range []resource.Type{omni.ClusterMachineStatusType, omni.MachinePendingUpdatesType, omni.MachineSetStatusType} {
 		items, err := c.store.list(ctx, typ, ofCluster(cluster.Metadata().ID()))
 		if err != nil {
 			return err

@@ -115,6 +115,11 @@ func ofCluster(name string) state.ListOption {
 	return state.WithLabelQuery(resource.LabelEqual(omni.LabelCluster, name))
 }
 
+// ofMachine selects what belongs to a machine of a cluster.
+func ofMachine(id string) state.ListOption {
+	return state.WithLabelQuery(resource.LabelEqual(omni.LabelClusterMachine, id))
+}
+
 func defaultKind(typ resource.Type) resource.Metadata {
 	return resource.NewMetadata(resources.DefaultNamespace, typ, "", resource.VersionUndefined)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/blang/semver/v4"
 	"github.com/cosi-project/runtime/pkg/resource"
@@ -27,7 +28,9 @@ func (r *rules) validate(ctx context.Context, old, res resource.Resource) error 
 			return invalid(r.newNode(ctx, res))
 		}
 
-		return invalid(changedNode(old, res))
+		return invalid(changedNode(old, res), r.lock(ctx, res, "updating machine set node on"))
+	case *omni.MachineSet:
+		return invalid(r.machineSet(ctx, old, res))
 	case *omni.ConfigPatch:
 		return invalid(configPatch(res))
 	case *omni.ExtensionsConfiguration:
@@ -41,23 +44,131 @@ func (r *rules) validate(ctx context.Context, old, res resource.Resource) error 
 
 // validateRemoval checks a teardown.
 func (r *rules) validateRemoval(ctx context.Context, old resource.Resource) error {
-	if node, ok := old.(*omni.MachineSetNode); ok && old.Metadata().Phase() == resource.PhaseRunning {
-		return invalid(r.lock(ctx, node, "removing machine set node from"))
+	if old.Metadata().Phase() != resource.PhaseRunning {
+		return nil
+	}
+
+	switch old := old.(type) {
+	case *omni.MachineSetNode:
+		if _, locked := old.Metadata().Annotations().Get(omni.MachineLocked); locked {
+			return invalid(fmt.Errorf(
+				"removing machine set node from the machine set %q is not allowed: machine set node is locked", label(old, omni.LabelMachineSet)))
+		}
+
+		return invalid(r.lock(ctx, old, "removing machine set node from"))
+	case *omni.MachineSet:
+		if name := label(old, omni.LabelCluster); r.isLocked(ctx, name) {
+			return invalid(fmt.Errorf(
+				"removing machine set %q from the cluster %q is not allowed: the cluster is locked", old.Metadata().ID(), name))
+		}
+	case *omni.Cluster:
+		if isLocked(old) {
+			return invalid(fmt.Errorf("deletion is not allowed: the cluster %q is locked", old.Metadata().ID()))
+		}
 	}
 
 	return nil
 }
 
+func isLocked(cluster *omni.Cluster) bool {
+	_, locked := cluster.Metadata().Annotations().Get(omni.ClusterLocked)
+
+	return locked
+}
+
+// isLocked says whether the cluster of that name is there and locked.
+func (r *rules) isLocked(ctx context.Context, name string) bool {
+	cluster, err := safe.StateGetByID[*omni.Cluster](ctx, r.store, name)
+
+	return err == nil && isLocked(cluster)
+}
+
+// machineSet checks a new or changed machine set against its cluster.
+func (r *rules) machineSet(ctx context.Context, old, set resource.Resource) error {
+	name := label(set, omni.LabelCluster)
+
+	cluster, err := safe.StateGetByID[*omni.Cluster](ctx, r.store, name)
+	if err != nil {
+		return fmt.Errorf("the cluster %q does not exist", name)
+	}
+
+	_, isControlPlane := set.Metadata().Labels().Get(omni.LabelControlPlaneRole)
+
+	switch {
+	case cluster.Metadata().Phase() == resource.PhaseTearingDown:
+		return fmt.Errorf("the cluster %q is tearing down", name)
+	case isLocked(cluster) && old == nil:
+		return fmt.Errorf("adding machine set %q to the cluster %q is not allowed: the cluster is locked", set.Metadata().ID(), name)
+	case isLocked(cluster):
+		return fmt.Errorf("updating machine set %q on the cluster %q is not allowed: the cluster is locked", set.Metadata().ID(), name)
+	case isControlPlane && old == nil && r.isBootstrapped(ctx, name):
+		return fmt.Errorf("adding control plane machine set to an already bootstrapped cluster is not allowed")
+	default:
+		return nil
+	}
+}
+
+// isBootstrapped says whether a cluster has been healthy once.
+func (r *rules) isBootstrapped(ctx context.Context, name string) bool {
+	upgrade, err := safe.StateGetByID[*omni.TalosUpgradeStatus](ctx, r.store, name)
+
+	return err == nil && upgrade.TypedSpec().Value.LastUpgradeVersion != ""
+}
+
 func (r *rules) newCluster(ctx context.Context, cluster *omni.Cluster) error {
 	spec := cluster.TypedSpec().Value
+
+	if err := backupInterval(cluster); err != nil {
+		return err
+	}
 
 	return r.versions(ctx, spec.TalosVersion, spec.KubernetesVersion)
 }
 
+// Limits of the interval of backups that a server has unless its settings say otherwise.
+const (
+	minBackupInterval = time.Hour
+	maxBackupInterval = 24 * time.Hour
+)
+
+func backupInterval(cluster *omni.Cluster) error {
+	backup := cluster.TypedSpec().Value.GetBackupConfiguration()
+	if backup == nil {
+		return nil
+	}
+
+	switch interval := backup.GetInterval().AsDuration(); {
+	case interval < minBackupInterval:
+		return fmt.Errorf("backup interval must be greater than %s, actual %s", minBackupInterval, interval)
+	case interval > maxBackupInterval:
+		return fmt.Errorf("backup interval must be less than %s, actual %s", maxBackupInterval, interval)
+	default:
+		return nil
+	}
+}
+
 func (r *rules) changedCluster(ctx context.Context, old, cluster *omni.Cluster) error {
+	// A sync takes the lock off, which is allowed.
+	if isLocked(old) && isLocked(cluster) {
+		return fmt.Errorf("updating cluster configuration is not allowed: the cluster %q is locked", cluster.Metadata().ID())
+	}
+
+	if omni.GetEncryptionEnabled(old) != omni.GetEncryptionEnabled(cluster) {
+		return fmt.Errorf("updating disk encryption settings is not allowed")
+	}
+
+	if err := backupInterval(cluster); err != nil {
+		return err
+	}
+
 	before, after := old.TypedSpec().Value, cluster.TypedSpec().Value
 	if before.TalosVersion == after.TalosVersion && before.KubernetesVersion == after.KubernetesVersion {
 		return nil
+	}
+
+	if from, to := parse(before.KubernetesVersion).Minor, parse(after.KubernetesVersion).Minor; to < from || to > from+1 {
+		return fmt.Errorf(
+			"kubernetes version is not supported for upgrade to %q from %q", after.KubernetesVersion, before.KubernetesVersion)
 	}
 
 	if err := r.versions(ctx, after.TalosVersion, after.KubernetesVersion); err != nil {
@@ -105,8 +216,14 @@ func (r *rules) newNode(ctx context.Context, node *omni.MachineSetNode) error {
 	}
 
 	set := label(node, omni.LabelMachineSet)
-	if _, err := safe.StateGetByID[*omni.MachineSet](ctx, r.store, set); err != nil {
+
+	owner, err := safe.StateGetByID[*omni.MachineSet](ctx, r.store, set)
+	if err != nil {
 		return fmt.Errorf("adding machine set node to the machine set %q is not allowed: the machine set does not exist", set)
+	}
+
+	if owner.Metadata().Phase() == resource.PhaseTearingDown {
+		return fmt.Errorf("adding machine set node to the machine set %q is not allowed: the machine set is tearing down", set)
 	}
 
 	return r.lock(ctx, node, "adding machine set node to")
@@ -156,14 +273,7 @@ func hasSystemDisk(machine *omni.MachineStatus) bool {
 
 // lock refuses to change what nodes a locked cluster has.
 func (r *rules) lock(ctx context.Context, node *omni.MachineSetNode, what string) error {
-	name := label(node, omni.LabelCluster)
-
-	cluster, err := safe.StateGetByID[*omni.Cluster](ctx, r.store, name)
-	if err != nil {
-		return nil //nolint:nilerr // no cluster, no lock
-	}
-
-	if _, locked := cluster.Metadata().Annotations().Get(omni.ClusterLocked); locked {
+	if name := label(node, omni.LabelCluster); r.isLocked(ctx, name) {
 		return fmt.Errorf("%s the machine set %q is not allowed: the cluster %q is locked", what, label(node, omni.LabelMachineSet), name)
 	}
 

@@ -52,6 +52,8 @@ type Timing struct {
 	Reboot  int `json:"reboot"`
 	Boot    int `json:"boot"`
 	Upgrade int `json:"upgrade"`
+	// Pull of an image, for which a machine runs on as before.
+	Pull int `json:"pull"`
 }
 
 // Faults of a machine. They can be set while it runs.

@@ -174,6 +174,8 @@ func (s *service) Upgrade(_ context.Context, req *machineapi.UpgradeRequest) (*m
 		return nil, status.Error(codes.Unavailable, "error pulling image: unexpected status code 503")
 	}
 
+	pause(timing.Pull)
+
 	go func() {
 		m.busy.Lock()
 		defer m.busy.Unlock()
