@@ -19,6 +19,7 @@ import { ResourcePools } from './proxmox/resource-pools';
 import { TalosImages, type DownloadTransform } from './proxmox/talos-images';
 import { TalosVm, type VmTransform } from './proxmox/talos-vm';
 import { AddressScope } from './stacks/address';
+import { addAssembly } from './stacks/assembly-file';
 import { BaseStack } from './stacks/base-stack';
 import { stackElements } from './stacks/render';
 import { StateBackend } from './stacks/state-backend';
@@ -76,6 +77,7 @@ export class TalosCluster extends Construct {
     this.node.addValidation({ validate: () => this.checkWithOthers() });
 
     this.addBackend(stack);
+    if (!part) addAssembly(stack, this.checked);
     // All of them: when its last node goes, a server still needs its provider.
     ProxmoxServers.of(this).addServers(this.cluster.servers, transforms.provider);
     const here = this.inThisStack();

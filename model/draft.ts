@@ -10,6 +10,8 @@ export type Path = readonly (string | number)[];
 export interface Source {
   /** Path of the file as the user named it, or the construct path of a definition in TypeScript. */
   readonly file: string;
+  /** What the definition is written in. */
+  readonly kind: 'yaml' | 'tfvars' | 'typescript';
   /** A starter file: list positions count and some rules only warn. */
   readonly starter: boolean;
   /** Position of the value at a path, else of the nearest place around it that exists. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readIfThere, writeIfChanged } from '../scripts/lib/files';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
+import { assemblySchema } from '../model/assembly/schema';
 import { definitionSchema } from '../model/definition/schema';
 import { LOADER_RULES, RULES } from '../model/rules';
 
@@ -26,6 +27,9 @@ function definitionJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(definitionSchema, { io: 'input' });
   return { title: 'Cluster definition', ...withoutProseDefaults(schema as JsonSchema) } as JsonSchema;
 }
+
+/** The JSON schema of `cluster.json`, for programs that read what synth writes. */
+const assemblyJsonSchema = () => ({ title: 'Cluster assembly', ...z.toJSONSchema(assemblySchema) });
 
 /** A default in words is for people: editors would insert it as a value. */
 function withoutProseDefaults(schema: JsonSchema): JsonSchema {
@@ -215,6 +219,7 @@ async function referenceFiles(): Promise<Record<string, string>> {
   const config = await resolveConfig(join(root, 'package.json'));
   return {
     'schemas/cluster.schema.json': `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`,
+    'schemas/assembly.schema.json': `${JSON.stringify(assemblyJsonSchema(), null, 2)}\n`,
     'model/definition/cluster-props.ts': await format(propsSource(), { ...config, parser: 'typescript' }),
     'docs/reference/definition.md': definitionPage(),
     'docs/reference/rules.md': rulesPage(),

@@ -124,11 +124,11 @@ describe('problems of the props', () => {
     expect(
       lines.map((line) => /^home\/cluster: error\[([a-z0-9-]+)\] ([^:]+): /.exec(line)?.slice(1)),
     ).toEqual([
-      ['control-plane-count', 'control_planes'],
-      ['schema-key-unknown', 'cpu_core'],
-      ['schema-value', 'workers[0].disk_format'],
-      ['size-range', 'workers[0].cpu_cores'],
-      ['version-pin', 'talos_version'],
+      ['control-plane-count', 'controlPlanes'],
+      ['schema-key-unknown', 'cpuCore'],
+      ['schema-value', 'workers[0].diskFormat'],
+      ['size-range', 'workers[0].cpuCores'],
+      ['version-pin', 'talosVersion'],
     ]);
   });
 
@@ -199,7 +199,7 @@ describe('two clusters in one app', () => {
     const found = problems(home);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(
-      /^lab\/cluster: error\[mac-unique\] mac_address_prefix: lab-cp-1 and home\/cp-1 would both have the MAC /,
+      /^lab\/cluster: error\[mac-unique\] macAddressPrefix: lab-cp-1 and home\/cp-1 would both have the MAC /,
     );
     // Once is enough.
     expect(problems(other)).toEqual([]);

@@ -4,7 +4,7 @@ import type { ClusterDraft, NodeDraft } from '../../model/draft';
 import { complete, resolve } from '../../model/resolve';
 
 export const SERVER = { api_url: 'https://10.0.0.5:8006', node_name: 'pve1', network_bridge: 'vmbr0' };
-export const SOURCE = { file: 'lab.yaml', starter: false, locate: () => undefined };
+export const SOURCE = { file: 'lab.yaml', kind: 'yaml', starter: false, locate: () => undefined } as const;
 
 export const BASE: DefinitionDraft = {
   cluster_name: 'lab',

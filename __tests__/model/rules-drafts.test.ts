@@ -20,7 +20,7 @@ function report(changes: Record<string, unknown>, starter: boolean): string[] {
     control_planes: [{ name: 'cp-1', ip_address: '10.0.0.11' }],
     ...changes,
   };
-  const source = { file: 'f', starter, locate: () => undefined };
+  const source = { file: 'f', kind: 'yaml', starter, locate: () => undefined } as const;
   return (
     checkDefinitions([{ value, source, diagnostics: [] }])
       // Said of every starter file.

@@ -1,6 +1,7 @@
 import type { Path, Source } from '../draft';
 import { oneLine } from '../foreign';
 import { byBytes } from '../text';
+import { inPropsKeys, propsPath } from './props-keys';
 
 /** An error stops the run, a warning does not. */
 export type Severity = 'error' | 'warning';
@@ -31,7 +32,10 @@ export function diagnostic(
   message: string,
   { severity = 'error', of = 'value' }: { severity?: Severity; of?: 'key' | 'value' } = {},
 ): Diagnostic {
-  return { file: source.file, ...source.locate(path, of), severity, rule, path: formatPath(path), message };
+  const place = { file: source.file, ...source.locate(path, of), severity, rule };
+  if (source.kind === 'typescript')
+    return { ...place, path: formatPath(propsPath(path)), message: inPropsKeys(message) };
+  return { ...place, path: formatPath(path), message };
 }
 
 /** A problem of a file, or of something else that has no lines, as a whole. */

@@ -1,12 +1,7 @@
 import type { Source } from '../draft';
 import type { TalosClusterProps } from './cluster-props';
+import { NAMED_MAPS, snake, VERBATIM } from './props-keys';
 import type { Parsed } from './yaml';
-
-/** Keys whose own keys are names that the user chose, or Terraform's: they are not camelCase. */
-const NAMED_MAPS = new Set(['proxmoxServers', 'images', 'pciMappings', 'sharedStorages']);
-
-/** Keys whose values are passed on as they are: maps with names of Terraform, Talos, Kubernetes or Omni. */
-const VERBATIM = new Set(['config', 'sysctls', 'nodeLabels', 'patches', 'labels', 'annotations']);
 
 /**
  * A cluster written in TypeScript as a definition, so that the same schema, rules and defaults apply.
@@ -15,7 +10,7 @@ const VERBATIM = new Set(['config', 'sysctls', 'nodeLabels', 'patches', 'labels'
  * @param place construct path, shown in place of a file
  */
 export function fromProps(id: string, props: TalosClusterProps, place: string): Parsed {
-  const source: Source = { file: place, starter: false, locate: () => undefined };
+  const source: Source = { file: place, kind: 'typescript', starter: false, locate: () => undefined };
   return { source, value: { cluster_name: id, ...snakeKeys(props) }, diagnostics: [] };
 }
 
@@ -37,5 +32,3 @@ function convert(value: unknown, key?: string): unknown {
   if (VERBATIM.has(key ?? '') || typeof value !== 'object' || value === null) return value;
   return Array.isArray(value) ? value.map((item) => convert(item)) : snakeKeys(value);
 }
-
-const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -95,7 +95,7 @@ async function parseFile(file: string): Promise<Parsed> {
     return {
       value: undefined,
       diagnostics: [fileProblem(file, text.problem)],
-      source: { file, starter: false, locate: () => undefined },
+      source: { file, kind: 'yaml', starter: false, locate: () => undefined },
     };
   }
   if (!file.endsWith('.tfvars')) return parseYaml(file, text.text);

@@ -50,6 +50,7 @@ export function parseYaml(file: string, text: string): Parsed {
   }));
   const source: Source = {
     file,
+    kind: 'yaml',
     starter: false,
     locate: (path, of = 'value') => position(offsetOf(document, path, of)),
   };

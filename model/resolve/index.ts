@@ -1,6 +1,6 @@
-import type { Cluster, Disk, Image, Nic, Node, PciMapping } from '../cluster';
+import type { Cluster, Disk, Image, Nic, Node, PciMapping, Server } from '../cluster';
 import type { DefinitionDraft } from '../definition/schema';
-import type { ClusterDraft, SettingsBlock, Source, VmIdRangeDraft } from '../draft';
+import type { ClusterDraft, ImageDraft, ServerDraft, SettingsBlock, Source, VmIdRangeDraft } from '../draft';
 import { DEFAULT_MAC_PREFIX } from '../identity/mac';
 import { parseVmIdRange } from '../identity/vm-id';
 import { parseSubnet } from '../net';
@@ -86,14 +86,16 @@ export function complete(draft: ClusterDraft): Cluster {
   const bug = (what: string): never => {
     throw new Error(`bug: ${what} of cluster ${draft.name} is undefined, and no rule said so`);
   };
+  const servers = new Map(draft.servers.map((server) => [server, withoutPath(server)]));
+  const images = new Map(draft.images.map((image) => [image, withoutSources(image)]));
   const nodes = draft.nodes.map((node): Node => {
     const { path, where, has, ...rest } = node;
     return {
       ...rest,
       index: node.index ?? bug(`index of ${node.name}`),
-      server: node.server ?? bug(`server of ${node.name}`),
+      server: (node.server && servers.get(node.server)) ?? bug(`server of ${node.name}`),
       vmId: node.vmId ?? bug(`VMID of ${node.name}`),
-      image: node.image ?? bug(`image of ${node.name}`),
+      image: (node.image && images.get(node.image)) ?? bug(`image of ${node.name}`),
       disks: node.disks.map(({ path: _, ...disk }): Disk => {
         const slot = disk.slot ?? bug(`slot of a disk of ${node.name}`);
         return {
@@ -116,17 +118,21 @@ export function complete(draft: ClusterDraft): Cluster {
   const { definition, source, settings, vmIdRanges, macPrefix, broken, ...rest } = draft;
   return {
     ...rest,
+    servers: [...servers.values()],
     nodes,
-    images: draft.images.filter((image) => used.has(image)),
-    pciMappings: draft.pciMappings.map((mapping): PciMapping => ({
+    images: [...images.values()].filter((image) => used.has(image)),
+    pciMappings: draft.pciMappings.map(({ path: _, ...mapping }): PciMapping => ({
       ...mapping,
       devices: mapping.devices.map((device) => ({
         ...device,
-        server: device.server ?? bug(`server of ${mapping.name}`),
+        server: (device.server && servers.get(device.server)) ?? bug(`server of ${mapping.name}`),
       })),
     })),
   };
 }
+
+const withoutPath = ({ path: _, ...server }: ServerDraft): Server => server;
+const withoutSources = ({ path: _, sources: __, ...image }: ImageDraft): Image => image;
 
 function resolveRanges(definition: DefinitionDraft): Record<Role, VmIdRangeDraft> {
   const range = (role: Role): VmIdRangeDraft => {

@@ -38,7 +38,12 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
     const other = own(STANDS_FOR, first)?.find((key) => Object.hasOwn(values, key));
     return other === undefined ? path : [other];
   };
-  const source: Source = { file, starter: true, locate: (path, of = 'value') => locate(point(path), of) };
+  const source: Source = {
+    file,
+    kind: 'tfvars',
+    starter: true,
+    locate: (path, of = 'value') => locate(point(path), of),
+  };
   const diagnostics = problems.map(({ rule, at, path, message }): Diagnostic => ({
     ...diagnostic(source, rule, path, message),
     line: at.line,
