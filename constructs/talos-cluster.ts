@@ -21,6 +21,7 @@ import { TalosVm, type VmTransform } from './proxmox/talos-vm';
 import { AddressScope } from './stacks/address';
 import { addAssembly } from './stacks/assembly-file';
 import { BaseStack } from './stacks/base-stack';
+import { handOver } from './hand-over';
 import { stackElements } from './stacks/render';
 import { StateBackend } from './stacks/state-backend';
 
@@ -189,6 +190,7 @@ export class TalosCluster extends Construct {
   private checkProps(id: string, props: TalosClusterProps): CheckedCluster {
     const { clusters, diagnostics } = checkDefinitions([fromProps(id, props, this.node.path)]);
     const [checked] = clusters;
+    handOver(diagnostics);
     if (!checked) {
       throw new ValidationError(
         ['the cluster has problems', ...diagnostics.map(formatDiagnostic)].join('\n  '),
@@ -207,6 +209,7 @@ export class TalosCluster extends Construct {
       .filter(({ part }) => part === undefined);
     if (all[0] !== this || new Set(all.map(({ checked }) => checked.run)).size === 1) return [];
     const problems = checkTogether(all.map(({ checked }) => checked.draft));
+    handOver(problems);
     return problems.filter(({ severity }) => severity === 'error').map(formatDiagnostic);
   }
 }

@@ -9,3 +9,12 @@ export const definitionsIn = (env: Environment): string => env['CLUSTERS'] || 'c
  */
 export const outputIn = (env: Environment): string | undefined =>
   env['CDKTF_OUTDIR'] || env['CDKTF_OUTPUT'] || undefined;
+
+/** Variable with a folder that somebody else has synthesized to. */
+export const ASSEMBLY_VARIABLE = 'CLUSTER_ASSEMBLY';
+
+/** Folder that somebody else has synthesized to; `undefined` if a command is to do that itself. */
+export const assemblyIn = (env: Environment): string | undefined => env[ASSEMBLY_VARIABLE] || undefined;
+
+/** Variable with the file that an app writes its diagnostics to, beside telling people: one JSON text a line. */
+export const DIAGNOSTICS_VARIABLE = 'TALOS_PROXMOX_DIAGNOSTICS';

@@ -9,7 +9,7 @@ import { ANY, definitionsOption, ONE, seconds } from './lib/flags';
 import { failureText } from './lib/failure';
 import { fail, processIo, type Io } from './lib/io';
 import { removeLeftovers } from './lib/temporary';
-import { outputFolder, stackFolder, targetOf } from './lib/workspace';
+import { outputFolder, stackFolder, targetOf, useAssembly } from './lib/workspace';
 
 /**
  * Runs the command line. Only flags are read here; the work is in `commands/`, each of which is loaded when it is needed.
@@ -190,7 +190,23 @@ Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secr
       exit(await runWithSecrets({ command, ...flags }, io));
     });
 
+  for (const command of program.commands) if (ON_CLUSTERS.has(command.name())) takesAssembly(command);
   return program;
+}
+
+/** Commands that work on clusters as some app has synthesized them. */
+const ON_CLUSTERS: ReadonlySet<string> = new Set([
+  ...['validate', 'doctor', 'review', 'drift', 'move-state', 'status'],
+  ...['discover', 'generate', 'apply', 'up'],
+]);
+
+function takesAssembly(command: Command): void {
+  command
+    .option('--assembly <folder>', 'take clusters as synth has written them there, and run no app')
+    .hook('preAction', (self) => {
+      const { assembly } = self.opts<{ assembly?: string }>();
+      if (assembly !== undefined) useAssembly(assembly);
+    });
 }
 
 if (require.main === module) {

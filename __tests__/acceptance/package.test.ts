@@ -123,7 +123,7 @@ describe('a repository that has installed it', () => {
     const outdir = join(temporaryFolder(), 'out');
     const { code, stderr } = await consumer.run(process.execPath, [file], { CDKTF_OUTDIR: outdir });
     expect(code).toBe(1);
-    expect(stderr).toContain('error[version-pin] talos_version: "latest"');
+    expect(stderr).toContain('error[version-pin] talosVersion: "latest"');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 

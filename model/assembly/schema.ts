@@ -33,6 +33,7 @@ const server = object({
   caFile: text.optional(),
   diskStorages: texts,
   imageStorage: text,
+  sharedImages: object({ name: text, servers: texts }).optional(),
 });
 
 const image = object({
@@ -130,6 +131,7 @@ const node = object({
 const pciMapping = object({
   name: text,
   comment: text.optional(),
+  mediatedDevices: z.boolean(),
   devices: z
     .array(
       object({

@@ -21,8 +21,7 @@ export const VERBATIM: ReadonlySet<string> = new Set([
 ]);
 
 /** A key of props as a definition has it. */
-export const snake = (key: string): string =>
-  key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** A key of a definition as props have it. */
 export const camel = (key: string): string =>

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
-import type { CheckedCluster } from '../../model/definition/load';
+import type { AssembledCluster } from '../../model/assembly/read';
 import type { Named } from '../../model/omni/apply-checks';
 import { count } from '../../model/text';
 import { carryOut, untilHealthy, type Surroundings } from '../lib/apply/carry-out';
@@ -85,7 +85,11 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   return outcome.status === 'differs' && options.detailedExitcode ? 2 : EXIT[outcome.status];
 }
 
-async function apply(chosen: CheckedCluster, options: ApplyOptions, around: Surroundings): Promise<Outcome> {
+async function apply(
+  chosen: AssembledCluster,
+  options: ApplyOptions,
+  around: Surroundings,
+): Promise<Outcome> {
   const { name, file, omnictl, signal, io } = around;
   const { inventory, machineConfigs, json } = options;
   const { examined, diagnostics } = await examine(chosen, omnictl, file, {

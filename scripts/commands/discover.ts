@@ -4,7 +4,7 @@ import type { Matching, MatchOptions } from '../../model/omni/match';
 import type { Inventory } from '../../model/outputs';
 import { chooseName } from '../lib/choose-cluster';
 import { systemClock, type Clock } from '../lib/clock';
-import { definitionOf } from '../lib/definitions';
+import { definitionOf } from '../lib/assemblies';
 import { machineDataFolder, writeMachineData } from '../lib/discover/machine-data';
 import { pollMachines, type PollResult } from '../lib/discover/poll';
 import { lineProgress, liveProgress } from '../lib/discover/progress';

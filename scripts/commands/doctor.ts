@@ -1,5 +1,5 @@
 import { formatDiagnostic, hasErrors, sortDiagnostics } from '../../model/definition/diagnostics';
-import type { CheckedCluster } from '../../model/definition/load';
+import type { AssembledCluster } from '../../model/assembly/read';
 import { checkClusters } from '../../model/live';
 import type { LiveReport, ServerReport } from '../../model/live/check';
 import { chooseClusters } from '../lib/choose-cluster';
@@ -32,7 +32,7 @@ export async function runDoctor(options: DoctorOptions, io: Io): Promise<number>
   return hasErrors(diagnostics) ? 1 : 0;
 }
 
-async function ask(asked: readonly CheckedCluster[], { env, timeout }: DoctorOptions): Promise<LiveReport> {
+async function ask(asked: readonly AssembledCluster[], { env, timeout }: DoctorOptions): Promise<LiveReport> {
   const collector = new Collector({ env, timeout: timeout * 1000 });
   try {
     const snapshots = asked.map(async ({ draft }) => ({

@@ -1,5 +1,5 @@
 import type { Node } from '../../model/cluster';
-import type { CheckedCluster } from '../../model/definition/load';
+import type { AssembledCluster } from '../../model/assembly/read';
 import { waitingLine, type WaitingNodes } from '../../model/live/pending';
 import { restartObstacle, restartOrder } from '../../model/omni/restart-order';
 import { list } from '../../model/text';
@@ -96,7 +96,7 @@ class Round {
   private readonly clock: Clock;
 
   constructor(
-    private readonly checked: CheckedCluster,
+    private readonly checked: AssembledCluster,
     private readonly options: RestartOptions & { readonly waitMs: number },
     private readonly omnictl: Omnictl,
     private readonly io: Io,

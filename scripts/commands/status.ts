@@ -2,7 +2,7 @@ import { formatDiagnostic, type Diagnostic } from '../../model/definition/diagno
 import { statusRows, type MachineRow } from '../../model/omni/status';
 import { waitingDiagnostics } from '../../model/live/pending';
 import { chooseName } from '../lib/choose-cluster';
-import { definitionOf } from '../lib/definitions';
+import { definitionOf } from '../lib/assemblies';
 import { INTERRUPTED } from '../lib/interrupt';
 import { fail, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';

@@ -2,7 +2,7 @@ import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../
 import { waitingLine } from '../../model/live/pending';
 import { allowCommand } from '../../model/review/words';
 import { some } from '../../model/text';
-import type { CheckedCluster } from '../../model/definition/load';
+import type { AssembledCluster } from '../../model/assembly/read';
 import { applyStack } from '../lib/apply-stack';
 import { chooseCluster } from '../lib/choose-cluster';
 import { confirm } from '../lib/confirm';
@@ -89,7 +89,7 @@ class Up {
   next = 'run the same command again when the cause is repaired';
 
   constructor(
-    private readonly checked: CheckedCluster,
+    private readonly checked: AssembledCluster,
     private readonly options: UpOptions,
     private readonly io: Io,
     private readonly signal: AbortSignal,

@@ -4,14 +4,14 @@ import {
   hasErrors,
   type Diagnostic,
 } from '../../model/definition/diagnostics';
-import type { CheckedCluster, Loaded } from '../../model/definition/load';
+import type { AssembledCluster } from '../../model/assembly/read';
 import { didYouMean, list } from '../../model/text';
-import { load, loadNamed } from './definitions';
+import { load, loadNamed, type Assemblies } from './assemblies';
 import type { Target } from './workspace';
 
 /** The cluster that a command is for, with what its definition is warned of; or in `problems` why there is none, as lines. */
 export type Chosen =
-  | (CheckedCluster & { readonly warnings: readonly Diagnostic[] })
+  | (AssembledCluster & { readonly warnings: readonly Diagnostic[] })
   | { readonly problems: readonly string[]; readonly diagnostics: readonly Diagnostic[] };
 
 /**
@@ -33,7 +33,7 @@ export async function chooseCluster(path: string, name?: string): Promise<Chosen
 }
 
 /** Loads definitions and takes the cluster that is named, or all of them. */
-export async function chooseClusters({ cluster: name, definitions }: Target): Promise<Loaded> {
+export async function chooseClusters({ cluster: name, definitions }: Target): Promise<Assemblies> {
   if (name === undefined) return load(definitions);
   const loaded = await loadNamed(name, definitions);
   const clusters = loaded.clusters.filter(({ cluster }) => cluster.name === name);

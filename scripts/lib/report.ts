@@ -1,4 +1,5 @@
 import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
+import { handOver } from '../../constructs/hand-over';
 import { processIo } from './io';
 import { failureText } from './failure';
 
@@ -14,6 +15,7 @@ const talk = (text: string, isError: boolean): void => {
 
 /** Prints problems one per line; errors set exit code 1. */
 export function report(diagnostics: readonly Diagnostic[]): void {
+  handOver(diagnostics);
   for (const problem of diagnostics) talk(formatDiagnostic(problem), problem.severity === 'error');
   if (hasErrors(diagnostics)) process.exitCode = 1;
 }

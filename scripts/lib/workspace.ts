@@ -1,7 +1,7 @@
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { DEFINITION } from '../../model/definition/load';
-import { definitionsIn, outputIn } from '../../model/workspace';
+import { ASSEMBLY_VARIABLE, assemblyIn, definitionsIn, outputIn } from '../../model/workspace';
 import { PROJECT_ROOT } from './project';
 
 /** A definition, or a folder of definitions: what `CLUSTERS` says, or `clusters`. */
@@ -9,7 +9,13 @@ export const definitionsPath = (): string => definitionsIn(process.env);
 
 /** Folder of the output: what `CDKTF_OUTDIR` or `CDKTF_OUTPUT` says, or `cdktf.out`. */
 export const outputFolder = (): string =>
-  outputIn(process.env) ?? join(relative('', PROJECT_ROOT), 'cdktf.out');
+  assemblyFolder() ?? outputIn(process.env) ?? join(relative('', PROJECT_ROOT), 'cdktf.out');
+
+/** Folder that somebody else has synthesized to, which commands take as it is. */
+export const assemblyFolder = (): string | undefined => assemblyIn(process.env);
+
+/** Takes a folder that somebody else has synthesized to, here and in all that this process starts. */
+export const useAssembly = (folder: string): void => void (process.env[ASSEMBLY_VARIABLE] = folder);
 
 /** Folder of a stack, where Terraform runs. */
 export const stackFolder = (cluster: string, outdir = outputFolder()): string =>

@@ -1,5 +1,5 @@
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definition/diagnostics';
-import type { CheckedCluster } from '../../../model/definition/load';
+import type { AssembledCluster } from '../../../model/assembly/read';
 import {
   applyProblems,
   lockWarnings,
@@ -41,7 +41,7 @@ export interface Examination {
  * @param file the generated template
  */
 export async function examine(
-  cluster: CheckedCluster,
+  cluster: AssembledCluster,
   omnictl: Omnictl,
   file: string,
   { named, ...where }: PrepareOptions & { readonly named: Named },

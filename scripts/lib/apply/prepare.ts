@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/definition/diagnostics';
-import type { CheckedCluster } from '../../../model/definition/load';
+import type { AssembledCluster } from '../../../model/assembly/read';
 import { findings } from '../../../model/omni/findings';
 import { staleNodes } from '../../../model/omni/inventory-stale';
 import type { MachineIds } from '../../../model/omni/machine-ids';
@@ -49,7 +49,7 @@ export interface PrepareOptions {
  * @returns only diagnostics where the machines are not all known
  */
 export async function prepare(
-  checked: CheckedCluster,
+  checked: AssembledCluster,
   omnictl: Omnictl,
   { source, folder }: PrepareOptions,
 ): Promise<Prepared | { readonly diagnostics: readonly Diagnostic[] }> {

@@ -15,7 +15,10 @@ import { loadTemplates } from './render';
  *
  * What the definition sets is read from the very patches that its templates make, with those of the user among the templates.
  */
-export function overriddenPatches({ cluster, draft }: CheckedCluster): Diagnostic[] {
+export function overriddenPatches({
+  cluster,
+  draft,
+}: Pick<CheckedCluster, 'cluster' | 'draft'>): Diagnostic[] {
   const written = [...writtenPatches(draft)];
   if (written.length === 0) return [];
   try {

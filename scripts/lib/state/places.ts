@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isInStackFolder } from '../../../model/backends/state-address';
 import type { Backend, StateSplit } from '../../../model/cluster';
-import type { CheckedCluster } from '../../../model/definition/load';
+import type { AssembledCluster } from '../../../model/assembly/read';
 import { formerStates } from '../../../model/resolve/state-parts';
 import type { StatePlace } from '../../../model/state/moves';
 import { StateStore } from './store';
@@ -19,7 +19,7 @@ export interface OpenPlace extends StatePlace {
  * @param open gets each store as soon as there is one, to be closed
  */
 export async function openPlaces(
-  { cluster, draft }: CheckedCluster,
+  { cluster, draft }: AssembledCluster,
   {
     from,
     stacks,

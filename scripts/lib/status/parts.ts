@@ -1,4 +1,4 @@
-import type { CheckedCluster } from '../../../model/definition/load';
+import type { AssembledCluster } from '../../../model/assembly/read';
 import { formatDiagnostic, type Diagnostic } from '../../../model/definition/diagnostics';
 import { accessFindings } from '../../../model/live/access';
 import type { Guest } from '../../../model/live/answers';
@@ -41,7 +41,7 @@ const NOT_APPLIED = [
 /** The inventory that was applied; where there is none, what the definition plans. */
 export async function inventoryPart(
   source: InventorySource,
-  definition: CheckedCluster | undefined,
+  definition: AssembledCluster | undefined,
 ): Promise<InventoryPart> {
   const read = await loadInventory(source);
   const part = 'inventory';
@@ -74,7 +74,7 @@ export interface ProxmoxPart {
 /** The VMs of all servers of the definition that have machines in the inventory. */
 export async function proxmoxPart(
   inventory: Inventory,
-  definition: CheckedCluster | undefined,
+  definition: AssembledCluster | undefined,
   options: { readonly env: NodeJS.ProcessEnv; readonly timeout: number },
 ): Promise<ProxmoxPart> {
   if (!definition) {
@@ -106,7 +106,7 @@ const isAnswer = (answer?: GuestsAnswer): answer is Extract<GuestsAnswer, { ok: 
   answer !== undefined && 'ok' in answer;
 
 function serverState(
-  server: CheckedCluster['draft']['servers'][number],
+  server: AssembledCluster['draft']['servers'][number],
   answer?: GuestsAnswer,
 ): Omit<PartState, 'part'> {
   if (isAnswer(answer)) {

@@ -1,4 +1,4 @@
-import type { CheckedCluster } from '../../../model/definition/load';
+import type { AssembledCluster } from '../../../model/assembly/read';
 import type { ServerDraft } from '../../../model/draft';
 import { accessFindings } from '../../../model/live/access';
 import type { Guest } from '../../../model/live/answers';
@@ -17,7 +17,7 @@ export interface Machine {
 const TIMEOUT_MS = 10_000;
 
 /** Asks which nodes of a definition have changes that wait for a restart. Reads only. */
-export const waitingIn = ({ cluster, draft }: CheckedCluster): Promise<WaitingNodes> =>
+export const waitingIn = ({ cluster, draft }: AssembledCluster): Promise<WaitingNodes> =>
   askWaiting(
     draft.servers,
     cluster.nodes.map(({ name, server, vmId }) => ({ name, server: server.key, vmId })),

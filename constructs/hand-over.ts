@@ -1,0 +1,10 @@
+import { appendFileSync } from 'node:fs';
+import type { Diagnostic } from '../model/definition/diagnostics';
+import { DIAGNOSTICS_VARIABLE } from '../model/workspace';
+
+/** Hands problems of clusters in props to the command that has started this app, which tells them in its own way. */
+export function handOver(diagnostics: readonly Diagnostic[]): void {
+  const file = process.env[DIAGNOSTICS_VARIABLE];
+  if (!file) return;
+  appendFileSync(file, diagnostics.map((problem) => `${JSON.stringify(problem)}\n`).join(''));
+}
