@@ -21,7 +21,7 @@ import { TalosVm, type VmTransform } from './proxmox/talos-vm';
 import { AddressScope } from './stacks/address';
 import { addAssembly } from './stacks/assembly-file';
 import { BaseStack } from './stacks/base-stack';
-import { handOver } from './hand-over';
+import { handOver } from '../model/definition/hand-over';
 import { stackElements } from './stacks/render';
 import { StateBackend } from './stacks/state-backend';
 

@@ -197,7 +197,7 @@ Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secr
 /** Commands that work on clusters as some app has synthesized them. */
 const ON_CLUSTERS: ReadonlySet<string> = new Set([
   ...['validate', 'doctor', 'review', 'drift', 'move-state', 'status'],
-  ...['discover', 'generate', 'apply', 'up'],
+  ...['discover', 'generate', 'apply', 'up', 'restart'],
 ]);
 
 function takesAssembly(command: Command): void {

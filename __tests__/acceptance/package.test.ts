@@ -32,7 +32,7 @@ describe('the package', () => {
   it('holds compiled code, types, templates, policies and the schema, and nothing else', () => {
     const allowed = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/,
-      /^schemas\/cluster\.schema\.json$/,
+      /^schemas\/(assembly|cluster)\.schema\.json$/,
       /^dist\/(index|main)\.(js|d\.ts)$/,
       /^dist\/(\.gen|constructs|model|scripts)\/[\w./-]+\.(js|d\.ts)$/,
       /^dist\/scripts\/templates\/[\w-]+\.hbs$/,

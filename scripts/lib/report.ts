@@ -1,5 +1,5 @@
 import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
-import { handOver } from '../../constructs/hand-over';
+import { handOver } from '../../model/definition/hand-over';
 import { processIo } from './io';
 import { failureText } from './failure';
 

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import type { Diagnostic } from '../model/definition/diagnostics';
-import { DIAGNOSTICS_VARIABLE } from '../model/workspace';
+import type { Diagnostic } from './diagnostics';
+import { DIAGNOSTICS_VARIABLE } from '../workspace';
 
 /** Hands problems of clusters in props to the command that has started this app, which tells them in its own way. */
 export function handOver(diagnostics: readonly Diagnostic[]): void {
