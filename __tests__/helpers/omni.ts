@@ -70,8 +70,11 @@ export function template(options: TemplateOptions = {}): string {
 }
 
 /** `omnictl cluster template sync`. */
-export const sync = (omni: Omni, file: string, ...args: readonly string[]): Promise<RunResult> =>
-  omni.omnictl(['cluster', 'template', 'sync', '-f', file, ...args]);
+export const sync = (
+  omni: Pick<Omni, 'omnictl'>,
+  file: string,
+  ...args: readonly string[]
+): Promise<RunResult> => omni.omnictl(['cluster', 'template', 'sync', '-f', file, ...args]);
 
 /** Its lines without the star, sorted: the order inside a type is random. */
 export const linesOf = ({ stdout }: RunResult): string[] =>

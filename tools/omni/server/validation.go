@@ -25,10 +25,10 @@ func (r *rules) validate(ctx context.Context, old, res resource.Resource) error 
 		return invalid(r.changedCluster(ctx, old.(*omni.Cluster), res)) //nolint:forcetypeassert // of the same address
 	case *omni.MachineSetNode:
 		if old == nil {
-			return invalid(r.newNode(ctx, res))
+			return invalid(r.newNode(ctx, res), lockedControlPlane(res))
 		}
 
-		return invalid(changedNode(old, res), r.lock(ctx, res, "updating machine set node on"))
+		return invalid(changedNode(old, res), r.lock(ctx, res, "updating machine set node on"), lockedControlPlane(res))
 	case *omni.MachineSet:
 		return invalid(r.machineSet(ctx, old, res))
 	case *omni.ConfigPatch:
@@ -65,6 +65,16 @@ func (r *rules) validateRemoval(ctx context.Context, old resource.Resource) erro
 		if isLocked(old) {
 			return invalid(fmt.Errorf("deletion is not allowed: the cluster %q is locked", old.Metadata().ID()))
 		}
+	}
+
+	return nil
+}
+
+// lockedControlPlane: only workers can be locked.
+func lockedControlPlane(node *omni.MachineSetNode) error {
+	_, locked := node.Metadata().Annotations().Get(omni.MachineLocked)
+	if _, isControlPlane := node.Metadata().Labels().Get(omni.LabelControlPlaneRole); locked && isControlPlane {
+		return fmt.Errorf("locking controlplanes is not allowed")
 	}
 
 	return nil
@@ -191,7 +201,7 @@ func (r *rules) changedCluster(ctx context.Context, old, cluster *omni.Cluster) 
 func (r *rules) versions(ctx context.Context, talos, kubernetes string) error {
 	version, err := safe.StateGetByID[*omni.TalosVersion](ctx, r.store, talos)
 	if err != nil {
-		return fmt.Errorf("invalid talos version %q: %w", talos, err)
+		return fmt.Errorf("invalid talos version %q: failed to get: %w", talos, err)
 	}
 
 	if !slices.Contains(version.TypedSpec().Value.CompatibleKubernetesVersions, kubernetes) {
