@@ -11,7 +11,6 @@ import { PROJECT_ROOT } from '../../tools/paths';
 export const PLAN_CASES = {
   grow: (document) => {
     document.setIn(['defaults', 'workers', 'cpu_cores'], 12);
-    document.setIn(['defaults', 'workers', 'data_disk_size_gb'], 300);
     document.setIn(['workers', 2, 'memory_mb'], 65536);
   },
   'image-bump': (document) => {

@@ -33,7 +33,7 @@ describe('a recorded plan', () => {
     ['nothing', 0, []],
     ['one-more', 0, []],
     ['image-bump', 0, []],
-    ['grow', 0, ['warning[disk-grown] home', 'warning[restart-by-hand] home']],
+    ['grow', 0, ['warning[restart-by-hand] home']],
     ['worker-removal', 2, ['blocked[node-removed] talos-worker-2 (remove:talos-worker-2)']],
     [
       'control-plane-replacement',
@@ -86,7 +86,6 @@ describe('a recorded plan', () => {
       changes: [
         { what: 'cores', from: '8', to: '12', effect: 'restart' },
         { what: 'memory', from: '32 GB', to: '64 GB', effect: 'restart' },
-        { what: 'disk scsi1', from: '200 GB', to: '300 GB', effect: 'hot' },
       ],
       reasons: [],
       data: [],

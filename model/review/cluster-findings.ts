@@ -1,6 +1,5 @@
 import { byBytes, count, some } from '../text';
 import type { Context } from './context';
-import { growsDisk } from './disks';
 import { raise, type Raised } from './node-findings';
 import type { OtherReview, Quorum } from './types';
 import { asList, asValues } from './values';
@@ -128,14 +127,8 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
 function restarts(vms: readonly PlannedVm[], cluster: string): Raised[] {
   const later = vms.filter(({ review }) => review?.power === 'later');
   if (later.length === 0) return [];
-  const growing = later.filter(({ before, after }) => growsDisk(before, after));
-  const names = (list: readonly PlannedVm[]) => some(list.map(({ name }) => name));
-  const byHand = `${count(later.length, 'node')} must be restarted for the change to take effect: ${names(later)} (reboot_after_update is false); npm run restart -- ${cluster} does it one at a time`;
-  const grown = `disks grow together with a change that needs a restart: apply ends with an error before they have grown, and the next apply grows them: ${names(growing)}`;
-  return [
-    raise('warning', 'restart-by-hand', cluster, byHand),
-    ...(growing.length > 0 ? [raise('warning', 'disk-grown', cluster, grown)] : []),
-  ];
+  const byHand = `${count(later.length, 'node')} must be restarted for the change to take effect: ${some(later.map(({ name }) => name))} (reboot_after_update is false); npm run restart -- ${cluster} does it one at a time`;
+  return [raise('warning', 'restart-by-hand', cluster, byHand)];
 }
 
 function capacity(vms: readonly PlannedVm[], cluster: string): Raised[] {

@@ -1,5 +1,6 @@
 import type { Cluster, Node } from '../cluster';
 import type { Existing } from '../live/existing';
+import type { LiveMachine, LiveMachines } from '../live/machine';
 import { ROLES, type Role } from '../roles';
 import { actionOf, VM, type Plan, type ResourceChange, type ValueChange } from './plan';
 import { asNumber, asText, asValues, Side, type Values } from './values';
@@ -25,9 +26,16 @@ export interface Context {
   readonly vanished: ReadonlyMap<string, Recorded>;
   /** Names of VMs that their servers have and the state does not: an apply takes them over. */
   readonly taken: ReadonlySet<string>;
+  /** By node name: VMs as their servers have them. Those that matter; empty where nobody was asked. */
+  readonly live: ReadonlyMap<string, LiveMachine>;
 }
 
-export function contextOf(plan: Plan, cluster: Cluster, existing: readonly Existing[] = []): Context {
+export function contextOf(
+  plan: Plan,
+  cluster: Cluster,
+  existing: readonly Existing[] = [],
+  live?: LiveMachines,
+): Context {
   const inventory = asValues(plan.output_changes['machine_inventory']?.before);
   const recorded = new Map(
     Object.entries(inventory).map(([name, machine]): [string, Recorded] => {
@@ -42,6 +50,7 @@ export function contextOf(plan: Plan, cluster: Cluster, existing: readonly Exist
     recorded,
     vanished: vanishedIn(plan, cluster, recorded),
     taken: new Set(existing.filter(({ kind }) => kind === 'VM').map(({ name }) => name)),
+    live: live?.machines ?? new Map(),
   };
 }
 

@@ -1,4 +1,6 @@
-import type { Change, DiskRisk } from './types';
+import type { LiveMachine } from '../live/machine';
+import type { Context } from './context';
+import type { Change, DiskRisk, Effect } from './types';
 import { asList, asNumber, asText, asValues, same, type Values } from './values';
 
 const IGNORED = new Set(['path_in_datastore', 'file_id', 'import_from', 'interface']);
@@ -8,31 +10,62 @@ function disksOf(vm: Values): Map<string, Values> {
   return new Map(asList(vm['disk']).map((disk) => [asText(asValues(disk)['interface']), asValues(disk)]));
 }
 
+/** What the server has to do with a change of disks that the plan alone would not tell. */
+export interface DiskEffects {
+  /** Of any change: `restart` where the provider also writes options that the disks do not have yet. */
+  readonly any: Effect;
+  /** Of a disk that grows. */
+  readonly growth: Effect;
+}
+
+/** Where the server was not asked, a VM that was adopted is taken for one that the web interface made. */
+export function diskEffects(name: string, after: Values, context: Context): DiskEffects {
+  const any = lacksAio(name, after, context) ? 'restart' : 'hot';
+  const growth = context.live.get(name)?.hotplugsDisks === false ? 'restart' : any;
+  return { any, growth };
+}
+
+/** Whether the provider would write option `aio` of disks with their next change. */
+export function lacksAio(name: string, after: Values, { live, nodes }: Context): boolean {
+  const machine = live.get(name);
+  return machine ? slotsWithoutAio(after, machine).length > 0 : nodes.get(name)?.adopted === true;
+}
+
+export function slotsWithoutAio(after: Values, machine?: LiveMachine): string[] {
+  const kept = disksOf(after);
+  return machine?.disksWithoutAio.filter((slot) => kept.has(slot)) ?? [];
+}
+
+/** Whether anything about the disks changes. */
+export const changesDisks = (before: Values, after: Values): boolean => diskChanges(before, after).length > 0;
+
+const HOT: DiskEffects = { any: 'hot', growth: 'hot' };
+
 /** What changes about the disks. A removed one is detached at once, while the VM runs. */
-export function diskChanges(before: Values, after: Values): Change[] {
+export function diskChanges(before: Values, after: Values, effects = HOT): Change[] {
   const [old, now] = [disksOf(before), disksOf(after)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((slot): Change[] => {
     const [from, to] = [old.get(slot), now.get(slot)];
-    if (from && to) return changesOf(slot, from, to);
+    if (from && to) return changesOf(slot, from, to, effects.growth);
     return [
       {
         what: `disk ${slot}`,
         from: from ? describe(from) : 'none',
         to: to ? describe(to) : 'none',
-        effect: 'hot',
+        effect: effects.any,
       },
     ];
   });
 }
 
-function changesOf(slot: string, from: Values, to: Values): Change[] {
+function changesOf(slot: string, from: Values, to: Values, growth: Effect): Change[] {
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
   return keys
     .filter((key) => !IGNORED.has(key) && !same(from[key], to[key]))
     .map((key): Change => {
       const [a, b] = [from[key], to[key]];
       if (key === 'size')
-        return { what: `disk ${slot}`, from: `${asNumber(a)} GB`, to: `${asNumber(b)} GB`, effect: 'hot' };
+        return { what: `disk ${slot}`, from: `${asNumber(a)} GB`, to: `${asNumber(b)} GB`, effect: growth };
       const what = key === 'datastore_id' ? `storage of disk ${slot}` : `${key} of disk ${slot}`;
       return { what, from: asText(a) || 'none', to: asText(b) || 'none', effect: 'restart' };
     });

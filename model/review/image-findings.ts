@@ -24,13 +24,16 @@ interface ImageFile {
  * storage, and two resources with one file.
  */
 export function imageFindings(plan: Plan, vms: readonly PlannedVm[], context: Context): Raised[] {
-  const [gone, kept] = [filesOf(plan, 'gone'), filesOf(plan, 'kept')];
-  return gone.flatMap((file) => [
+  const kept = filesOf(plan, 'kept');
+  return goneImages(plan).flatMap((file) => [
     ...madeAgain(file, kept, context),
     ...stillInUse(file, vms, context),
     ...inUseMeanwhile(file, vms, context),
   ]);
 }
+
+/** Files that the plan deletes, for good or for others. */
+export const goneImages = (plan: Plan): ImageFile[] => filesOf(plan, 'gone');
 
 function filesOf(plan: Plan, which: 'gone' | 'kept'): ImageFile[] {
   return plan.resource_changes
@@ -68,7 +71,7 @@ function madeAgain(gone: ImageFile, kept: readonly ImageFile[], context: Context
 }
 
 function stillInUse(file: ImageFile, vms: readonly PlannedVm[], context: Context): Raised[] {
-  const users = namesOf(vms.filter(({ after, to }) => names(after, file) && isReached(file, to, context)));
+  const users = namesOf(vms.filter((vm) => holds(vm, file, context) && isReached(file, vm.to, context)));
   if (users.length === 0) return [];
   const message = `${file.id} on ${file.node} is deleted and stays in the CD drive of ${some(users)}, which could not be started again; if several servers have this storage in common, say so with shared_storages, else give the nodes another image first`;
   return [raise('blocked', 'image-in-use', file.name, message, `remove:${file.name}`)];
@@ -86,6 +89,12 @@ function inUseMeanwhile(file: ImageFile, vms: readonly PlannedVm[], context: Con
   if (users.length === 0) return [];
   const message = `${file.id} goes with the first stack, and stays in the CD drive of ${some(users)} until theirs is applied: apply all stacks in one go, and restart none of these VMs in between`;
   return [raise('warning', 'image-in-use', file.name, message)];
+}
+
+/** Whether the drive of a VM has the file afterwards: as planned, or as it is where the plan leaves the drive out. */
+function holds({ name, after }: PlannedVm, file: ImageFile, { live }: Context): boolean {
+  const isPlanned = asText(block(after, 'cdrom')['file_id']) !== '';
+  return isPlanned ? names(after, file) : live.get(name)?.cds.includes(file.id) === true;
 }
 
 const names = (vm: Values, { id }: ImageFile): boolean => asText(block(vm, 'cdrom')['file_id']) === id;

@@ -1,6 +1,7 @@
 import { ALLOWANCES } from '../allowances';
 import type { Cluster } from '../cluster';
 import type { Existing } from '../live/existing';
+import type { LiveMachines } from '../live/machine';
 import { waitingLine, type WaitingNodes } from '../live/pending';
 import { ROLES } from '../roles';
 import { oneLined } from '../foreign';
@@ -13,10 +14,12 @@ import { imageFindings } from './image-findings';
 import { nodeFindings, raise, type Raised } from './node-findings';
 import { otherReview } from './others';
 import { gapIn, VM, type Plan } from './plan';
+import { powerOffFindings } from './power-off';
 import { refused } from './refusals';
 import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
+export { nodesToAsk } from './to-ask';
 export { leavingNodes, type LeavingNodes } from './leaving';
 export { actionOf, gapIn, mergePlans, parsePlan, type Plan } from './plan';
 export * from './types';
@@ -48,6 +51,8 @@ export interface Besides {
   readonly refusals?: readonly string[];
   /** What the plan would create and is there already. */
   readonly existing?: readonly Existing[];
+  /** What the servers say of VMs besides the plan. Default: nobody was asked. */
+  readonly live?: LiveMachines;
   /** Nodes that wait for a restart already. */
   readonly waiting?: WaitingNodes;
   /** Planning ended with errors: the plan is as far as Terraform came. */
@@ -62,8 +67,8 @@ export interface Besides {
  * @param cluster the definition that the plan was made for
  */
 export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}): Review {
-  const { allow = [], refusals = [], failed = false, waiting, existing = [] } = besides;
-  const context = contextOf(plan, cluster, existing);
+  const { allow = [], refusals = [], failed = false, waiting, live, existing = [] } = besides;
+  const context = contextOf(plan, cluster, existing, live);
   const vms = plannedVms(plan, context);
   const nodes = vms.flatMap(({ review }) => review ?? []).sort(byRoleAndName);
   const others = plan.resource_changes
@@ -72,7 +77,7 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
     .sort((a, b) => byBytes(a.address, b.address));
   const quorum = quorumOf(vms);
   const raised = [
-    ...vms.flatMap((vm) => nodeFindings(vm, context)),
+    ...vms.flatMap((vm) => [...nodeFindings(vm, context), ...powerOffFindings(vm, context)]),
     ...clusterFindings(vms, others, quorum, context),
     ...restartsPending(cluster.name, waiting),
     ...existingFindings(existing, cluster.name),
@@ -113,8 +118,11 @@ const restartsPending = (cluster: string, waiting?: WaitingNodes): Raised[] => {
   return line === '' ? [] : [raise('warning', 'restart-pending', cluster, line)];
 };
 
-const notesOf = ({ notes = [], waiting }: Besides): string[] => [
+const notesOf = ({ notes = [], waiting, live }: Besides): string[] => [
   ...notes,
+  ...(live?.problems ?? []).map(
+    (text) => `what a change of disks or images means for a VM is not known: ${text}`,
+  ),
   ...(waiting?.problems ?? []).map((text) => `whether nodes wait for a restart is not known: ${text}`),
 ];
 

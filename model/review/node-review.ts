@@ -1,6 +1,6 @@
 import { vmArgument } from './arguments';
 import { afterOf, beforeOf, reasonsOf, roleOfVm, serverOf, type Context } from './context';
-import { destroyedDisks, disksAtRisk } from './disks';
+import { destroyedDisks, diskEffects, disksAtRisk } from './disks';
 import { actionOf, type ResourceChange } from './plan';
 import type { Action, Change, DiskRisk, Level, NodeReview, Power } from './types';
 import { asNumber, asText, block, isUnset, type Values } from './values';
@@ -18,7 +18,9 @@ export function nodeReview(resource: ResourceChange, context: Context): NodeRevi
   const gone = action === 'remove' || action === 'forget';
   const both = !isUnset(change.before) && !isUnset(change.after);
   const reasons = action === 'replace' ? reasonsOf(resource, (path) => vmArgument(path).label) : [];
-  const changes = both ? vmChanges(old, now).map((one) => replacing(one, reasons)) : [];
+  const changes = both
+    ? vmChanges(old, now, diskEffects(name, after, context)).map((one) => replacing(one, reasons))
+    : [];
   const data = dataAtRisk(action, before, after);
   const power = powerOf(action, before, after, changes);
   return {

@@ -1,14 +1,14 @@
 import { COMPUTED, vmArgument, WHOLE } from './arguments';
-import { diskChanges } from './disks';
+import { diskChanges, type DiskEffects } from './disks';
 import { nicChanges } from './nics';
 import { megabytes } from './sizes';
 import type { Change } from './types';
 import { asList, asText, asValues, isUnset, same, type Side } from './values';
 
 /** What changes in a VM, argument by argument; disks and NICs by their slot, whatever their place in a list. */
-export function vmChanges(before: Side, after: Side): Change[] {
+export function vmChanges(before: Side, after: Side, disks?: DiskEffects): Change[] {
   const [old, now] = [before.masked(), after.masked()];
-  return [...walk('', before, after), ...diskChanges(old, now), ...nicChanges(old, now)];
+  return [...walk('', before, after), ...diskChanges(old, now, disks), ...nicChanges(old, now)];
 }
 
 const APART: ReadonlySet<string> = new Set(['disk', 'network_device']);

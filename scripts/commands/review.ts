@@ -5,6 +5,7 @@ import { fail, writeAndTell, type Io } from '../lib/io';
 import { stableJson } from '../lib/json';
 import { allowErrors, planFrom } from '../lib/plan-source';
 import { reviewHtml } from '../lib/review/html';
+import { askMachines } from '../lib/review/machines';
 import { reviewMarkdown } from '../lib/review/markdown';
 import { reviewText } from '../lib/review/text';
 import { waitingIn } from '../lib/status/waiting';
@@ -68,10 +69,13 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   if (errors.length === 0 && gap !== '') io.err(`error: the plan is incomplete: ${gap}\n`);
   const failed = errors.length > 0;
   // A plan that was made elsewhere may be read where nobody has a token.
-  const waiting = failed || options.plan !== undefined ? {} : { waiting: await waitingIn(chosen) };
+  const asked =
+    failed || options.plan !== undefined
+      ? {}
+      : { waiting: await waitingIn(chosen), live: await askMachines(parsed.plan, chosen) };
   const review = reviewPlan(parsed.plan, cluster, {
     ...{ allow: options.allow, notes: warnings, refusals, failed, existing },
-    ...waiting,
+    ...asked,
   });
   const written = print(review, cluster, options, io);
   return written ? reviewExitCode(review) : 1;

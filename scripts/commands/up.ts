@@ -11,6 +11,7 @@ import { explainTerraform } from '../lib/explain-terraform';
 import { fail, type Io } from '../lib/io';
 import { allowErrors, completePlan, withPlansOf } from '../lib/plan-source';
 import type { PlannedStack, PlanResult } from '../lib/plan-stack';
+import { askMachines } from '../lib/review/machines';
 import { reviewText } from '../lib/review/text';
 import { waitingIn } from '../lib/status/waiting';
 import { runApply } from './apply';
@@ -126,7 +127,8 @@ class Up {
     const complete = completePlan(result);
     if ('problems' in complete) return fail(complete.problems, this.io);
     const { plan } = complete;
-    const review = reviewPlan(plan, this.checked.cluster, { allow, notes, refusals, existing });
+    const live = await askMachines(plan, this.checked);
+    const review = reviewPlan(plan, this.checked.cluster, { allow, notes, refusals, existing, live });
     this.io.out(reviewText(review, colour, 'up'));
     // Plans with refusals were made without guards, to be read only.
     if (review.verdict === 'blocked' || refusals.length > 0) {

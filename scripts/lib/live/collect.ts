@@ -77,6 +77,14 @@ export class Collector {
     return new Map(await Promise.all(asked));
   }
 
+  /** Configuration of a VM, with what waits for a restart. */
+  async config(server: ServerDraft, { node, vmid }: answers.Guest): Promise<Answer<answers.GuestConfig>> {
+    const admission = await this.admit(server);
+    if (!('client' in admission)) return { ok: false, reason: 'the server lets nobody in' };
+    const path = `/nodes/${encodeURIComponent(node)}/qemu/${vmid}/config`;
+    return admission.client.get(path, answers.configAnswer);
+  }
+
   /** Configuration of a VM, and what its guest agent says if it is to have one. */
   async vm(server: ServerDraft, { node, vmid }: answers.Guest): Promise<VmAnswers> {
     const admission = await this.admit(server);
