@@ -179,7 +179,7 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
       `
 Examples:
   npm run -s with-secrets -- terraform -chdir=cdktf.out/stacks/home plan
-  npm run -s with-secrets -- --file prod.sops.yaml npx cdktf deploy prod
+  npm run -s with-secrets -- --file prod.sops.yaml npx cdktf deploy prod --terraform-parallelism 4
 
 A variable that the environment has already is kept.
 

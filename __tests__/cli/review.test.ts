@@ -53,7 +53,7 @@ describe('review', () => {
     ],
     [
       ['review', '--allow', 'delete:x', '--plan', '-'],
-      'error: --allow "delete:x" allows nothing; write adopt, disks, remove, replace, quorum and a name, e.g. remove:worker-3\n',
+      'error: --allow "delete:x" allows nothing; write adopt, disks, offline, remove, replace, quorum and a name, e.g. remove:worker-3\n',
     ],
     [
       ['review', '--plan', '-', '--html', 'package.json/x/review.html'],

@@ -38,7 +38,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
   terraform: {
     init: ['-migrate-state', '-input', '-no-color'],
     plan: ['-refresh-only', '-lock-timeout', '-out'],
-    apply: ['-auto-approve', '-input', '-no-color', '-var', '-replace'],
+    apply: ['-auto-approve', '-input', '-no-color', '-var', '-replace', '-parallelism'],
     destroy: ['-target', '-auto-approve'],
     show: ['-json'],
     output: ['-json'],
@@ -50,7 +50,13 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'state mv': ['-state-out'],
     'providers schema': ['-json'],
   },
-  'npx cdktf': { synth: [], diff: [], deploy: ['--auto-approve'], output: [], destroy: [] },
+  'npx cdktf': {
+    synth: [],
+    diff: [],
+    deploy: ['--auto-approve', '--terraform-parallelism'],
+    output: [],
+    destroy: [],
+  },
   'npx lefthook': { install: [] },
   'npx jest': { rules: [] },
   npm: { ci: [], test: [], pack: [], publish: [], install: [] },

@@ -1,5 +1,5 @@
 import type { Cluster, Server } from '../../model/cluster';
-import { reviewPlan, type Plan } from '../../model/review';
+import { nodesToAsk, reviewPlan, type Plan } from '../../model/review';
 import { clusterOf, planOf } from '../helpers/plan-cases';
 
 type Values = Record<string, unknown>;
@@ -62,6 +62,22 @@ describe('an image that goes', () => {
       expect.stringMatching(
         `^blocked\\[image-in-use\\] local:iso/${OLD} on pve1 is deleted and ${kept}, which .* \\(remove:${OLD}\\)$`,
       ),
+    ]);
+  });
+
+  it('is harm for a drive that the plan leaves out, as the server has it', () => {
+    const plan = planOf('nothing');
+    for (const { change: vm, type } of plan.resource_changes)
+      if (type !== DOWNLOAD) delete (vm.after as Values)['cdrom'];
+    plan.resource_changes = plan.resource_changes.filter(({ type }) => type !== DOWNLOAD);
+    plan.resource_changes.push(change('talos_pve1', file('pve1'), null));
+    const cluster = clusterOf('nothing');
+    expect(nodesToAsk(plan, cluster)).toContain('talos-worker-1');
+    const machine = { disksWithoutAio: [], hotplugsDisks: true, cds: [`local:iso/${OLD}`] };
+    const live = { machines: new Map([['talos-worker-1', machine]]), problems: [] };
+    expect(reviewPlan(plan, cluster).findings).toEqual([]);
+    expect(reviewPlan(plan, cluster, { live }).findings).toMatchObject([
+      { rule: 'image-in-use', message: expect.stringContaining('drive of talos-worker-1, which') as string },
     ]);
   });
 

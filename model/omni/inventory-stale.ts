@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster';
 import type { Diagnostic } from '../definition/diagnostics';
 import { machineInventory, type Inventory, type InventoryMachine } from '../outputs';
+import { APPLY_PARALLELISM } from '../parallelism';
 import { list } from '../text';
 
 /**
@@ -14,7 +15,7 @@ export function staleNodes(cluster: Cluster, inventory: Inventory): Diagnostic[]
     severity: 'error',
     rule: 'inventory-stale',
     path,
-    message: `${message}; apply the stack first (npx cdktf deploy ${cluster.name})`,
+    message: `${message}; apply the stack first (npx cdktf deploy ${cluster.name} --terraform-parallelism ${APPLY_PARALLELISM})`,
   });
   return Object.entries(machineInventory(cluster)).flatMap(([name, planned]) => {
     const applied = inventory[name];

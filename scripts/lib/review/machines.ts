@@ -1,4 +1,4 @@
-import type { CheckedCluster } from '../../../model/definition/load';
+import type { AssembledCluster } from '../../../model/assembly/read';
 import { liveMachine, type LiveMachine, type LiveMachines } from '../../../model/live/machine';
 import { nodesToAsk, type Plan } from '../../../model/review';
 import { byBytes } from '../../../model/text';
@@ -7,7 +7,7 @@ import { Collector } from '../live/collect';
 const TIMEOUT_MS = 10_000;
 
 /** Asks the servers for what a plan does not show of the VMs that it changes. Reads only; nobody is asked for nothing. */
-export async function askMachines(plan: Plan, { cluster, draft }: CheckedCluster): Promise<LiveMachines> {
+export async function askMachines(plan: Plan, { cluster, draft }: AssembledCluster): Promise<LiveMachines> {
   const names = nodesToAsk(plan, cluster);
   const machines = new Map<string, LiveMachine>();
   const problems = new Set<string>();
