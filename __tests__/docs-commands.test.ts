@@ -125,7 +125,7 @@ describe('the check of commands', () => {
       "up home --alow x: error: unknown option '--alow'\n(Did you mean --allow?)",
     ],
     ['npm run up -- home --expect abc', undefined],
-    ['npm run status', "status : error: missing required argument 'cluster'"],
+    ['npm run import', "import : error: missing required argument 'file'"],
     ['npm run validate -- clusters/hom.yaml', 'clusters/hom.yaml: there is no such file'],
     ['npm run -s with-secrets -- terraform aply', 'terraform aply: not a command of it'],
     ['npm run simulate -- --definition clusters/home.yaml', undefined],

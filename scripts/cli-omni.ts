@@ -33,8 +33,8 @@ export function addOmniCommands(program: Command, io: Io, exit: (code: number) =
     )
     .argument('[cluster]', ONE)
     .option('--inventory <file>', 'read the inventory from this file, or from - for standard input')
-    .option('--wait <time>', 'wait so long for machines that are missing, e.g. 10m')
-    .option('--allow-partial', 'write the files although machines are left out')
+    .option('--wait <time>', 'how long to wait for missing machines, e.g. 10m')
+    .option('--allow-partial', 'write the files even if machines are left out')
     .option('--talos-version <version>', 'Talos version of the cluster (default: that of its definition)')
     .addOption(outputOption())
     .option('--json', 'the same as -o json')
@@ -161,7 +161,7 @@ Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobod
     .command('restart')
     .summary('restart the VMs whose changes wait for it, one at a time')
     .description(
-      'Restarts the VMs of nodes whose changes wait for it, workers first: drains each, looks right before whether etcd keeps its majority without it, and waits until it is back.',
+      'Restarts the VMs of nodes whose changes wait for it, workers first: drains each, checks right before that etcd keeps its majority without it, and waits until it is back.',
     )
     .argument('[cluster]', 'name of the cluster; may be left out where there is just one')
     .argument('[nodes...]', 'only these of the nodes that wait')

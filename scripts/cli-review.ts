@@ -175,7 +175,7 @@ Exit codes: 0 done, 1 failure, 2 with --check: the file lacks something, 130 int
 
   program
     .command('policy')
-    .summary('hold synthesized stacks against policies')
+    .summary('check synthesized stacks against policies')
     .description(
       'Evaluates policies in Rego over all synthesized stacks together, with Open Policy Agent. Synthesize first.',
     )

@@ -181,9 +181,9 @@ Examples:
   npm run -s with-secrets -- terraform -chdir=cdktf.out/stacks/home plan
   npm run -s with-secrets -- --file prod.sops.yaml npx cdktf deploy prod --terraform-parallelism 4
 
-A variable that the environment has already is kept.
+Variables that are already set in the environment are kept.
 
-Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secrets are not to be had, 127 no such command`,
+Exit codes: that of the command, 128 + signal when a signal ended it; 1 the secrets could not be read, 127 no such command`,
     )
     .action(async (command: string[], flags: { file?: string }) => {
       const { runWithSecrets } = await import('./commands/with-secrets');

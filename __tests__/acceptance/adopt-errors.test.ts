@@ -34,7 +34,7 @@ describeTerraform('adopt says what is wrong, and writes nothing:', () => {
 
   it('a name that two VMs have', async () => {
     expect(await wrong(...from(), '--worker', 'talos-worker-1')).toContain(
-      'error: --worker talos-worker-1: several VMs are called so: "talos-worker-1" (VM 110 on pve1), "talos-worker-1" (VM 120 on pve2); name one by its VMID, or leave one out with --skip <vmid>\n',
+      'error: --worker talos-worker-1: several VMs have this name: "talos-worker-1" (VM 110 on pve1), "talos-worker-1" (VM 120 on pve2); name one by its VMID, or leave one out with --skip <vmid>\n',
     );
   });
 

@@ -152,7 +152,7 @@ describeOmni('apply, as a cluster changes', () => {
     const args = ['--auto-approve', '--remove', 'worker-1', '--timeout', '4s'];
     const { code, stderr } = await operator.apply(args);
     expect(code).toBe(1);
-    expect(stderr).toContain('error: home: the sync did not end within 4s\n');
+    expect(stderr).toContain('error: home: the sync did not finish within 4s\n');
     expect(stderr).toContain('not certain: tearing down MachineSets(home-workers)\n');
 
     await operator.omni.fault({});
@@ -206,7 +206,7 @@ describeOmni('apply, as a cluster changes', () => {
     const refused = await operator.apply(['--auto-approve', '--remove', 'worker-1']);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain(
-      'error[live-omni-locked] worker-1: is locked in Omni, and would leave the cluster; if the reason is gone, run omnictl cluster machine unlock ',
+      'error[live-omni-locked] worker-1: is locked in Omni, and would leave the cluster; if the reason no longer holds, run omnictl cluster machine unlock ',
     );
   });
 
@@ -276,7 +276,7 @@ describeOmni('apply, as a cluster changes', () => {
     const { code, stderr } = await operator.apply(['--auto-approve']);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain(
-      'catalogue of extensions for Talos 1.11.5 yet, which takes it some seconds after a start; trying again\n',
+      'catalogue of extensions for Talos 1.11.5 yet, which takes some seconds after a start; trying again\n',
     );
   });
 
@@ -287,8 +287,8 @@ describeOmni('apply, as a cluster changes', () => {
     await operator.omni.fault({ exitAfterWrites: 5 });
     const { code, stderr } = await operator.apply(['--auto-approve', '--timeout', '3s', '--wait', '3s']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/error\[omni-unreachable\]|the sync did not end within 3s/);
-    expect(stderr).toContain('run the same command again when the cause is repaired');
+    expect(stderr).toMatch(/error\[omni-unreachable\]|the sync did not finish within 3s/);
+    expect(stderr).toContain('run the same command again once the cause is fixed');
   });
 
   it('26: says at the end of its time who is not ready', async () => {

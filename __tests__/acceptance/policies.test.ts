@@ -179,7 +179,7 @@ describeTools('the policies', () => {
         rule: 'unused-exception',
         stack: 'home',
         resource: '*',
-        message: 'nothing of tagged is denied there any more; take the exception out',
+        message: 'nothing of tagged is denied there any more; remove the exception',
       },
     ]);
     except({ rules: 'tls-verified' });

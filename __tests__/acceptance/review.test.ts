@@ -155,7 +155,7 @@ describeTerraform.each(BINARIES)('with %s, a review of', (product, binary) => {
 
   it('drift: what somebody changed by hand, in words', async () => {
     define('nothing');
-    expect(await npm('drift')).toMatchObject({ code: 0, stdout: 'home: as the last apply left it\n' });
+    expect(await npm('drift')).toMatchObject({ code: 0, stdout: 'home: no drift since the last apply\n' });
     const vms = Object.values(simulation.pve.sites).flatMap(({ state }) => [...state.vms.values()]);
     const vm = (id: number) => vms.find(({ vmid }) => vmid === id);
     Object.assign(vm(1000)?.config ?? {}, { cores: 16, tags: 'mine' });

@@ -81,7 +81,7 @@ describe('a failure that nobody foresaw', () => {
   it('is told in words where the system or we know them', () => {
     const full = Object.assign(new Error('ENOSPC: x'), { code: 'ENOSPC', path: '/a\n' });
     expect(failureText(full)).toBe(
-      '/a\\n: no space left on the disk; make room and run it again, what was there is as it was',
+      '/a\\n: no space left on the disk; make room and run it again, the files that were there are unchanged',
     );
     expect(failureText(new ForUser('do this'))).toBe('do this');
   });

@@ -49,7 +49,7 @@ describe('review', () => {
     [['review', '--plan', 'none.json'], 'error: none.json: cannot be read (ENOENT)\n'],
     [
       ['review', '--plan', 'package.json'],
-      'error: the plan is no plan of Terraform (format_version); make it with: terraform show -json <planfile>\n',
+      'error: the plan is not a Terraform plan (format_version); make it with: terraform show -json <planfile>\n',
     ],
     [
       ['review', '--allow', 'delete:x', '--plan', '-'],

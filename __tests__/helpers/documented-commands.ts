@@ -86,7 +86,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
     aclmod: ['-user', '-role'],
     'pool add': [],
   },
-  sops: { edit: [], encrypt: ['--in-place'] },
+  sops: { '': ['--version'], edit: [], encrypt: ['--in-place'] },
   'age-keygen': { '': ['-o'] },
   gh: { 'pr comment': ['--body-file'] },
   git: { add: ['-f'] },

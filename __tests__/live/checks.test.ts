@@ -21,7 +21,7 @@ describe('access', () => {
     ],
     [
       { kind: 'not-proxmox', reason: '404 Not Found' },
-      `${url} https://10.0.0.5:8006/ is no Proxmox VE API (404 Not Found); write the address of a Proxmox VE server`,
+      `${url} https://10.0.0.5:8006/ is not a Proxmox VE API (404 Not Found); write the address of a Proxmox VE server`,
     ],
     [
       { kind: 'certificate', fault: 'expired', reason: '' },
@@ -78,7 +78,7 @@ describe('a server', () => {
       'alone',
       {},
       member('dc'),
-      'error[live-proxmox-cluster] proxmox_servers.pve1.proxmox_cluster: "pve1" is a server alone, not a member of "dc"; remove proxmox_cluster',
+      'error[live-proxmox-cluster] proxmox_servers.pve1.proxmox_cluster: "pve1" is a standalone server, not a member of "dc"; remove proxmox_cluster',
     ],
     [
       'of another cluster',
@@ -90,7 +90,7 @@ describe('a server', () => {
       'without quorum',
       cluster('dc', false),
       member('dc'),
-      'error[live-proxmox-cluster] proxmox_servers.pve1: Proxmox cluster "dc" has no quorum, so that nothing can be changed; start its other members',
+      'error[live-proxmox-cluster] proxmox_servers.pve1: Proxmox cluster "dc" has no quorum, so nothing can be changed; start its other members',
     ],
     [
       'trusted by a file of its own only',

@@ -109,7 +109,7 @@ describe('a server that', () => {
 
   it('is none of Proxmox VE', async () => {
     expect(await problem(definition(await other('page'), 'tls_insecure: true,'))).toMatch(
-      /api_url: https:\/\/127\.0\.0\.1:PORT\/ is no Proxmox VE API \(404 Not Found\); write the address of a Proxmox VE server$/m,
+      /api_url: https:\/\/127\.0\.0\.1:PORT\/ is not a Proxmox VE API \(404 Not Found\); write the address of a Proxmox VE server$/m,
     );
   });
 

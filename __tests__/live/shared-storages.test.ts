@@ -73,7 +73,7 @@ describe('an image storage', () => {
       two(['dc', 'dc'], said({ nfs: {} })),
       [true, false],
       [
-        'error shared_storages.nfs: "nfs" of "pve2" is no shared storage, so that images downloaded for pve1, pve2 would be missing there; take "pve2" out of it, or correct the storage: pvesm set nfs --shared 1',
+        'error shared_storages.nfs: "nfs" of "pve2" is not a shared storage, so images downloaded for pve1, pve2 would be missing there; take "pve2" out of it, or correct the storage: pvesm set nfs --shared 1',
       ],
     ],
     [

@@ -4,11 +4,11 @@ import { planText, type PlanCase } from '../helpers/plan-cases';
 describe('a plan', () => {
   it.each([
     ['secret{', 'is not JSON; make it with: terraform show -json <planfile>'],
-    ['[]', 'is no plan of Terraform (root); make it with: terraform show -json <planfile>'],
+    ['[]', 'is not a Terraform plan (root); make it with: terraform show -json <planfile>'],
     ['{"format_version":"2.0"}', 'has format 2.0; this reader knows format 1'],
     [
       '{"format_version":"1.2","resource_changes":[{"secret":1}]}',
-      'is no plan of Terraform (resource_changes.0.address); make it with: terraform show -json <planfile>',
+      'is not a Terraform plan (resource_changes.0.address); make it with: terraform show -json <planfile>',
     ],
   ])('of %s is told by its problem', (text, problem) => {
     expect(parsePlan(text)).toEqual({ problem });

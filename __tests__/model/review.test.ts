@@ -401,7 +401,7 @@ describe('drift', () => {
 
   it('is none where nothing differs', () => {
     const drift = reviewDrift(planOf('nothing'), clusterOf('nothing'));
-    expect(driftLines(drift)).toEqual(['home: as the last apply left it']);
+    expect(driftLines(drift)).toEqual(['home: no drift since the last apply']);
     expect(driftExitCode(drift)).toBe(0);
   });
 });

@@ -59,7 +59,7 @@ describe('run with a limit of size', () => {
   it('ends a program that writes without end, and says so', async () => {
     const result = await run('yes', [], { maxBytes: 1024 * 1024 });
     expect(result).toMatchObject({ code: 128, stdout: '', timedOut: false });
-    expect(result.stderr).toBe('yes wrote more than 1 MB, which is no answer; it was ended');
+    expect(result.stderr).toBe('yes wrote more than 1 MB, which cannot be an answer; it was stopped');
   });
 
   it('takes a character in pieces, and an answer just as long as allowed', async () => {

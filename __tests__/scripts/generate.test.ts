@@ -377,7 +377,7 @@ describe('generate', () => {
       code: 1,
       err: [
         expect.stringMatching(
-          /^clusters\/templates\/patch-hostname\.hbs:2:1: error\[template\] node cp-1: no valid YAML: /,
+          /^clusters\/templates\/patch-hostname\.hbs:2:1: error\[template\] node cp-1: not valid YAML: /,
         ),
         'nothing written',
       ],

@@ -30,9 +30,9 @@ describe('the text of a review', () => {
 
   3 control planes, etcd needs 2; talos-control-2 goes down: quorum kept
 
-blocked[identity-changed] talos-control-2: the VM is destroyed and made again, because of VMID; disks scsi0 (100 GB on local-zfs) are lost; let it leave etcd first: talosctl -n 192.168.10.101 etcd leave
+blocked[identity-changed] talos-control-2: the VM is destroyed and re-created, because of VMID; disks scsi0 (100 GB on local-zfs) are lost; let it leave etcd first: talosctl -n 192.168.10.101 etcd leave
     allow it with --allow replace:talos-control-2
-blocked[vm-protection] talos-control-2: VM protection is on, so that it cannot be destroyed; set vm_protection: false and apply that first
+blocked[vm-protection] talos-control-2: VM protection is on, so it cannot be destroyed; set vm_protection: false and apply that first
     no flag allows this
 
 Blocked: 2 findings, 1 of which no flag allows.
@@ -44,14 +44,14 @@ Blocked: 2 findings, 1 of which no flag allows.
       '\n    allowed by --allow remove:talos-worker-2\n\nDestructive, and allowed by name: remove:talos-worker-2.\n',
     );
     expect(reviewText(reviewOf('data-disk-removal'), false)).toContain(
-      'Blocked: 1 finding.\nTo let all of it pass: npm run review -- home --allow disks:talos-worker-3\n',
+      'Blocked: 1 finding.\nTo allow all of it: npm run review -- home --allow disks:talos-worker-3\n',
     );
   });
 
   it('names the flags of the command that prints it', () => {
     const text = reviewText(reviewOf('worker-removal'), false, 'up');
     expect(text).toContain('\n    allow it with --remove talos-worker-2\n');
-    expect(text).toContain('To let all of it pass: npm run up -- home --remove talos-worker-2\n');
+    expect(text).toContain('To allow all of it: npm run up -- home --remove talos-worker-2\n');
     expect(reviewText(reviewOf('data-disk-removal'), false, 'up')).toContain(
       'npm run up -- home --allow disks:talos-worker-3\n',
     );
@@ -125,7 +125,7 @@ describe('the Markdown of a review', () => {
     expect(text).toMatch(/^### home: 3 differences on the servers\n\n```text\n {2}~ talos-control-1 /);
     expect(text).toMatch(/\n {6}cores 4 → 16\n[\s\S]*\nnote: \'\'\'\n[^`]*\n```\n$/);
     const none = reviewDrift({ ...planOf('drift'), resource_drift: [] }, clusterOf('nothing'));
-    expect(driftMarkdown(none)).toBe('### home: as the last apply left it\n');
+    expect(driftMarkdown(none)).toBe('### home: no drift since the last apply\n');
   });
 
   it('leaves names what they are', () => {

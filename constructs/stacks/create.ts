@@ -43,5 +43,5 @@ const escapedText = (text: string): string =>
 /** Numbers of that size stand for references in cdktf. */
 function checkedNumber(value: number): number {
   if (Math.abs(value) < 1e200) return value;
-  throw new RangeError(`${value} is no number that Terraform could take`);
+  throw new RangeError(`${value} is not a number that Terraform takes`);
 }

@@ -166,7 +166,7 @@ function roleInWords(words: string): Role | undefined {
 }
 
 const nobodyNamed = (vms: readonly Candidate[]): string =>
-  `nobody says which VMs to adopt; name them with --control-plane, --worker and --gpu-worker, or give a state with --from; there are: ${vmNames(vms)}`;
+  `no VM to adopt is named; name them with --control-plane, --worker and --gpu-worker, or give a state with --from; there are: ${vmNames(vms)}`;
 
 const vmNames = (vms: readonly Candidate[]): string =>
   some(vms.map(({ guest }) => guestName(guest)).sort(byBytes), 20) || 'none';
@@ -177,7 +177,7 @@ function noSuchVm({ who, name = '' }: Request, vms: readonly Candidate[]): strin
 }
 
 const ambiguous = ({ who }: Request, found: readonly Candidate[]): string =>
-  `${who}: several VMs are called so: ${vmNames(found)}; name one by its VMID, or leave one out with --skip <vmid>`;
+  `${who}: several VMs have this name: ${vmNames(found)}; name one by its VMID, or leave one out with --skip <vmid>`;
 
 function sameNames(chosen: readonly { readonly name: string; readonly guest: Guest }[]): string[] {
   const names = chosen.map(({ name }) => name);

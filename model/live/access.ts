@@ -46,7 +46,7 @@ function problemOf(server: ServerDraft, problem: AccessProblem, token: string): 
       };
     case 'malformed-token':
       return {
-        ...error(path, `TF_VAR_${tokenVariable(key)} is no API token; ${exportLine(server)}`),
+        ...error(path, `TF_VAR_${tokenVariable(key)} is not an API token; ${exportLine(server)}`),
         ...{ atKey: true, rule: 'token-format' },
       };
     case 'ca-file':
@@ -70,7 +70,7 @@ function problemOf(server: ServerDraft, problem: AccessProblem, token: string): 
       return problem.status === 401
         ? at(
             'api_url',
-            `"${key}" refuses the token "${token}" (401 ${problem.reason}); make it again with: pveum user token add ${token.replace('!', ' ')} --privsep=0`,
+            `"${key}" refuses the token "${token}" (401 ${problem.reason}); create it again with: pveum user token add ${token.replace('!', ' ')} --privsep=0`,
           )
         : at(
             'api_url',
@@ -79,7 +79,7 @@ function problemOf(server: ServerDraft, problem: AccessProblem, token: string): 
     case 'not-proxmox':
       return at(
         'api_url',
-        `${endpoint} is no Proxmox VE API (${problem.reason}); write the address of a Proxmox VE server`,
+        `${endpoint} is not a Proxmox VE API (${problem.reason}); write the address of a Proxmox VE server`,
       );
   }
 }
@@ -96,7 +96,7 @@ function certificateProblem(server: ServerDraft, fault: CertificateFault, reason
     case 'unknown-authority':
       return finding(
         'api_url',
-        `the certificate of "${key}" is signed by nobody that this computer trusts (${reason}); copy /etc/pve/pve-root-ca.pem of the server, name it as tls_ca_file and export SSL_CERT_FILE with its path`,
+        `the certificate of "${key}" is not signed by a CA that this computer trusts (${reason}); copy /etc/pve/pve-root-ca.pem of the server, name it as tls_ca_file and export SSL_CERT_FILE with its path`,
       );
     case 'expired':
       return finding(

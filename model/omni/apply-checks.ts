@@ -44,7 +44,7 @@ function clusterProblems({ wanted, live }: Checked, tell: Tell): void {
     tell(
       'live-omni-locked',
       '',
-      `is locked in Omni, and a sync could take the lock off; if the reason is gone, run omnictl cluster unlock ${wanted.name}`,
+      `is locked in Omni, and a sync could take the lock off; if the reason no longer holds, run omnictl cluster unlock ${wanted.name}`,
     );
   const now = parseVersion(live.versions?.talos ?? '');
   const then = parseVersion(wanted.talosVersion);
@@ -110,13 +110,13 @@ function moveProblems({ wanted, membership }: Checked, tell: Tell): void {
     tell(
       'live-omni-set-change',
       member.name,
-      `is in machine set ${from} and would be in ${member.set}, which Omni does not do; take it out of the definition and run generate and apply --remove ${member.name}, wait until it is free (npm run status -- ${wanted.name}), then put it back and run both again`,
+      `is in machine set ${from} and would be in ${member.set}, which Omni does not allow; take it out of the definition and run generate and apply --remove ${member.name}, wait until it is free (npm run status -- ${wanted.name}), then put it back and run both again`,
     );
   for (const { name } of membership.returning)
     tell(
       'live-omni-leaving',
       name,
-      'is being removed from the cluster just now, and can come back only when that is done; wait, and see that its machine can be reached',
+      'is being removed from the cluster right now and can come back only after that; wait, and make sure that its machine can be reached',
     );
 }
 
@@ -184,7 +184,7 @@ function lockProblems({ membership }: Checked, tell: Tell): void {
       tell(
         'live-omni-locked',
         title,
-        `is locked in Omni, and would leave the cluster; if the reason is gone, run omnictl cluster machine unlock ${id}`,
+        `is locked in Omni, and would leave the cluster; if the reason no longer holds, run omnictl cluster machine unlock ${id}`,
       );
 }
 

@@ -49,7 +49,7 @@ function describe(match: NodeMatch, options: MatchOptions, unknown: readonly str
     case 'never-seen':
       return tell(
         'missing',
-        `no machine with MAC ${macs} is in Omni; look whether ${vm} is started, has an address and boots an image of this Omni${maybe(node, unknown)}`,
+        `no machine with MAC ${macs} is in Omni; check that ${vm} is started, has an address and boots an image of this Omni${maybe(node, unknown)}`,
       );
     case 'no-network-data':
       return tell(
@@ -74,7 +74,7 @@ function describe(match: NodeMatch, options: MatchOptions, unknown: readonly str
     case 'uuid-differs':
       return tell(
         'uuid-differs',
-        `the machine with MAC ${macs} is ${foundByMac(match)} in Omni, but the inventory says ${node.smbios_uuid}; was ${vm} cloned or rebuilt, remove the stale machine in Omni and let it join again; does it keep a UUID of its own, write adopted: true`,
+        `the machine with MAC ${macs} is ${foundByMac(match)} in Omni, but the inventory says ${node.smbios_uuid}; if ${vm} was cloned or rebuilt, remove the stale machine in Omni and let it join again; if it keeps a UUID of its own, write adopted: true`,
       );
     case 'mac-differs':
       return tell(

@@ -114,7 +114,7 @@ function sharedIdentities(machines: readonly [string, InventoryMachine][]): [rul
   for (const [name, machine] of machines) {
     for (const mac of macsOf(machine)) {
       if (!MAC.test(mac))
-        problems.push(['inventory-format', `${name} has "${mac}", which is no MAC address`]);
+        problems.push(['inventory-format', `${name} has "${mac}", which is not a MAC address`]);
       own(`MAC ${mac}`, name);
     }
     if (machine.smbios_uuid !== '') own(`SMBIOS UUID ${machine.smbios_uuid.toLowerCase()}`, name);

@@ -30,7 +30,7 @@ function misplaced(vms: readonly PlannedVm[], cluster: string): Raised[] {
   const forgotten = isIn('forget');
   const made = [...new Set([...isIn('create'), ...isIn('lost')])].filter((name) => forgotten.has(name));
   if (made.length === 0) return [];
-  const message = `${some(made.sort(byBytes))}: the VM is in another state than the definition says, so that one stack would forget it and another make it anew; run npm run move-state -- ${cluster}`;
+  const message = `${some(made.sort(byBytes))}: the VM is in another state than the definition says, so one stack would forget it and another would create it again; run npm run move-state -- ${cluster}`;
   return [raise('blocked', 'state-misplaced', cluster, message)];
 }
 
@@ -109,7 +109,7 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
   const inUse = users(other, vms);
   if (inUse.length > 0) {
     const rule = kind === 'PCI mapping' ? 'gpu-mapping-missing' : 'pool-in-use';
-    const message = `the ${kind} goes while in use by ${some(inUse)}, so that apply fails or VMs do not start; take it out of the nodes first`;
+    const message = `the ${kind} goes while in use by ${some(inUse)}, so apply fails or VMs do not start; take it out of the nodes first`;
     return [raise('blocked', rule, name, message, `remove:${name}`)];
   }
   if (level !== 'high') return [];
@@ -118,7 +118,7 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
       'blocked',
       'resource-removed',
       address,
-      `the ${kind} is destroyed${action === 'replace' ? ' and made again' : ''}`,
+      `the ${kind} is destroyed${action === 'replace' ? ' and re-created' : ''}`,
       `remove:${address}`,
     ),
   ];

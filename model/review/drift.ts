@@ -74,7 +74,9 @@ function driftItem(resource: ResourceChange, context: Context): DriftItem | unde
 /** Lines about a drift, the first of which sums it up. */
 export function driftLines({ cluster, items, notes }: Drift): string[] {
   const head =
-    items.length === 0 ? 'as the last apply left it' : `${count(items.length, 'difference')} on the servers`;
+    items.length === 0
+      ? 'no drift since the last apply'
+      : `${count(items.length, 'difference')} on the servers`;
   const body = items.flatMap(({ name, where, gone, changes, doubt }) => [
     `  ${gone ? '-' : '~'} ${name}${where === '' ? '' : ` (${where})`}${gone ? ': no longer there' : ''}`,
     ...changes.map((change) => `      ${changeText(change)}`),

@@ -45,11 +45,11 @@ function removal({ before }: PlannedVm, review: NodeReview, context: Context): R
           'blocked',
           reasons.includes('VMID') || reasons.includes('Proxmox node') ? 'identity-changed' : 'node-replaced',
           name,
-          `the VM is destroyed and made again, because of ${reasons.join(', ') || 'a changed argument'}; disks ${destroyed} are lost; ${advice}`,
+          `the VM is destroyed and re-created, because of ${reasons.join(', ') || 'a changed argument'}; disks ${destroyed} are lost; ${advice}`,
           `replace:${name}`,
         );
   if (before['protection'] !== true) return [found];
-  const protection = 'VM protection is on, so that it cannot be destroyed';
+  const protection = 'VM protection is on, so it cannot be destroyed';
   return [
     found,
     raise('blocked', 'vm-protection', name, `${protection}; set vm_protection: false and apply that first`),
@@ -101,7 +101,7 @@ function identity({ name, action, changes }: NodeReview): Raised[] {
       'blocked',
       'identity-changed',
       name,
-      `${text}; ${known} the machine by it: keep the old value in the definition, or register the machine anew`,
+      `${text}; ${known} the machine by it: keep the old value in the definition, or register the machine again`,
       `replace:${name}`,
     ),
   ];
@@ -132,7 +132,7 @@ function disks({ name, data, power }: NodeReview): Raised[] {
         'blocked',
         'disk-moved',
         name,
-        `disk ${diskText(one)} cannot move while the VM runs, and apply ends with that; set reboot_after_update: true for this change`,
+        `disk ${diskText(one)} cannot move while the VM runs, and apply fails at that; set reboot_after_update: true for this change`,
       ),
     ),
   ];
@@ -141,6 +141,6 @@ function disks({ name, data, power }: NodeReview): Raised[] {
 /** A node that the definition calls adopted is named there. */
 function takeover({ name, action, origin }: NodeReview, { nodes }: Context): Raised[] {
   if (action !== 'import' || nodes.get(name)?.adopted) return [];
-  const message = `VM ${origin} comes under the care of Terraform, which writes its configuration; check that it is the machine of this node`;
+  const message = `VM ${origin} will be managed by Terraform, which writes its configuration; check that it is the machine of this node`;
   return [raise('blocked', 'live-identity-taken', name, message, `adopt:${name}`)];
 }

@@ -58,7 +58,7 @@ export function parsePlan(text: string): ParsedPlan {
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path.join('.') ?? '';
     return {
-      problem: `is no plan of Terraform (${path || 'root'}); make it with: terraform show -json <planfile>`,
+      problem: `is not a Terraform plan (${path || 'root'}); make it with: terraform show -json <planfile>`,
     };
   }
   const version = parsed.data.format_version;

@@ -19,7 +19,7 @@ import type {
 export const ACTION_WORDS: Readonly<Record<Action, string>> = {
   remove: 'destroyed',
   replace: 'replaced',
-  lost: 'made again',
+  lost: 're-created',
   create: 'created',
   take: 'taken over',
   update: 'changed',
@@ -144,7 +144,7 @@ export function verdictText({ verdict, findings }: Review): string {
   const blocked = of('blocked');
   if (verdict === 'nothing') return 'Nothing to do.';
   if (verdict === 'incomplete')
-    return 'No verdict: the plan is incomplete, and what it lacks may destroy something. Repair the cause and plan again.';
+    return 'No verdict: the plan is incomplete, and what is missing may destroy something. Fix the cause and plan again.';
   if (verdict === 'safe') return 'Nothing destructive.';
   if (verdict === 'allowed')
     return `Destructive, and allowed by name: ${some(of('allowed').map(({ allow }) => allow))}.`;

@@ -31,7 +31,7 @@ function* ignoredFindings(path: Finding['path'], entry: string, node: NodeDraft)
   else if (ignoredPath(entry, { disks }) === undefined)
     yield error(
       path,
-      `"${entry}" is no argument of ${node.name} that can be ignored; write one like boot_order, cpu.type, network_device.net0.model or disk.${disks[0]?.interface ?? 'scsi0'}.serial`,
+      `"${entry}" is not an argument of ${node.name} that can be ignored; write one like boot_order, cpu.type, network_device.net0.model or disk.${disks[0]?.interface ?? 'scsi0'}.serial`,
     );
 }
 
@@ -44,7 +44,7 @@ function* interfaceFindings(node: NodeDraft): Generator<Finding> {
     const owner = owners.get(slot);
     owners.set(slot, disk.name);
     if (written && !INTERFACE.test(slot))
-      yield error(at, `"${slot}" is no place for a disk; write one like scsi1, virtio0, sata0 or ide0`);
+      yield error(at, `"${slot}" is not a disk slot; write one like scsi1, virtio0, sata0 or ide0`);
     else if (written && !node.adopted)
       yield error(
         at,

@@ -74,7 +74,7 @@ function* sourceProblems(cluster: ClusterDraft, image: ImageDraft): Generator<Fi
   if (file_name === undefined) {
     yield error(
       path,
-      `with url_variable nobody knows the file name; add file_name, e.g. talos-v1.11.5-nocloud-amd64.qcow2`,
+      `url_variable does not tell the file name; add file_name, e.g. talos-v1.11.5-nocloud-amd64.qcow2`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { clusterRule, error, isBroken, warning, type Finding } from './rule';
 import { poolFits } from '../resolve/nodes';
+import { count } from '../text';
 
 export const controlPlaneCount = clusterRule(
   'control-plane-count',
@@ -22,7 +23,8 @@ export const controlPlaneCount = clusterRule(
       yield at(error(path, 'the cluster has no control plane; define 1, 3, 5 or 7'));
     } else if (n % 2 === 0) {
       const use = n > 7 ? '7' : `${n + 1} or ${n - 1}`;
-      yield at(error(path, `${n} control planes survive no more failures than ${n - 1}; use ${use}`));
+      const failures = count(Math.floor((n - 1) / 2), 'failure');
+      yield at(error(path, `${n} control planes tolerate ${failures}, the same as ${n - 1}; use ${use}`));
     } else if (n > 7) {
       yield at(warning(path, `${n} control planes slow down every write to etcd; use 7 or fewer`));
     }

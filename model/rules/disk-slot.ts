@@ -28,7 +28,7 @@ function* slotsOf({ path, values }: SettingsBlock): Generator<Finding> {
     while (reserved.has(slot)) slot++;
     // Kept, so that the next disk without a slot is offered another one.
     reserved.add(slot);
-    return slot > MAX_SLOT ? 'no slot is left, a VM has 30 data disks at most' : `write slot: ${slot}`;
+    return slot > MAX_SLOT ? 'no slot is left; a VM has at most 30 data disks' : `write slot: ${slot}`;
   };
 
   const owners = new Map<number, string>(short ? [[1, 'data_disk_size_gb']] : []);

@@ -16,7 +16,7 @@ export const dnsServers = clusterRule(
     for (const [i, server] of servers.entries()) {
       if (parseAddress(server)) continue;
       const [, repair = ''] = addressProblem(server)?.split('; ') ?? [];
-      const what = `"${server}" is no IPv4 or IPv6 address`;
+      const what = `"${server}" is not an IPv4 or IPv6 address`;
       yield error(
         [...path, i],
         `${what}; ${repair.includes(' it like') ? 'write the address of a DNS server, not its name' : repair}`,

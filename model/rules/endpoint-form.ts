@@ -40,7 +40,7 @@ function urlProblem(text: string): string | undefined {
   const good = `write https://${host}:${port || 8006}/`;
   const like = 'write it like https://192.168.10.5:8006/';
   if (host === '') return `"${url}" has no host; ${like}`;
-  if (!isHost(host)) return `"${host}" is no host name or address; ${like}`;
+  if (!isHost(host)) return `"${host}" is not a host name or an address; ${like}`;
   if (scheme === '') return `"${url}" does not start with https://; ${good}`;
   if (scheme.toLowerCase() !== 'https') return `"${url}" is not https, which the provider needs; ${good}`;
   if (bare) return `"${url}" has an IPv6 address without [ ]; ${good}`;

@@ -28,7 +28,7 @@ export const firmwareCoherent = clusterRule(
       for (const key of new Set(plain.map(({ image }) => image?.key))) {
         yield warning(
           path,
-          `the name of image "${key}" says nothing of Secure Boot; take the -secureboot image, unless it is one`,
+          `the name of image "${key}" does not mention Secure Boot; take the -secureboot image, unless it is one`,
         );
       }
     }

@@ -33,12 +33,12 @@ function* lineProblems(
   if (module && !toolkit) {
     yield error(
       path,
-      `${module} without its container toolkit; add siderolabs/nvidia-container-toolkit-${moduleLine}`,
+      `${module} is listed is listed without its container toolkit; add siderolabs/nvidia-container-toolkit-${moduleLine}`,
     );
   } else if (toolkit && !module) {
     yield error(
       path,
-      `${toolkit} without its kernel module; add siderolabs/nonfree-kmod-nvidia-${toolkitLine} or siderolabs/nvidia-open-gpu-kernel-modules-${toolkitLine}`,
+      `${toolkit} is listed is listed without its kernel module; add siderolabs/nonfree-kmod-nvidia-${toolkitLine} or siderolabs/nvidia-open-gpu-kernel-modules-${toolkitLine}`,
     );
   } else if (moduleLine !== toolkitLine) {
     yield error(
@@ -48,7 +48,7 @@ function* lineProblems(
   } else if (!module && nodes.some((node) => mayBeNvidia(cluster, node))) {
     yield warning(
       path,
-      'GPU workers without NVIDIA driver; add siderolabs/nonfree-kmod-nvidia-production and siderolabs/nvidia-container-toolkit-production',
+      'GPU workers have no NVIDIA driver; add siderolabs/nonfree-kmod-nvidia-production and siderolabs/nvidia-container-toolkit-production',
     );
   } else if (module && (parseVersion(cluster.talosVersion)?.minor ?? 0) >= 13) {
     yield warning(

@@ -24,7 +24,7 @@ export const imagePin = clusterRule(
         );
         yield warning(
           path,
-          `"${baseName(name)}" carries no Talos version, so nobody sees when it changes; name it like ${example}`,
+          `"${baseName(name)}" carries no Talos version, so a change of version goes unnoticed; name it like ${example}`,
         );
       }
     }

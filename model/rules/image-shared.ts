@@ -24,7 +24,7 @@ export const imageShared = runRule(
             told = true;
             const other = owner.cluster === cluster ? '' : ` of cluster "${owner.cluster.name}"`;
             const path = ['images', image.key, file_name === undefined ? 'url' : 'file_name'];
-            const message = `image "${owner.image.key}"${other} is downloaded to the same file, ${server.imageStorage}:${source.fileName} on "${server.key}", and who removes one removes both; set another file_name`;
+            const message = `image "${owner.image.key}"${other} is downloaded to the same file, ${server.imageStorage}:${source.fileName} on "${server.key}", and removing one removes both; set another file_name`;
             yield { ...error(path, message), cluster };
           }
         }

@@ -45,7 +45,7 @@ function rangeProblem(text: string): string {
   const [from = '', to = '', ...rest] = text.split('-').map((part) => part.trim());
   const [first, last] = [parseAddress(from), parseAddress(to)];
   if (rest.length > 0 || !first || !last)
-    return `"${text}" is no range of addresses; write first-last, e.g. 192.168.10.200-192.168.10.250`;
+    return `"${text}" is not an address range; write first-last, e.g. 192.168.10.200-192.168.10.250`;
   if (first.version !== last.version) return `"${text}" mixes IPv4 and IPv6; write two addresses of one kind`;
   return `"${text}" runs backwards; write ${to}-${from}`;
 }

@@ -17,7 +17,7 @@ export const macFormat = clusterRule(
           const upper = mac.toUpperCase();
           if (!isMac(mac)) {
             const repair = toMac(mac, 6) ?? 'six octets, e.g. BC:24:11:02:00:00';
-            yield error(path, `"${mac}" is no MAC address; write ${repair}`);
+            yield error(path, `"${mac}" is not a MAC address; write ${repair}`);
           } else if (!isUnicast(mac)) {
             yield error(path, `${mac} is multicast, its second digit is odd; write e.g. ${toUnicast(upper)}`);
           } else if (mac !== upper) {

@@ -12,7 +12,7 @@ export const macPrefix = clusterRule(
     if (!isMacPrefix(prefix)) {
       const repair = toMac(prefix, 3) ?? toMac(prefix, 6)?.slice(0, 8);
       const otherwise = 'three octets, e.g. BC:24:11 or 02:AB:01';
-      yield error(path, `"${prefix}" is no MAC prefix; write ${repair ?? otherwise}`);
+      yield error(path, `"${prefix}" is not a MAC prefix; write ${repair ?? otherwise}`);
     } else if (!isUnicast(prefix)) {
       const repair = toUnicast(prefix);
       yield error(path, `${prefix} is multicast, its second digit is odd; write e.g. ${repair}`);

@@ -4,7 +4,7 @@ import { clusterRule, error, written } from './rule';
 
 export const nodeSettingForm = clusterRule(
   'node-setting-form',
-  'Node labels, kernel parameters and kernel arguments are such as Kubernetes and Linux take',
+  'Node labels, kernel parameters and kernel arguments are ones that Kubernetes and Linux accept',
   function* (cluster) {
     for (const { path, value, block } of written(cluster, 'node_labels'))
       for (const [name, text] of Object.entries(value)) {
@@ -15,7 +15,7 @@ export const nodeSettingForm = clusterRule(
       for (const [name, text] of Object.entries(value)) {
         if (!/^[a-z0-9_]+(?:[./][A-Za-z0-9_-]+)+$/.test(name))
           yield {
-            ...error([...path, name], `"${name}" is no kernel parameter; write it like vm.max_map_count`),
+            ...error([...path, name], `"${name}" is not a kernel parameter; write it like vm.max_map_count`),
             atKey: true,
           };
         else if (text.trim() === '' || text.includes('\n'))

@@ -4,14 +4,14 @@ const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
 export const omniSettings = clusterRule(
   'omni-settings',
-  'Backup interval, labels and annotations of the cluster are such as Omni takes',
+  'Backup interval, labels and annotations of the cluster are ones that Omni accepts',
   function* ({ definition: { omni } }) {
     const interval = omni?.backup_interval;
     const seconds = interval === undefined ? undefined : durationOf(interval);
     if (interval !== undefined && (seconds === undefined || seconds < 3600 || seconds > 86_400))
       yield error(
         ['omni', 'backup_interval'],
-        `"${interval}" is no duration from 1h to 24h; write it like 6h or 1h30m`,
+        `"${interval}" is not a duration from 1h to 24h; write it like 6h or 1h30m`,
       );
     for (const key of ['labels', 'annotations'] as const)
       for (const name of Object.keys(omni?.[key] ?? {})) {

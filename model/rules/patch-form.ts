@@ -27,7 +27,7 @@ function* body({ path, body: patch }: WrittenPatch, minor: number): Generator<Fi
   if (Array.isArray(patch)) {
     yield error(
       path,
-      'a list is no patch, and JSON patches work on no configuration of several documents; write a map that is merged',
+      'a list is not a patch, and JSON patches do not work on configurations of several documents; write a map that is merged',
     );
     return;
   }
@@ -40,7 +40,7 @@ function* body({ path, body: patch }: WrittenPatch, minor: number): Generator<Fi
   }
   for (const { path: at, value } of leaves(patch, path))
     if (typeof value === 'number' && !Number.isFinite(value))
-      yield error(at, 'this is no value of Talos; write a text or a finite number');
+      yield error(at, 'Talos does not take this value; write a text or a finite number');
   if (Object.hasOwn(patch, 'kind') || Object.hasOwn(patch, 'apiVersion')) yield* kind(path, patch, minor);
   else yield* keys(path, patch);
 }
@@ -57,7 +57,7 @@ function* kind(
   if (since === undefined && minor <= 12) {
     yield error(
       [...path, 'kind'],
-      `"${written}" is no kind of Talos${didYouMean(written, [...KINDS.keys()]) || '; see the configuration reference of Talos'}`,
+      `"${written}" is not a kind that Talos knows${didYouMean(written, [...KINDS.keys()]) || '; see the configuration reference of Talos'}`,
     );
   } else if (since !== undefined && since > minor) {
     yield error(

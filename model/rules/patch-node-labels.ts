@@ -5,7 +5,7 @@ import { clusterRule, error, type Finding } from './rule';
 
 export const patchNodeLabels = clusterRule(
   'patch-node-labels',
-  'Labels and taints in a Talos patch are such as Kubernetes lets its nodes give themselves',
+  'Labels and taints in a Talos patch are ones that Kubernetes lets nodes give themselves',
   function* (cluster) {
     for (const patch of writtenPatches(cluster)) {
       yield* labels(patch);
@@ -40,7 +40,7 @@ function* taints({ body, path, role }: WrittenPatch, { nodes }: ClusterDraft): G
   const keys = Array.isArray(registered) ? registered.map((taint) => valueAt(taint, 'key')) : [];
   for (const [name, value] of Object.entries(written)) {
     if (name.startsWith('$') || isMap(value) || keys.includes(name)) continue;
-    const message = `Kubernetes lets no worker taint itself, and refuses all its labels then; write "${name}" into machine.kubelet.extraConfig.registerWithTaints, which counts when a node joins, or set it with kubectl`;
+    const message = `Kubernetes does not let a worker taint itself, and then refuses all its labels; write "${name}" into machine.kubelet.extraConfig.registerWithTaints, which counts when a node joins, or set it with kubectl`;
     yield { ...error([...path, ...TAINTS, name], message), atKey: true };
   }
 }

@@ -43,7 +43,7 @@ function* formProblems({ name, path, devices }: PciMappingDraft): Generator<Find
       const full = `0000:${device.path}`;
       yield error(
         at('path'),
-        `"${device.path}" is no PCI address; write it like ${ADDRESS.test(full) ? full : '0000:01:00'}`,
+        `"${device.path}" is not a PCI address; write it like ${ADDRESS.test(full) ? full : '0000:01:00'}`,
       );
     }
     for (const [key, value] of [
@@ -61,7 +61,7 @@ function* formProblems({ name, path, devices }: PciMappingDraft): Generator<Find
     if (group !== undefined && (!Number.isSafeInteger(group) || group < 0)) {
       yield error(
         at('iommu_group'),
-        `${group} is no IOMMU group; use a whole number from 0, see /sys/kernel/iommu_groups`,
+        `${group} is not an IOMMU group; use a whole number from 0, see /sys/kernel/iommu_groups`,
       );
     }
   }

@@ -85,5 +85,5 @@ function* named(
   { what, pattern, rule, example }: NameForm,
 ): Generator<Finding> {
   if (name === undefined || pattern.test(name)) return;
-  yield error(path, `"${name}" is no name of a ${what}, which ${rule}; write it like ${example}`);
+  yield error(path, `"${name}" is not a valid name for a ${what}, which ${rule}; write it like ${example}`);
 }

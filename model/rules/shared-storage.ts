@@ -38,7 +38,7 @@ function* nameProblems(
     const message = `"${name}" ${what}, by which images are named too; write another key, with storage: ${storage}`;
     yield { ...error(path, message), atKey: true };
   } else if (!/^[A-Za-z][A-Za-z0-9_.-]*$/.test(name)) {
-    const message = `"${name}" is no name of a storage: letters, digits, "_", "-" and ".", a letter first; correct it`;
+    const message = `"${name}" is not a valid name for a storage: letters, digits, "_", "-" and ".", a letter first; correct it`;
     yield { ...error(path, message), atKey: true };
   }
 }

@@ -28,11 +28,11 @@ function subnetProblem(text: string): string | undefined {
   }
   const [host = '', prefix = ''] = text.split('/').map((part) => part.trim());
   const address = parseAddress(host);
-  if (!address) return `"${text}" is no subnet; write it like 192.168.10.0/24`;
+  if (!address) return `"${text}" is not a subnet; write it like 192.168.10.0/24`;
   const whole = parseSubnet(`${host}/${address.version === 4 ? 24 : 64}`);
   const usual = whole ? formatSubnet(whole) : '';
   if (prefix === '') return `"${text}" has no prefix; write e.g. ${usual}`;
-  return `"${prefix}" is no prefix of IPv${address.version}; write e.g. ${usual}`;
+  return `"${prefix}" is not a valid prefix length for IPv${address.version}; write e.g. ${usual}`;
 }
 
 /** A routed address without neighbours. */

@@ -26,5 +26,5 @@ function tokenProblem(id: string, key: string): string | undefined {
   if (user === undefined) return 'expected user@realm!tokenid; write it like terraform@pve!talos';
   if (user === id)
     return `expected user@realm!tokenid; "!tokenid" is missing, write "${user}!" and the name of the token`;
-  return `expected user@realm!tokenid; the part after "${user}!" is no token id, which has letters, digits, ".", "_" and "-"`;
+  return `expected user@realm!tokenid; the part after "${user}!" is not a token id, which has letters, digits, ".", "_" and "-"`;
 }

@@ -13,7 +13,7 @@ export const uuidFormat = clusterRule(
         if (!isUuid(uuid)) {
           yield error(
             path,
-            `"${uuid}" is no UUID; ${repair(uuid) ?? 'write 8-4-4-4-12 hex digits, or leave it out to derive one'}`,
+            `"${uuid}" is not a UUID; ${repair(uuid) ?? 'write 8-4-4-4-12 hex digits, or leave it out to derive one'}`,
           );
         } else if (isNoUuid(uuid)) {
           yield error(path, `${uuid} means "no UUID" in SMBIOS; leave it out to derive one`);
@@ -23,7 +23,9 @@ export const uuidFormat = clusterRule(
     const namespace = definition.uuid_namespace;
     if (namespace === undefined || isNamespace(namespace)) return;
     const otherwise = 'write one that uuidgen makes';
-    const what = isUuid(namespace) ? 'has no version and variant that UUIDs can derive from' : 'is no UUID';
+    const what = isUuid(namespace)
+      ? 'has no version and variant that UUIDs can derive from'
+      : 'is not a UUID';
     yield error(['uuid_namespace'], `"${namespace}" ${what}; ${repair(namespace) ?? otherwise}`);
   },
 );

@@ -9,7 +9,7 @@ export const vlanRange = clusterRule(
       const { config } = NETWORKS[network];
       const vlan = definition[config]?.vlan_id;
       if (vlan === undefined || (Number.isInteger(vlan) && vlan >= 0 && vlan <= 4094)) continue;
-      yield error([config, 'vlan_id'], `${vlan} is no VLAN; use 1-4094, or 0 for none`);
+      yield error([config, 'vlan_id'], `${vlan} is not a VLAN tag; use 1-4094, or 0 for none`);
     }
   },
 );

@@ -139,9 +139,7 @@ function harmOf({ review, adoptions, left }: Proven): string[] {
   return [
     ...left,
     ...lost,
-    ...own
-      .filter(({ action }) => action === 'create')
-      .map(({ name }) => `the plan would create ${name} anew`),
+    ...own.filter(({ action }) => action === 'create').map(({ name }) => `the plan would re-create ${name}`),
     ...findings
       .filter(({ severity }) => severity === 'blocked')
       .map(({ subject, message }) => `${subject}: ${message}`),

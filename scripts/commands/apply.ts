@@ -67,7 +67,7 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   if (timeoutMs === undefined || waitMs === undefined)
     return fail(['error: write --timeout and --wait as 90s, 10m or 1h30m'], io);
   if (options.detailedExitcode && !options.dryRun)
-    return fail(['error: --detailed-exitcode says something with --dry-run only'], io);
+    return fail(['error: --detailed-exitcode needs --dry-run'], io);
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
 
@@ -79,7 +79,7 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   const outcome = await apply(chosen, options, around);
   if (options.json) io.out(stableJson(report(name, outcome)));
   if (signal.aborted) {
-    io.err('interrupted; run the same command again to go on\n');
+    io.err('interrupted; run the same command again to continue\n');
     return INTERRUPTED;
   }
   return outcome.status === 'differs' && options.detailedExitcode ? 2 : EXIT[outcome.status];

@@ -157,7 +157,7 @@ async function findText(
     const found = textsSchema.safeParse(
       await call('GET', `${list}per_page=${PAGE}&limit=${PAGE}&page=${page}`),
     );
-    if (!found.success) throw new CallFailed(`GET ${list}: the answer is no list of texts`);
+    if (!found.success) throw new CallFailed(`GET ${list}: the answer is not a list of texts`);
     const mine = found.data.find(
       ({ body, user }) => body?.startsWith(`<!-- ${name} -->`) && authors.has(user?.login ?? ''),
     );

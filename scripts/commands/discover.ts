@@ -87,7 +87,7 @@ async function discover(
   const waitMs = parseDuration(wait);
   if (waitMs === undefined) {
     return failed([
-      fileProblem(cluster, `--wait ${wait} is no time; write it as 90s, 10m or 1h30m`, 'usage'),
+      fileProblem(cluster, `--wait ${wait} is not a duration; write it as 90s, 10m or 1h30m`, 'usage'),
     ]);
   }
   const read = await loadInventory({

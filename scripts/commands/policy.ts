@@ -119,7 +119,7 @@ function judged({ deny, warn, except }: Answer): Judged {
   const unused = except.filter((exception) => !deny.some((problem) => isMeant(exception, problem)));
   const stale = unused.map(({ rule, stack = '*', resource = '*' }) => ({
     ...{ rule: 'unused-exception', stack, resource },
-    message: `nothing of ${rule} is denied there any more; take the exception out`,
+    message: `nothing of ${rule} is denied there any more; remove the exception`,
   }));
   return {
     deny: sorted([...deny.filter((problem) => !isExcepted(problem)), ...stale]),

@@ -71,12 +71,12 @@ export async function runRestart(options: RestartOptions, io: Io, signal: AbortS
   for (const node of order) {
     const problem = await round.restart(node);
     if (signal.aborted) {
-      io.err('interrupted; run the same command again to go on\n');
+      io.err('interrupted; run the same command again to continue\n');
       return INTERRUPTED;
     }
     if (problem !== undefined)
       return fail(
-        [`error: ${node.name}: ${problem}`, 'stopped here; run the same command again to go on'],
+        [`error: ${node.name}: ${problem}`, 'stopped here; run the same command again to continue'],
         io,
       );
   }

@@ -54,7 +54,7 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
   const code = await up.run([up.servers, ...up.joinOmni()]);
   const { name } = chosen.cluster;
   if (code === INTERRUPTED) {
-    io.err(`${name}: interrupted; run the same command again to go on\n`);
+    io.err(`${name}: interrupted; run the same command again to continue\n`);
     return code;
   }
   if (code !== 0) {
@@ -87,7 +87,7 @@ class Up {
   private readonly name: string;
   private nodes = NOBODY;
   /** What to do after a failure. */
-  next = 'run the same command again when the cause is repaired';
+  next = 'run the same command again once the cause is fixed';
 
   constructor(
     private readonly checked: AssembledCluster,
@@ -143,7 +143,7 @@ class Up {
     }
     if (!plan.applyable) return 0;
     if (expect !== undefined && expect !== review.fingerprint) {
-      this.next = `this is plan ${review.fingerprint}, and not ${expect}, which was expected: read it and approve it anew`;
+      this.next = `this is plan ${review.fingerprint}, and not ${expect}, which was expected: read it and approve it again`;
       return 2;
     }
     const question = `Apply this plan to ${this.name}?`;

@@ -14,7 +14,7 @@ export async function confirm(question: string, flag: string, io: Io, signal: Ab
   const { input } = await import('@inquirer/prompts');
   try {
     const answer = await input(
-      { message: `${question} Type yes to go on:` },
+      { message: `${question} Type yes to continue:` },
       { signal, output: process.stderr },
     );
     if (answer.trim() === 'yes') return true;

@@ -106,7 +106,7 @@ export async function run(
 const NOTHING = { stdout: '', stderr: '', missing: false, timedOut: false } satisfies Omit<RunResult, 'code'>;
 
 const tooLong = (command: string, maxBytes: number): string =>
-  `${command} wrote more than ${Math.round(maxBytes / 1024 / 1024)} MB, which is no answer; it was ended`;
+  `${command} wrote more than ${Math.round(maxBytes / 1024 / 1024)} MB, which cannot be an answer; it was stopped`;
 
 /** What ends a program before it ends by itself. */
 class Stopper {

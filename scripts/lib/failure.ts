@@ -10,8 +10,9 @@ const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; check who owns it',
   EPERM: 'permission denied; check who owns it',
   EROFS: 'the file system is read-only; choose another place',
-  ENOSPC: 'no space left on the disk; make room and run it again, what was there is as it was',
-  EDQUOT: 'your quota on the disk is used up; make room and run it again, what was there is as it was',
+  ENOSPC: 'no space left on the disk; make room and run it again, the files that were there are unchanged',
+  EDQUOT:
+    'your quota on the disk is used up; make room and run it again, the files that were there are unchanged',
   ENOENT: 'no such file or folder; check the path',
   ENOTDIR: 'a part of the path is a file, not a folder; check the path',
   EEXIST: 'there is something else of this name; move it, or choose another place',
@@ -42,7 +43,7 @@ const isError = (failure: unknown): failure is Error =>
   typeof failure === 'object' && failure !== null && 'message' in failure && 'name' in failure;
 
 const UNFORESEEN =
-  'something happened that this program does not know; nothing more was done. Please report it with the command that you typed';
+  'an error that this program does not expect; nothing more was done. Please report it with the command that you typed';
 
 /** Validations of cdktf and of our constructs are made of our own words. */
 const isForUser = ({ name, message }: Error): boolean =>

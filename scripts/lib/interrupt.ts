@@ -29,7 +29,7 @@ const TELL_MS = 1500;
 const LAST_MS = 10_000;
 
 const WAITING =
-  'interrupted: waiting until what has begun is done, so that the state knows it; interrupt again to end it at once\n';
+  'interrupted: waiting for what is under way to finish, so that it is in the state; interrupt again to stop at once\n';
 
 /**
  * Runs work that signals end in an orderly way: the first is passed on to child programs and waited for, the work cleans up,

@@ -71,13 +71,17 @@ async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<Inv
   if ('problem' in merged) return failed(folder, 'inventory-identity-unique', merged.problem);
   const unmade = read.flatMap((part) => part.unmade ?? []);
   if (unmade.length > 0 && merged.text === '{}')
-    return failed(source, 'state-empty', `no VM is made yet, the last apply ended before; ${again(cluster)}`);
+    return failed(
+      source,
+      'state-empty',
+      `no VM exists yet: the last apply ended before it made one; ${again(cluster)}`,
+    );
   return withWarnings(
     readInventory(source, merged.text, cluster),
     unmade.map((name) => ({
       ...fileProblem(
         source,
-        `its VM is not made, the last apply ended before; ${again(cluster)}`,
+        `its VM does not exist yet: the last apply ended before it made it; ${again(cluster)}`,
         'inventory-stale',
       ),
       ...{ path: name, severity: 'warning' },

@@ -85,7 +85,7 @@ const takeOver =
 function partProblem({ cluster, part }: PlanRequest): string | undefined {
   const stacks = stacksOf(cluster);
   if (part === undefined || stacks.includes(part)) return undefined;
-  return `--part ${part} is no stack of ${cluster.name}; there is ${list(stacks)}`;
+  return `--part ${part} is not a stack of ${cluster.name}; there is ${list(stacks)}`;
 }
 
 /** The whole plan of a result without errors, or lines that say why there is none. */

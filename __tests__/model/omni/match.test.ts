@@ -93,7 +93,7 @@ describe('a machine is not matched', () => {
       [],
       'missing: never-seen',
       [],
-      'live-omni-missing] worker-1: no machine with MAC BC:24:11:02:00:00 is in Omni; look whether VM 1100 on pve1 (192.168.10.110) is started, has an address and boots an image of this Omni',
+      'live-omni-missing] worker-1: no machine with MAC BC:24:11:02:00:00 is in Omni; check that VM 1100 on pve1 (192.168.10.110) is started, has an address and boots an image of this Omni',
     ],
     [
       'without network data',
@@ -128,7 +128,7 @@ describe('a machine is not matched', () => {
       [{ id: OTHER }],
       'ambiguous: uuid-differs',
       [OTHER],
-      `live-omni-uuid-differs] worker-1: the machine with MAC BC:24:11:02:00:00 is ${OTHER} in Omni, but the inventory says ${ID['worker-1']}; was VM 1100 on pve1 (192.168.10.110) cloned or rebuilt, remove the stale machine in Omni and let it join again; does it keep a UUID of its own, write adopted: true`,
+      `live-omni-uuid-differs] worker-1: the machine with MAC BC:24:11:02:00:00 is ${OTHER} in Omni, but the inventory says ${ID['worker-1']}; if VM 1100 on pve1 (192.168.10.110) was cloned or rebuilt, remove the stale machine in Omni and let it join again; if it keeps a UUID of its own, write adopted: true`,
     ],
     [
       'of another MAC',

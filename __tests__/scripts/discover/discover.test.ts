@@ -6,7 +6,7 @@ import { nodeOf, TOKEN } from '../../helpers/inventory';
 import { temporaryFolder } from '../../helpers/terraform';
 
 const MISSING =
-  'home: error[live-omni-missing] worker-1: no machine with MAC BC:24:11:02:00:00 is in Omni; look whether VM 1100 on pve1 (192.168.10.110) is started, has an address and boots an image of this Omni\n';
+  'home: error[live-omni-missing] worker-1: no machine with MAC BC:24:11:02:00:00 is in Omni; check that VM 1100 on pve1 (192.168.10.110) is started, has an address and boots an image of this Omni\n';
 
 describe('a complete run', () => {
   it('writes the files of the starter', async () => {
@@ -198,7 +198,8 @@ describe('--wait', () => {
     const { code, stderr } = await discover(answers(''), { wait: '10' });
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'home: error[usage] --wait 10 is no time; write it as 90s, 10m or 1h30m\nnothing written\n',
+      stderr:
+        'home: error[usage] --wait 10 is not a duration; write it as 90s, 10m or 1h30m\nnothing written\n',
     });
   });
 });

@@ -65,11 +65,11 @@ describe('the inventory of a stack', () => {
     if ('diagnostics' in read) throw new Error(JSON.stringify(read));
     expect(Object.keys(read.inventory)).toEqual(['cp-1', 'cp-3', 'gpu-1', 'worker-1']);
     expect(read.warnings.map(formatDiagnostic)).toEqual([
-      `${SOURCE}: warning[inventory-stale] cp-2: its VM is not made, the last apply ended before; run npm run up -- home`,
+      `${SOURCE}: warning[inventory-stale] cp-2: its VM does not exist yet: the last apply ended before it made it; run npm run up -- home`,
     ]);
     applied(...Object.keys(INVENTORY));
     expect(await told()).toEqual([
-      `${SOURCE}: error[state-empty] no VM is made yet, the last apply ended before; run npm run up -- home`,
+      `${SOURCE}: error[state-empty] no VM exists yet: the last apply ended before it made one; run npm run up -- home`,
     ]);
   });
 

@@ -55,14 +55,14 @@ describe('templates of the user', () => {
     const text =
       '{{!-- a comment --}}\n{{#if legacy}}\nmachine:\n  env: [a\n{{/if}}\nx: {{yaml node.name}}\n';
     expect(problems('patch-hostname.hbs', text)).toEqual([
-      'patch-hostname.hbs:6:1: error[template] node cp-1: no valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'patch-hostname.hbs:6:1: error[template] node cp-1: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ]);
   });
 
   it('that make a value YAML only by luck are seen', () => {
     const text = 'machine:\n  env:\n    A: {{yaml node.name}}\n    B: x: y\n';
     expect(problems('patch-hostname.hbs', text)).toEqual([
-      'patch-hostname.hbs:4:1: error[template] node cp-1: no valid YAML: Nested mappings are not allowed in compact mappings',
+      'patch-hostname.hbs:4:1: error[template] node cp-1: not valid YAML: Nested mappings are not allowed in compact mappings',
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('templates of the user', () => {
 
   it('that are no templates are told with their line', () => {
     expect(problems('patch-hostname.hbs', 'a: 1\n{{#if legacy}}\nb: 2\n')).toEqual([
-      expect.stringMatching(/^patch-hostname\.hbs:4:1: error\[template\] no valid template: Expecting /),
+      expect.stringMatching(/^patch-hostname\.hbs:4:1: error\[template\] not a valid template: Expecting /),
     ]);
   });
 
@@ -113,7 +113,7 @@ describe('templates of the user', () => {
   it('may break a partial, which is told with its own file', () => {
     const text = '{{#each patches}}\nlabels:\n  a: {{yaml id}}\n{{/each}}\n';
     expect(problems('common.hbs', text)).toEqual([
-      'common.hbs:2:1: error[template] cluster lab: no valid YAML: Map keys must be unique',
+      'common.hbs:2:1: error[template] cluster lab: not valid YAML: Map keys must be unique',
     ]);
   });
 });

@@ -32,12 +32,12 @@ function* vlanProblem(use: BridgeUse, bridge: NetworkInterface, key: string): Ge
   if (bridge.bridge_ports.length === 0) {
     yield error(
       path,
-      `bridge "${use.bridge}" of "${key}" is not VLAN aware and has no port, so that VMs with VLAN ${use.vlanId} do not start; ${aware}`,
+      `bridge "${use.bridge}" of "${key}" is not VLAN aware and has no port, so VMs with VLAN ${use.vlanId} do not start; ${aware}`,
     );
   } else {
     yield warning(
       path,
-      `bridge "${use.bridge}" of "${key}" is not VLAN aware, so that Proxmox makes "${use.bridge}v${use.vlanId}" beside it; ${aware}`,
+      `bridge "${use.bridge}" of "${key}" is not VLAN aware, so Proxmox makes "${use.bridge}v${use.vlanId}" beside it; ${aware}`,
     );
   }
 }
@@ -56,6 +56,6 @@ function* mtuProblem(
   if (use.mtu <= mtu) return;
   yield error(
     [networkKey(use), 'mtu'],
-    `${use.mtu} is more than the ${mtu} of bridge "${use.bridge}" on "${key}", so that VMs do not start; raise it there or write ${mtu}`,
+    `${use.mtu} is more than the ${mtu} of bridge "${use.bridge}" on "${key}", so VMs do not start; raise it there or write ${mtu}`,
   );
 }

@@ -18,7 +18,7 @@ export const movedVms = liveCheck('identity-changed', 'names', function* (contex
         if (site === live.site && guest.vmid === node.vmId) continue;
         yield warning(
           vmIdPath(node),
-          `${guestName(guest)} has the name of this node and is no VM of this cluster; rename one of the two`,
+          `${guestName(guest)} has the name of this node and is not a VM of this cluster; rename one of the two`,
         );
       } else if (site === live.site && guest.vmid === node.vmId) {
         yield error(

@@ -18,14 +18,14 @@ export const proxmoxCluster = liveCheck(
       if (written)
         yield error(
           path,
-          `"${server.key}" is a server alone, not a member of "${written}"; remove proxmox_cluster`,
+          `"${server.key}" is a standalone server, not a member of "${written}"; remove proxmox_cluster`,
         );
       return;
     }
     if (!actual.quorate) {
       yield error(
         server.path,
-        `Proxmox cluster "${actual.name}" has no quorum, so that nothing can be changed; start its other members`,
+        `Proxmox cluster "${actual.name}" has no quorum, so nothing can be changed; start its other members`,
       );
     }
     if (written && written !== actual.name) {

@@ -17,7 +17,7 @@ export const sharedStorages = liveCheck('shared-storage', 'shared storages', fun
   if (!own) return;
   if (!own.shared) {
     if (!sharedImages || sharedImages.servers.length === 1) return;
-    const message = `"${storage}" of "${key}" is no shared storage, so that images downloaded for ${list(sharedImages.servers)} would be missing there; take "${key}" out of it, or correct the storage: pvesm set ${storage} --shared 1`;
+    const message = `"${storage}" of "${key}" is not a shared storage, so images downloaded for ${list(sharedImages.servers)} would be missing there; take "${key}" out of it, or correct the storage: pvesm set ${storage} --shared 1`;
     yield error(['shared_storages', sharedImages.name], message);
     return;
   }

@@ -5,6 +5,6 @@ import { holds } from '../permissions';
 export const visibility = liveCheck('live-identity-taken', 'guests of others', function* ({ live }) {
   if (holds(need(live.permissions), '/vms/any', 'VM.Audit')) return;
   notChecked(
-    `token "${live.tokenId}" has no VM.Audit on /vms, so that neither doctor nor the guards of a plan know VMIDs, names, MAC addresses and memory of guests that it does not see`,
+    `token "${live.tokenId}" has no VM.Audit on /vms, so neither doctor nor the guards of a plan know VMIDs, names, MAC addresses and memory of guests that it does not see`,
   );
 });

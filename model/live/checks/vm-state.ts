@@ -12,7 +12,7 @@ export const vmState = liveCheck('live-vm-state', 'state of VMs', function* (con
     } else if (guest.lock !== undefined) {
       yield error(
         node.path,
-        `${vm} is locked (${guest.lock}), so that every change fails; wait for its task, or run: qm unlock ${guest.vmid}`,
+        `${vm} is locked (${guest.lock}), so every change fails; wait for its task, or run: qm unlock ${guest.vmid}`,
       );
     } else if (guest.status !== 'running' && node.started) {
       yield warning(

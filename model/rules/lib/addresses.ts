@@ -31,8 +31,8 @@ export function addressProblem(text: string, subnet?: Subnet): string | undefine
   const repaired = /^\d+(\.\d+){3}$/.test(plain) ? plain.split('.').map(Number).join('.') : plain;
   if (!parseAddress(repaired)) {
     const like = subnet ? `an address of ${subnet.text}` : 'it like 192.168.10.20';
-    return `"${text}" is no IPv4 or IPv6 address; write ${like}`;
+    return `"${text}" is not an IPv4 or IPv6 address; write ${like}`;
   }
   if (prefix !== undefined) return `"${text}" has a prefix, which comes from the subnet; write ${repaired}`;
-  return `"${text}" is no IPv4 or IPv6 address; write ${repaired}`;
+  return `"${text}" is not an IPv4 or IPv6 address; write ${repaired}`;
 }

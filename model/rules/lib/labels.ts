@@ -35,15 +35,15 @@ export const isRefused = (name: string): boolean => OF_KUBERNETES.test(name) && 
  */
 export function labelProblem(name: string, value: string, role: Role | undefined): LabelProblem | undefined {
   if (!LABEL_NAME.test(name))
-    return { of: 'key', message: `"${name}" is no name of a label; write it like example.com/tier` };
+    return { of: 'key', message: `"${name}" is not a valid label name; write it like example.com/tier` };
   if (role !== 'control-plane' && isRefused(name)) {
-    const what = `Kubernetes lets no worker give itself the label "${name}", and refuses all its labels then`;
+    const what = `Kubernetes does not let a worker give itself the label "${name}", and then refuses all its labels`;
     return { of: 'key', message: `${what}; set it with kubectl, or choose a prefix of your own` };
   }
   if (!LABEL_VALUE.test(value))
     return {
       of: 'value',
-      message: `"${value}" is no value of a label: at most 63 letters, digits, ".", "_" and "-"; correct it`,
+      message: `"${value}" is not a valid label value: at most 63 letters, digits, ".", "_" and "-"; correct it`,
     };
   return undefined;
 }

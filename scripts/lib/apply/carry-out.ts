@@ -125,7 +125,7 @@ export async function untilHealthy(around: Surroundings, wanted: WantedCluster):
   for (const what of missing) io.err(`error: ${name}: ${what}\n`);
   if (missing.length > 0)
     io.err(
-      `the template is synced; Omni goes on by itself. Look with npm run status -- ${name}, and run the same command again to wait on\n`,
+      `the template is synced; Omni goes on by itself. Look with npm run status -- ${name}, and run the same command again to keep waiting\n`,
     );
   return missing.length === 0;
 }
@@ -134,7 +134,7 @@ export async function untilHealthy(around: Surroundings, wanted: WantedCluster):
 async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem: OmniProblem): Promise<void> {
   const { name, omnictl, timeoutMs, signal, io, names } = around;
   if (problem.rule === 'omni-timeout')
-    io.err(`error: ${name}: the sync did not end within ${formatDuration(timeoutMs)}\n`);
+    io.err(`error: ${name}: the sync did not finish within ${formatDuration(timeoutMs)}\n`);
   else io.err(`${formatDiagnostic(omniDiagnostic(name, problem))}\n`);
   io.err(
     done.length === 0
@@ -149,7 +149,7 @@ async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem:
     io.err(
       `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or, if it no longer exists, run npm run apply -- ${name} --gone ${node || id}\n`,
     );
-  io.err('run the same command again when the cause is repaired: it goes on from there\n');
+  io.err('run the same command again once the cause is fixed; it continues from there\n');
 }
 
 /** Problems with which Omni has said no: what it was asked for did not happen. */

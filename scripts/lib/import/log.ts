@@ -42,7 +42,7 @@ const frozen = (era: Era): string =>
 /** How to hand over the tokens that were in the file. */
 export function tokenLines(servers: Prepared['servers']): string[] {
   return [
-    'API tokens are not in the definition. They lay in plain text, so replace them in Proxmox, and set the new ones (user@realm!id=secret):',
+    'API tokens are not in the definition. They were stored in plain text, so replace them in Proxmox, and set the new ones (user@realm!id=secret):',
     ...servers.map(({ key, tokenId }) => `  export ${tokenVariable(key)}='${tokenId}=<secret>'`),
   ];
 }

@@ -51,14 +51,14 @@ const CAUSES: readonly Cause[] = [
     rule: 'omni-catalogue',
     pattern: /no Talos extensions catalog for version "([^"]+)"/,
     message: ([, version]) =>
-      `Omni has not loaded its catalogue of extensions for Talos ${version ?? ''} yet, which takes it some seconds after a start`,
+      `Omni has not loaded its catalogue of extensions for Talos ${version ?? ''} yet, which takes some seconds after a start`,
     transient: true,
   },
   {
     rule: 'omni-leaving',
     pattern: /resource MachineSetNodes\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,
     message: ([, id]) =>
-      `machine ${id ?? ''} is being removed just now, and can come back only when that is done; wait, and see that the machine can be reached`,
+      `machine ${id ?? ''} is being removed right now and can come back only after that; wait, and make sure that the machine can be reached`,
   },
   {
     // Omni removes by itself what belonged to a machine that leaves, at the same time as omnictl.

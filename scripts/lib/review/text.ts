@@ -65,7 +65,7 @@ function verdictLine(review: Review, colours: Colours): string {
 
 function flagLine(review: Review, verb: words.Verb): string[] {
   const command = words.allowCommand(review, verb);
-  return command === '' ? [] : [`To let all of it pass: ${command}`];
+  return command === '' ? [] : [`To allow all of it: ${command}`];
 }
 
 function planLine(review: Review, colours: Colours): string[] {

@@ -140,7 +140,7 @@ export class Templates {
     const syntax = /^Parse error on line (\d+):/.exec(message);
     if (syntax) {
       const what = message.split('\n').at(-1) ?? '';
-      return templateProblem({ file: own.file, line: Number(syntax[1]) }, `no valid template: ${what}`);
+      return templateProblem({ file: own.file, line: Number(syntax[1]) }, `not a valid template: ${what}`);
     }
     const missing = /^"(.*)" not defined in .* - (\d+):(\d+)$/s.exec(message);
     if (!missing) return templateProblem({ file: own.file }, `${title}: ${message.split('\n')[0] ?? ''}`);
@@ -205,7 +205,7 @@ function readFolder(folder: string): Map<string, Source> {
 function problemOf(text: string, schema: z.ZodType | undefined): { offset: number; message: string } {
   const document = parseDocument(text, { prettyErrors: false, lineCounter: new LineCounter() });
   const [syntax] = document.errors;
-  if (syntax) return { offset: syntax.pos[0], message: `no valid YAML: ${syntax.message}` };
+  if (syntax) return { offset: syntax.pos[0], message: `not valid YAML: ${syntax.message}` };
   const value: unknown = document.toJS();
   if (!isMap(value)) return { offset: 0, message: 'not a map of keys' };
   const issue = schema?.safeParse(value).error?.issues[0];
