@@ -33,12 +33,12 @@ function* lineProblems(
   if (module && !toolkit) {
     yield error(
       path,
-      `${module} is listed is listed without its container toolkit; add siderolabs/nvidia-container-toolkit-${moduleLine}`,
+      `${module} is listed without its container toolkit; add siderolabs/nvidia-container-toolkit-${moduleLine}`,
     );
   } else if (toolkit && !module) {
     yield error(
       path,
-      `${toolkit} is listed is listed without its kernel module; add siderolabs/nonfree-kmod-nvidia-${toolkitLine} or siderolabs/nvidia-open-gpu-kernel-modules-${toolkitLine}`,
+      `${toolkit} is listed without its kernel module; add siderolabs/nonfree-kmod-nvidia-${toolkitLine} or siderolabs/nvidia-open-gpu-kernel-modules-${toolkitLine}`,
     );
   } else if (moduleLine !== toolkitLine) {
     yield error(
