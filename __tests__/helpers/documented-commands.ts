@@ -67,6 +67,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'delete link': [],
     kubeconfig: ['--cluster'],
   },
+  omni: { '': ['--eula-accept-name', '--eula-accept-email'] },
   kubectl: { get: [], drain: ['--ignore-daemonsets', '--delete-emptydir-data'], uncordon: [] },
   talosctl: { etcd: [] },
   qm: {
