@@ -47,7 +47,7 @@ describeRealOmni('a real Omni', () => {
   });
 
   it('has nothing to do before somebody approves', async () => {
-    done(await operator.discover());
+    done(await operator.discover(['--wait', '60s']));
     done(await operator.generate());
     const dry = await operator.apply(['--dry-run', '--detailed-exitcode'], operator.reader);
     expect(dry).toMatchObject({ code: 2 });
@@ -158,7 +158,7 @@ describeRealOmni('a real Omni', () => {
       slow.push(Date.now() - start);
       expect(await operator.members()).toEqual(ALL);
       await operator.edit((document) => worker(document, 'worker-2', '192.168.10.111'));
-      done(await operator.discover());
+      done(await operator.discover(['--wait', '60s']));
       done(await generateAndApply());
       if (n < times - 1) await operator.drop('workers', 'worker-2');
     }
@@ -172,7 +172,7 @@ describeRealOmni('a real Omni', () => {
       document.deleteIn(['control_planes', 0]);
     });
     await operator.join({ 'cp-4': { talos: 'v1.11.6' } });
-    done(await operator.discover());
+    done(await operator.discover(['--wait', '60s']));
     const { stderr } = done(await generateAndApply('--remove', 'cp-1'));
     expect(stderr).toContain('step 2 of 2: control plane cp-1 leaves');
     expect(await operator.members()).toEqual(['cp-2', 'cp-3', 'cp-4', 'gpu-1', 'worker-1', 'worker-2']);
