@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BaseStack, createApp } from '../../constructs';
 import { temporaryFolder } from '../helpers/terraform';
@@ -29,5 +29,41 @@ describe('an app', () => {
     new BaseStack(app, 'good');
     app.synth();
     expect(readdirSync(join(outdir, 'stacks', 'good'))).toEqual(['cdk.tf.json']);
+  });
+
+  it('leaves what was there as it was where it cannot write all of it', () => {
+    const stacks = (name: string) => readFileSync(join(outdir, 'stacks', name, 'cdk.tf.json'), 'utf8');
+    const synthesized = (note: string, last?: () => void) => {
+      const app = createApp();
+      for (const id of ['first', 'second']) {
+        const stack = new BaseStack(app, id);
+        stack.addOverride('locals.note', note);
+        if (last && id === 'second') Object.assign(stack, { toTerraform: last });
+      }
+      app.synth();
+    };
+    synthesized('old');
+    const [first, second] = [stacks('first'), stacks('second')];
+    writeFileSync(join(outdir, 'stacks/first/terraform.tfvars'), 'mine');
+    const full = (): void => {
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    };
+    expect(() => synthesized('new', full)).toThrow('ENOSPC');
+    expect([stacks('first'), stacks('second')]).toEqual([first, second]);
+    expect(readdirSync(outdir).sort()).toEqual(['manifest.json', 'stacks']);
+
+    synthesized('new');
+    expect(stacks('first')).toContain('"note": "new"');
+    expect(readdirSync(join(outdir, 'stacks/first')).sort()).toEqual(['cdk.tf.json', 'terraform.tfvars']);
+    expect(readdirSync(outdir).sort()).toEqual(['manifest.json', 'stacks']);
+  });
+
+  it('changes no stack where a manifest cannot be replaced', () => {
+    rmSync(outdir, { recursive: true });
+    mkdirSync(join(outdir, 'manifest.json', 'mine'), { recursive: true });
+    const app = createApp();
+    new BaseStack(app, 'good');
+    expect(() => app.synth()).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readdirSync(outdir).sort()).toEqual(['manifest.json', 'stacks']);
   });
 });
