@@ -11,6 +11,7 @@ import { Templates } from '../../scripts/lib/templates/engine';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { aliveCode, elementsOf, shapeOf, textsIn } from '../helpers/alive';
 import { EVERY_STRING, planted, schemaPlaces, textPlaces, type TextPlace } from '../helpers/every-string';
+import { SOURCE } from '../helpers/drafts';
 import { foreseenIds, parseDocuments } from '../helpers/generate';
 import { testApp } from '../helpers/synth';
 
@@ -49,8 +50,7 @@ const wordOf = (place: TextPlace): string => words.get(place) ?? '';
 /** A cluster that no rule has seen: what they refuse must not be alive either. */
 function unchecked(at: readonly TextPlace[], form: string): CheckedCluster {
   const text = (place: TextPlace): string => form.replaceAll('planted', wordOf(place));
-  const source = { file: 'x.yaml', starter: false, locate: () => undefined };
-  const draft = resolve(planted(EVERY_STRING, at, text), source);
+  const draft = resolve(planted(EVERY_STRING, at, text), SOURCE);
   return { cluster: complete(draft), draft, run: {} };
 }
 
