@@ -6,7 +6,7 @@ import { formatDiagnostic } from '../model/definition/diagnostics';
 import { fromProps } from '../model/definition/from-props';
 import { checkDefinitions, checkTogether, type CheckedCluster } from '../model/definition/load';
 import { machineInventory } from '../model/outputs';
-import { byBytes } from '../model/text';
+import { byBytes, some } from '../model/text';
 import { ClusterOutputs } from './cluster-outputs';
 import { ValidationError } from './errors';
 import { PostApply } from './post-apply';
@@ -100,10 +100,13 @@ export class TalosCluster extends Construct {
 
   /** The VM of a node. @throws ValidationError if there is no such node */
   vm(name: string): TalosVm {
-    const all = new Map([this, ...this.parts].flatMap(({ vms }) => [...vms]));
-    const vm = all.get(name);
-    if (vm) return vm;
-    throw new ValidationError(`no node "${name}"; known: ${[...all.keys()].join(', ')}`, this);
+    const holders = [this, ...this.parts];
+    for (const { vms } of holders) {
+      const vm = vms.get(name);
+      if (vm) return vm;
+    }
+    const known = holders.flatMap(({ vms }) => [...vms.keys()]);
+    throw new ValidationError(`no node "${name}"; known: ${some(known, 50)}`, this);
   }
 
   private get isSplit(): boolean {

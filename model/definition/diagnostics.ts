@@ -1,6 +1,7 @@
 import type { Path, Source } from '../draft';
 import { oneLine } from '../foreign';
-import { byBytes } from '../text';
+import { groupBy } from '../group-by';
+import { byBytes, count } from '../text';
 import { inPropsKeys, propsPath } from './props-keys';
 
 /** An error stops the run, a warning does not. */
@@ -60,6 +61,48 @@ export function formatDiagnostic(d: Diagnostic): string {
   const position = d.line === undefined ? '' : `:${d.line}:${d.column}`;
   const where = d.path === '' ? '' : `${d.path}: `;
   return oneLine(`${d.file}${position}: ${d.severity}[${d.rule}] ${where}${d.message}`);
+}
+
+/** Problems of one file that are told to a person at once: nobody reads more, and the first often explain the rest. */
+export const MOST_TOLD = 100;
+
+/** A line of text for a person. */
+export interface ProblemLine {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+const lineOf = (problem: Diagnostic): ProblemLine => ({
+  text: formatDiagnostic(problem),
+  isError: problem.severity === 'error',
+});
+
+/**
+ * Lines for a person: of each file its first problems, errors before warnings where there are too many, and how many more there are.
+ *
+ * @param all how to see all of them, as the reader types it
+ */
+export function problemLines(
+  diagnostics: readonly Diagnostic[],
+  all = 'npm run -s validate -- --json',
+): ProblemLine[] {
+  return [...groupBy(diagnostics, ({ file }) => file)].flatMap(([file, found]) => {
+    if (found.length <= MOST_TOLD) return found.map(lineOf);
+    const errors = found.filter(({ severity }) => severity === 'error');
+    const told = new Set([...errors, ...found].slice(0, MOST_TOLD));
+    const rest = found.filter((one) => !told.has(one));
+    const [more, warnings] = [rest.length, rest.filter(({ severity }) => severity === 'warning').length];
+    const kinds = warnings === 0 ? '' : `, ${count(warnings, 'warning')} among them`;
+    return [
+      ...found.filter((one) => told.has(one)).map(lineOf),
+      {
+        text: oneLine(
+          `${file}: ${count(more, 'more problem')}${kinds}; correct these first, or see all with ${all}`,
+        ),
+        isError: errors.length > 0,
+      },
+    ];
+  });
 }
 
 /** Sorted by file, position and rule; a problem that many nodes inherit from one place is told once. */

@@ -8,6 +8,7 @@ import { check } from '../rules/rule';
 import { byBytes } from '../text';
 import { fileProblem, hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics';
 import { checkShape } from './shape';
+import { tooManyParts } from './too-large';
 import { parseYaml, type Parsed } from './yaml';
 
 /** A cluster without errors, and the draft it was checked as. */
@@ -42,15 +43,16 @@ export async function loadDefinitions(target: string): Promise<Loaded> {
 
 /** Checks parsed definitions, each by itself and all together. @internal */
 export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
-  const diagnostics = parsed.flatMap((file) => file.diagnostics);
+  // Never `push(...found)`: a hundred thousand problems are more arguments than a call can have.
+  let diagnostics = parsed.flatMap((file) => file.diagnostics);
   const drafts: ClusterDraft[] = [];
   for (const { value, source } of parsed) {
     if (value === undefined) continue;
     const shape = checkShape(value, source);
-    diagnostics.push(...shape.diagnostics);
+    diagnostics = diagnostics.concat(shape.diagnostics);
     drafts.push(resolve(shape.draft, source, shape.broken));
   }
-  diagnostics.push(...check(RULES, drafts));
+  diagnostics = diagnostics.concat(check(RULES, drafts));
   const clusters = hasErrors(diagnostics)
     ? []
     : drafts
@@ -91,14 +93,16 @@ function definitionFiles(target: string): string[] | string {
 
 async function parseFile(file: string): Promise<Parsed> {
   const text = textOf(file);
-  if ('problem' in text) {
-    return {
-      value: undefined,
-      diagnostics: [fileProblem(file, text.problem)],
-      source: { file, kind: 'yaml', starter: false, locate: () => undefined },
-    };
+  const unread = (problem: string): Parsed => ({
+    value: undefined,
+    diagnostics: [fileProblem(file, problem)],
+    source: { file, kind: 'yaml', starter: false, locate: () => undefined },
+  });
+  if ('problem' in text) return unread(text.problem);
+  if (!file.endsWith('.tfvars')) {
+    const problem = tooManyParts(text.text);
+    return problem === undefined ? parseYaml(file, text.text) : unread(problem);
   }
-  if (!file.endsWith('.tfvars')) return parseYaml(file, text.text);
   // Loaded only where it is needed: the HCL parser is 2 MB of WebAssembly.
   const { parseStarter } = await import('../starter');
   return parseStarter(file, text.text);

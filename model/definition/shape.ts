@@ -5,6 +5,7 @@ import { foreignDocument } from './foreign';
 import { definitionSchema, type DefinitionDraft } from './schema';
 import { copyOf, unreadableIn } from './unreadable';
 import { explainKey, explainSecret, explainValue, holdsSecret, meantKeys } from './shape-messages';
+import { groupBy } from '../group-by';
 import { own } from '../json';
 
 type Json = Record<string, unknown> | unknown[];
@@ -95,12 +96,16 @@ function remove(value: Record<string, unknown>, path: Path): void {
   else Reflect.deleteProperty(parent, last);
 }
 
-/** In a list of texts or numbers an empty map would break the rules; last ones first, so that places stay right. */
+/** In a list of texts or numbers an empty map would break the rules; each list once, however many of its items are wrong. */
 function dropBrokenTexts(draft: Record<string, unknown>, items: readonly Path[]): void {
-  for (const path of [...items].reverse()) {
+  for (const paths of groupBy(items, (path) => formatPath(path.slice(0, -1))).values()) {
+    const [path = []] = paths;
     const parent = at(draft, path.slice(0, -1));
-    if (Array.isArray(parent) && !(unwrap(schemaAt(path)) instanceof z.ZodObject))
-      parent.splice(Number(path[path.length - 1]), 1);
+    if (!Array.isArray(parent) || unwrap(schemaAt(path)) instanceof z.ZodObject) continue;
+    const dropped = new Set(paths.map((one) => Number(one[one.length - 1])));
+    const kept = parent.filter((_, i) => !dropped.has(i)) as unknown[];
+    parent.length = 0;
+    for (const item of kept) parent.push(item);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Document, YAMLError } from 'yaml';
+import { LineCounter, type Document, type YAMLError } from 'yaml';
 import { parseText, wrongLines } from './yaml-lines';
 import { brokenAliases, firstOfTwoKeys, longQuote, openBracket, openQuote } from './yaml-search';
 
@@ -50,9 +50,8 @@ function problemsOf(document: Document, text: string): YamlProblem[] {
   const { errors, warnings } = document;
   const quote = longQuote(document, text);
   if (quote !== undefined) return [{ offset: quote, rule: 'syntax', message: NOT_CLOSED }];
-  const found = [...errors, ...warnings]
-    .filter((e) => !isEcho(e, document))
-    .map((e) => explain(e, document, text));
+  const context = contextOf(document, text);
+  const found = [...errors, ...warnings].filter((e) => !isEcho(e, context)).map((e) => explain(e, context));
   const lineOf = ({ offset }: YamlProblem) => text.lastIndexOf('\n', offset - 1);
   const lines = new Set<number>();
   const aliases = brokenAliases(document).map(({ offset, inside }): YamlProblem => {
@@ -71,20 +70,57 @@ function problemsOf(document: Document, text: string): YamlProblem[] {
     });
 }
 
+/** What an error is compared with, looked up once for all of them. */
+interface Context {
+  readonly document: Document;
+  readonly text: string;
+  readonly lines: LineCounter;
+  /** Ends of the keys over several lines, by their offset. */
+  readonly swallowing: ReadonlyMap<number, number>;
+  /** Offsets of values that hold a block, and of quotes that are never closed. */
+  readonly blocks: ReadonlySet<number>;
+  readonly quotes: ReadonlySet<number>;
+  readonly hasDirective: boolean;
+}
+
+function contextOf(document: Document, text: string): Context {
+  const { errors, warnings } = document;
+  const lines = new LineCounter();
+  for (let at = 0; at !== 0 || lines.lineStarts.length === 0; at = text.indexOf('\n', at) + 1)
+    lines.addNewLine(at);
+  const offsets = (of: (error: YAMLError) => boolean) => new Set(errors.filter(of).map(({ pos }) => pos[0]));
+  return {
+    document,
+    text,
+    lines,
+    swallowing: new Map(
+      errors
+        .filter(({ code }) => code === 'MULTILINE_IMPLICIT_KEY')
+        .map(({ pos }) => pos)
+        .reverse(),
+    ),
+    blocks: offsets(({ code }) => code === 'BLOCK_AS_IMPLICIT_KEY'),
+    quotes: offsets(isOpenQuote),
+    hasDirective: warnings.some(({ code }) => code === 'BAD_DIRECTIVE'),
+  };
+}
+
 /** Told a second time, less clearly: about a line that is indented too deep, or that begins with "%". */
-const isEcho = ({ code, message, pos }: YAMLError, { errors, warnings }: Document): boolean =>
-  (code === 'MULTILINE_IMPLICIT_KEY' &&
-    errors.some((e) => e.code === 'BLOCK_AS_IMPLICIT_KEY' && e.pos[0] === pos[0])) ||
-  (message.startsWith('Missing directives-end') && warnings.some((e) => e.code === 'BAD_DIRECTIVE')) ||
+const isEcho = ({ code, message, pos }: YAMLError, { blocks, quotes, hasDirective }: Context): boolean =>
+  (code === 'MULTILINE_IMPLICIT_KEY' && blocks.has(pos[0])) ||
+  (message.startsWith('Missing directives-end') && hasDirective) ||
   // A quote that is never closed swallows the bracket.
-  (code === 'BAD_INDENT' && errors.some((e) => isOpenQuote(e) && e.pos[0] === pos[0]));
+  (code === 'BAD_INDENT' && quotes.has(pos[0]));
 
 const isOpenQuote = ({ code, message }: YAMLError): boolean =>
   code === 'MISSING_CHAR' && message.startsWith('Missing closing');
 
 const NOT_CLOSED = 'this quote is never closed; close it';
 
-function explain({ code, message, pos }: YAMLError, document: Document, text: string): YamlProblem {
+function explain(
+  { code, message, pos }: YAMLError,
+  { document, text, lines, swallowing }: Context,
+): YamlProblem {
   const [start, end] = pos;
   const syntax = (what: string, offset = start): YamlProblem => ({ offset, rule: 'syntax', message: what });
   const misaligned = (from: number): YamlProblem => {
@@ -94,9 +130,9 @@ function explain({ code, message, pos }: YAMLError, document: Document, text: st
   };
   switch (code) {
     case 'DUPLICATE_KEY': {
-      const { key, first } = firstOfTwoKeys(document, start);
+      const { key, first } = firstOfTwoKeys(document, text, start);
       if (key.startsWith('-')) return syntax('no space after "-"; write "- "');
-      const line = text.slice(0, first).split('\n').length;
+      const { line } = lines.linePos(first);
       const what = `"${key}" is already set in line ${line}; remove one of the two`;
       return { offset: start, rule: 'duplicate-key', message: what };
     }
@@ -126,17 +162,15 @@ function explain({ code, message, pos }: YAMLError, document: Document, text: st
       return misaligned(start);
     case 'BLOCK_AS_IMPLICIT_KEY': {
       // The value swallowed the next line because that is indented deeper: that line is the mistake, not the value.
-      const swallowed = document.errors.find(
-        (e) => e.code === 'MULTILINE_IMPLICIT_KEY' && e.pos[0] === start,
-      );
-      if (swallowed) return misaligned(text.lastIndexOf('\n', swallowed.pos[1]) + 1);
+      const swallowed = swallowing.get(start);
+      if (swallowed !== undefined) return misaligned(text.lastIndexOf('\n', swallowed) + 1);
       if (message.includes('sequence')) return misaligned(start);
       return syntax('a second ": " in one value; put the value in quotes');
     }
     case 'MULTILINE_IMPLICIT_KEY':
       return syntax('no ": " after the key; write key: value');
     case 'MISSING_CHAR':
-      if (message.startsWith('Missing closing')) return syntax(NOT_CLOSED, openQuote(document, start));
+      if (message.startsWith('Missing closing')) return syntax(NOT_CLOSED, openQuote(document, text, start));
       if (message.startsWith('Implicit map keys')) return syntax('no ": " after the key; write key: value');
       if (message.startsWith('Sequence item')) return misaligned(start);
       if (message.startsWith('Comments'))

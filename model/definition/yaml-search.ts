@@ -1,43 +1,74 @@
-import { isCollection, isNode, isScalar, visit, type Document, type Node } from 'yaml';
+import { isMap, isNode, isScalar, visit, type Document, type Node } from 'yaml';
 
-/** The key that a duplicate repeats, and the offset where it stands first. */
-export function firstOfTwoKeys(document: Document, second: number): { key: string; first: number } {
-  let found = { key: '', first: second };
-  visit(document, {
-    Map(_, map) {
-      const keys = map.items.flatMap(({ key }) => (isScalar(key) ? [key] : []));
-      const here = keys.find(({ range }) => range?.[0] === second);
-      if (!here) return undefined;
-      const first = keys.find(({ value }) => value === here.value)?.range?.[0];
-      found = { key: String(here.value), first: first ?? second };
-      return visit.BREAK;
-    },
-  });
-  return found;
+/** What the problems of a document are explained by, found in one walk for all of them. */
+interface Places {
+  /** Each key by its offset, and where the same key stands first in its map. */
+  readonly keys: ReadonlyMap<number, { readonly key: string; readonly first: number }>;
+  /** Offsets of each `{` and `[` without an end, ascending. */
+  readonly open: readonly number[];
+  /** Texts in quotes, ascending. */
+  readonly quotes: readonly (readonly [from: number, to: number])[];
 }
 
-/** Offset of the innermost `{` or `[` without an end: the parser complains where it gives up, which can be far below. */
-export function openBracket(document: Document, text: string, gaveUp: number): number {
-  let open = gaveUp;
+const known = new WeakMap<Document, Places>();
+
+function placesOf(document: Document, text: string): Places {
+  const found = known.get(document);
+  if (found) return found;
+  const keys = new Map<number, { key: string; first: number }>();
+  const open: number[] = [];
+  const quotes: [number, number][] = [];
   visit(document, {
     Collection(_, node) {
       const [from, to] = node.range ?? [0, 0];
-      const close = text[from] === '{' ? '}' : ']';
-      if (isCollection(node) && node.flow && from < gaveUp && text[to - 1] !== close) open = from;
+      if (node.flow && text[to - 1] !== (text[from] === '{' ? '}' : ']')) open.push(from);
+      if (!isMap(node)) return;
+      const firsts = new Map<unknown, number>();
+      for (const { key } of node.items) {
+        if (!isScalar(key) || !key.range) continue;
+        const first = firsts.get(key.value) ?? key.range[0];
+        firsts.set(key.value, first);
+        keys.set(key.range[0], { key: String(key.value), first });
+      }
+    },
+    Scalar(_, { type, range }) {
+      if (type?.startsWith('QUOTE') && range) quotes.push([range[0], range[1]]);
     },
   });
-  return open;
+  const places = { keys, open, quotes };
+  known.set(document, places);
+  return places;
+}
+
+/** How many of ascending offsets are below one. */
+function below(count: number, offsetAt: (i: number) => number, offset: number): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (offsetAt(middle) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The key that a duplicate repeats, and the offset where it stands first. */
+export const firstOfTwoKeys = (
+  document: Document,
+  text: string,
+  second: number,
+): { key: string; first: number } => placesOf(document, text).keys.get(second) ?? { key: '', first: second };
+
+/** Offset of the innermost `{` or `[` without an end: the parser complains where it gives up, which can be far below. */
+export function openBracket(document: Document, text: string, gaveUp: number): number {
+  const { open } = placesOf(document, text);
+  return open[below(open.length, (i) => open[i] ?? 0, gaveUp) - 1] ?? gaveUp;
 }
 
 /** Offset of the quote that the parser looked for the end of. */
-export function openQuote(document: Document, gaveUp: number): number {
-  let open = gaveUp;
-  visit(document, {
-    Scalar(_, { type, range }) {
-      if (type?.startsWith('QUOTE') && range && range[0] < gaveUp && range[1] >= gaveUp) open = range[0];
-    },
-  });
-  return open;
+export function openQuote(document: Document, text: string, gaveUp: number): number {
+  const { quotes } = placesOf(document, text);
+  const [from, to] = quotes[below(quotes.length, (i) => quotes[i]?.[0] ?? 0, gaveUp) - 1] ?? [gaveUp, gaveUp];
+  return to >= gaveUp ? from : gaveUp;
 }
 
 /**

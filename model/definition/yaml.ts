@@ -9,6 +9,8 @@ import {
   parseDocument,
   type Document,
   type Node,
+  type Pair,
+  type YAMLMap,
 } from 'yaml';
 import type { Path, Source } from '../draft';
 import type { Diagnostic } from './diagnostics';
@@ -74,7 +76,7 @@ function offsetOf(document: Document, path: Path, of: 'key' | 'value'): number {
   for (const [i, part] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document) ?? null;
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      const pair = pairOf(node, String(part));
       if (!isPair(pair)) return offset;
       const key = pair.key as Node;
       node = isNode(pair.value) ? pair.value : null;
@@ -90,6 +92,24 @@ function offsetOf(document: Document, path: Path, of: 'key' | 'value'): number {
     }
   }
   return offset;
+}
+
+/** Pairs of large maps by their key, so that thousands of problems do not search them each time. */
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  if (map.items.length < 50)
+    return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  const known =
+    pairs.get(map) ??
+    // The first of two with the same key, as in a search.
+    new Map(
+      map.items
+        .flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : []))
+        .reverse(),
+    );
+  pairs.set(map, known);
+  return known.get(key);
 }
 
 /** Blocks start on the line below their key, where nobody looks for the problem: point at the key then. */

@@ -52,8 +52,9 @@ function* listNodes(definition: DefinitionDraft): Generator<Listed> {
     const own: SettingsBlock = { path: ['node_pools', i], values: pool };
     const { name = '', role = 'worker', count = 0, first_index = 0, skip = [] } = pool;
     if (!poolFits(pool)) continue;
+    const left = new Set(skip);
     for (let number = 1; number <= count; number++) {
-      if (skip.includes(number)) continue;
+      if (left.has(number)) continue;
       const input = { name: `${name}-${number}`, index: first_index + number - 1 };
       yield { name: input.name, role, input, own };
     }

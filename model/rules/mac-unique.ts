@@ -42,7 +42,7 @@ export const macUnique = runRule(
     for (const [cluster, { mac, first, second, pairs }] of shared) {
       const other = nameOf(first.node, first.cluster, cluster);
       const more = pairs > 1 ? ` (and ${count(pairs - 1, 'pair')} more)` : '';
-      const free = Math.max(...first.cluster.nodes.map(({ index = 0 }) => index)) + 1;
+      const free = first.cluster.nodes.reduce((most, { index = 0 }) => Math.max(most, index), 0) + 1;
       const message = `${second.node.name} and ${other} would both have the MAC ${mac}${more}; set mac_address_prefix to ${prefixes.take(cluster.name)}, or use indexes from ${free} on`;
       yield { ...error(['mac_address_prefix'], message), cluster };
     }

@@ -1,4 +1,5 @@
 import type { NodeDraft } from '../draft';
+import { groupBy } from '../group-by';
 import { MAX_INDEX } from '../identity/mac';
 import { isIndex, numberOfName } from '../identity/node-index';
 import { ROLES, type Role } from '../roles';
@@ -11,18 +12,21 @@ export const nodeIndex = clusterRule(
   function* ({ nodes }) {
     const owners = new Map<string, NodeDraft>();
     const next: Next = freeIndexes(nodes);
+    let zeros: ReadonlyMap<Role, Zero> | undefined;
     for (const node of nodes) {
       // The name is missing, or two nodes have the same: that is told, and reason enough.
       if (node.name === '') continue;
       const path = [...node.path, node.has('index') ? 'index' : 'name'];
       if (node.index === undefined) {
         const zero = numberOfName(node.name) === 0;
-        const message = zero ? fromZero(node, nodes, next) : endsInNoNumber(node, next);
+        const message = zero
+          ? fromZero(node, (zeros ??= zerosOf(nodes)).get(node.role), next)
+          : endsInNoNumber(node, next);
         yield error(path, message);
       } else if (!isIndex(node.index)) {
         yield error(
           path,
-          `index ${node.index} of "${node.name}" is outside 0-${MAX_INDEX}; write index: ${next(node.role)}`,
+          `index ${node.index} of "${node.name}" is outside 0-${MAX_INDEX}; ${repairOf(next(node.role), node.role)}`,
         );
       } else {
         const key = `${node.role} ${node.index}`;
@@ -41,6 +45,10 @@ export const nodeIndex = clusterRule(
 
 type Next = (role: Role) => number;
 
+/** Nothing can be written where the role is full. */
+const repairOf = (free: number, role: Role): string =>
+  free > MAX_INDEX ? `none is free, so remove a ${role} or split the cluster` : `write index: ${free}`;
+
 const endsInNoNumber = ({ name, role }: NodeDraft, next: Next): string =>
   `"${name}" has no index and its name ends in no number; write index: ${next(role)}`;
 
@@ -48,16 +56,30 @@ const endsInNoNumber = ({ name, role }: NodeDraft, next: Next): string =>
  * Names that count from zero: the node after this one has the index that would be its own. Each can have its own number where
  * all say it, which moves the others; where those run already, this one gets what is free.
  */
-function fromZero({ name, role }: NodeDraft, nodes: readonly NodeDraft[], next: Next): string {
+function fromZero({ name, role }: NodeDraft, zero: Zero | undefined, next: Next): string {
   const what = `"${name}" ends in 0, and the number of a name counts from 1`;
-  const others = nodes.filter((other) => other.role === role && other.name !== name);
-  const taken = others.find(({ index }) => index === 0);
-  if (!taken) return `${what}; write index: 0`;
-  const counted = others.filter((other) => !other.has('index') && other.index !== undefined);
+  if (!zero) return `${what}; write index: 0`;
   const free = `write index: ${next(role)}`;
-  if (taken.has('index')) return `${what}; ${free}, because "${taken.name}" has 0`;
-  const own = counted.map((other) => `index: ${numberOfName(other.name)} for "${other.name}"`);
-  return `${what}; write index: 0 here and ${some(own, 4)}, so that each has its own number; if the others run already, ${free} here alone`;
+  if (zero.taken.has('index')) return `${what}; ${free}, because "${zero.taken.name}" has 0`;
+  return `${what}; write index: 0 here and ${zero.others}, so that each has its own number; if the others run already, ${free} here alone`;
+}
+
+/** Who has index 0 in a role, and what the others of the role would write. */
+interface Zero {
+  readonly taken: NodeDraft;
+  readonly others: string;
+}
+
+function zerosOf(nodes: readonly NodeDraft[]): Map<Role, Zero> {
+  const zeros = new Map<Role, Zero>();
+  for (const [role, members] of groupBy(nodes, (node) => node.role)) {
+    const taken = members.find(({ index }) => index === 0);
+    if (!taken) continue;
+    const counted = members.filter((other) => !other.has('index') && other.index !== undefined);
+    const own = counted.map((other) => `index: ${numberOfName(other.name)} for "${other.name}"`);
+    zeros.set(role, { taken, others: some(own, 4) });
+  }
+  return zeros;
 }
 
 /** Gives the lowest index of a role that is free, another one each time. */

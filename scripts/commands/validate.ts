@@ -1,5 +1,5 @@
 import type { Cluster } from '../../model/cluster';
-import { formatDiagnostic, hasErrors } from '../../model/definition/diagnostics';
+import { hasErrors, problemLines } from '../../model/definition/diagnostics';
 import { clusterSummary } from '../../model/outputs';
 import { count } from '../../model/text';
 import { environmentNeeds } from '../../model/variables';
@@ -24,7 +24,7 @@ export async function runValidate({ json, ...target }: ValidateOptions, io: Io):
     io.out(stableJson({ format_version: 1, diagnostics, clusters: summaries, variables, ca_files: caFiles }));
     return code;
   }
-  for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+  for (const { text } of problemLines(diagnostics)) io.err(`${text}\n`);
   if (code === 0) for (const line of summary(clusters)) io.out(`${line}\n`);
   return code;
 }

@@ -1,10 +1,5 @@
-import {
-  fileProblem,
-  formatDiagnostic,
-  hasErrors,
-  type Diagnostic,
-} from '../../model/definition/diagnostics';
 import type { AssembledCluster } from '../../model/assembly/read';
+import { fileProblem, hasErrors, problemLines, type Diagnostic } from '../../model/definition/diagnostics';
 import { didYouMean, list } from '../../model/text';
 import { load, loadNamed, type Assemblies } from './assemblies';
 import type { Target } from './workspace';
@@ -21,7 +16,8 @@ export type Chosen =
  */
 export async function chooseCluster(path: string, name?: string): Promise<Chosen> {
   const { clusters, diagnostics } = await (name === undefined ? load(path) : loadNamed(name, path));
-  if (hasErrors(diagnostics)) return { problems: diagnostics.map(formatDiagnostic), diagnostics };
+  if (hasErrors(diagnostics))
+    return { problems: problemLines(diagnostics).map(({ text }) => text), diagnostics };
   const names = clusters.map(({ cluster }) => cluster.name);
   const isOnly = name === undefined && clusters.length === 1;
   const found = isOnly ? clusters[0] : clusters.find(({ cluster }) => cluster.name === name);

@@ -1,4 +1,4 @@
-import { formatDiagnostic, hasErrors, type Diagnostic } from '../../model/definition/diagnostics';
+import { hasErrors, problemLines, type Diagnostic } from '../../model/definition/diagnostics';
 import { handOver } from '../../model/definition/hand-over';
 import { processIo } from './io';
 import { failureText } from './failure';
@@ -16,7 +16,7 @@ const talk = (text: string, isError: boolean): void => {
 /** Prints problems one per line; errors set exit code 1. */
 export function report(diagnostics: readonly Diagnostic[]): void {
   handOver(diagnostics);
-  for (const problem of diagnostics) talk(formatDiagnostic(problem), problem.severity === 'error');
+  for (const { text, isError } of problemLines(diagnostics)) talk(text, isError);
   if (hasErrors(diagnostics)) process.exitCode = 1;
 }
 

@@ -32,6 +32,12 @@ export function repeated(items: readonly string[]): [number, string][] {
   return [...items.entries()].filter(([, item]) => seen.size === seen.add(item).size);
 }
 
+/** Names of all keys that the shape check took out, for as many nodes as ask. */
+const brokenKeys = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
+
 /** Whether the shape check took out a key of that name anywhere, so that what depends on it is not known. */
-export const brokenSomewhere = ({ broken }: ClusterDraft, key: string): boolean =>
-  [...broken].some((path) => path.split(/[.[]/).includes(key));
+export function brokenSomewhere({ broken }: ClusterDraft, key: string): boolean {
+  const keys = brokenKeys.get(broken) ?? new Set([...broken].flatMap((path) => path.split(/[.[]/)));
+  brokenKeys.set(broken, keys);
+  return keys.has(key);
+}
