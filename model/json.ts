@@ -16,7 +16,7 @@ export function parseJson(text: string): ParsedJson {
 }
 
 /** Whether a value is nested deeper than that; without recursion. */
-export function isDeeper(value: unknown, most: number): boolean {
+function isDeeper(value: unknown, most: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= most; depth++) {
     const next: unknown[] = [];

@@ -187,7 +187,10 @@ describe('a repository that has installed it', () => {
     writeFileSync(file, '{ "app": ');
     const broken = await npm('synth:check');
     writeFileSync(file, text);
-    expect(broken).toMatchObject({ code: 1, stderr: expect.stringMatching(/^cdktf\.json: .+\n$/) as string });
+    expect(broken).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: cdktf\.json: .+\n$/) as string,
+    });
   });
 });
 

@@ -148,7 +148,7 @@ describeTerraform.each(BINARIES)('with %s, a review of', (product, binary) => {
     const { code, stdout, stderr } = await runCli(['review'], {
       env: { ...env(), [name]: 'other@pve!token=11111111-1111-4111-8111-111111111111' },
     });
-    expect(stderr).toContain('Expected the token with the id terraform@pve!talos');
+    expect(stderr).toContain('expected the token with the id terraform@pve!talos');
     expect(stdout + stderr).not.toContain('11111111-1111-4111-8111-111111111111');
     expect(code).toBe(1);
   });

@@ -194,7 +194,10 @@ export const assemblySchema = object({
 /** What `cluster.json` holds. */
 export type Assembly = z.infer<typeof assemblySchema>;
 
-/** A cluster in which servers and images stand once, and are named by key elsewhere. */
+/**
+ * A cluster in which servers and images stand once, and are named by key elsewhere. Writer and reader take one for the other,
+ * so that the compiler stops where the schema and `Cluster` are no longer the same.
+ */
 export type StoredCluster = Omit<Cluster, 'nodes' | 'pciMappings'> & {
   readonly nodes: readonly (Omit<Node, 'server' | 'image'> & {
     readonly server: string;
@@ -204,10 +207,3 @@ export type StoredCluster = Omit<Cluster, 'nodes' | 'pciMappings'> & {
     readonly devices: readonly (Omit<PciDevice, 'server'> & { readonly server: string })[];
   })[];
 };
-
-/** Stops the compiler where the schema and `Cluster` are no longer the same. */
-type Same<A extends B, B> = [A, B];
-export type SchemaIsCluster = [
-  Same<Assembly['cluster'], StoredCluster>,
-  Same<StoredCluster, Assembly['cluster']>,
-];

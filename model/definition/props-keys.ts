@@ -24,7 +24,7 @@ export const VERBATIM: ReadonlySet<string> = new Set([
 export const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** A key of a definition as props have it. */
-export const camel = (key: string): string =>
+const camel = (key: string): string =>
   key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** A path of a definition in the keys of the props that it was made of. */

@@ -1,7 +1,7 @@
 import { Lexer } from 'yaml';
 
 /** Keys, values, brackets and commas: a hundred thousand nodes with seven keys each. */
-export const MAX_PARTS = 3_000_000;
+const MAX_PARTS = 3_000_000;
 
 /** Marks that the lexer itself puts before documents and values. */
 const MARKS: readonly string[] = ['\u0002', '\u0018', '\u001f'];

@@ -15,6 +15,7 @@ import {
 import type { Path, Source } from '../draft';
 import type { Diagnostic } from './diagnostics';
 import { foreignDocument } from './foreign';
+import { TOO_DEEP, tooDeepAt } from './too-deep';
 import { yamlProblems, type YamlProblem } from './yaml-problems';
 
 export interface Parsed {
@@ -24,8 +25,21 @@ export interface Parsed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A text that no parser is given. */
+function unread(file: string, text: string, offset: number): Parsed {
+  const before = text.slice(0, offset).split('\n');
+  const place = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  return {
+    source: { file, kind: 'yaml', starter: false, locate: () => place },
+    value: undefined,
+    diagnostics: [{ file, ...place, severity: 'error', rule: 'syntax', path: '', message: TOO_DEEP }],
+  };
+}
+
 /** Reads a YAML definition. Syntax errors and duplicate keys become diagnostics with their position. */
 export function parseYaml(file: string, text: string): Parsed {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) return unread(file, text, deep);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const position = (offset: number) => {

@@ -59,6 +59,16 @@ export interface Besides {
   readonly failed?: boolean;
 }
 
+/** What exists and no state has. A VM that another stack of the plan forgets is in the state of that one. */
+function outsideOfStates(existing: readonly Existing[], plan: Plan): readonly Existing[] {
+  const forgotten = new Set(
+    plan.resource_changes
+      .filter(({ type, change }) => type === VM && change.actions.includes('forget'))
+      .map(({ change }) => (change.before as { readonly name?: unknown } | null)?.name),
+  );
+  return existing.filter(({ kind, name }) => kind !== 'VM' || !forgotten.has(name));
+}
+
 /**
  * Judges a plan: what happens to which node, what is at risk, and what must not happen unasked.
  *
@@ -67,7 +77,8 @@ export interface Besides {
  * @param cluster the definition that the plan was made for
  */
 export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}): Review {
-  const { allow = [], refusals = [], failed = false, waiting, live, existing = [] } = besides;
+  const { allow = [], refusals = [], failed = false, waiting, live } = besides;
+  const existing = outsideOfStates(besides.existing ?? [], plan);
   const context = contextOf(plan, cluster, existing, live);
   const vms = plannedVms(plan, context);
   const nodes = vms.flatMap(({ review }) => review ?? []).sort(byRoleAndName);

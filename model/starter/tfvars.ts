@@ -1,4 +1,5 @@
 import { parse } from '@cdktf/hcl2json';
+import { TOO_DEEP, tooDeepAt } from '../definition/too-deep';
 import type { Path } from '../draft';
 import { redact } from './secrets';
 import { scan, unescapeTemplate, type Place, type Scan } from './scan';
@@ -22,6 +23,13 @@ export interface Tfvars {
 /** Reads the text of a tfvars file. The HCL parser decides what is valid; positions come from a scanner of our own. */
 export async function parseTfvars(text: string): Promise<Tfvars> {
   const source = text.replace(/^\uFEFF/, '');
+  const deep = tooDeepAt(source);
+  if (deep !== undefined) {
+    const before = source.slice(0, deep).split('\n');
+    const at = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+    const problems: Problem[] = [{ rule: 'syntax', at, path: [], message: TOO_DEEP }];
+    return { values: undefined, problems, locate: () => at };
+  }
   const scanned = scan(source);
   const problems: Problem[] = scanned.duplicates.map(({ path, at, firstLine }) => ({
     rule: 'duplicate-key',

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../model/definition/diagnostics';
 import { DIAGNOSTICS_VARIABLE } from '../../model/workspace';
@@ -8,6 +6,7 @@ import { readIfThere } from './files';
 import { APP_FILE, INSTALLED, PROJECT_ROOT } from './project';
 import { own, parseJson } from '../../model/json';
 import { ForUser, failureText } from './failure';
+import { temporaryFolder } from './temporary';
 import { assemblyFolder, outputFolder } from './workspace';
 
 /** Our own app, in the way that this process was started. */
@@ -59,8 +58,8 @@ export function runApp(clusters: string, outdir: string): Promise<AppRun> {
 }
 
 async function runOnce(clusters: string, outdir: string): Promise<AppRun> {
-  const folder = mkdtempSync(join(tmpdir(), 'talos-proxmox-app-'));
-  const file = join(folder, 'diagnostics');
+  const folder = temporaryFolder('app');
+  const file = join(folder.path, 'diagnostics');
   try {
     const app = ownApp() ? undefined : appOf(join(PROJECT_ROOT, 'cdktf.json'));
     const [command, args] = app === undefined ? OWN_APP : (['sh', ['-c', app]] as const);
@@ -70,7 +69,7 @@ async function runOnce(clusters: string, outdir: string): Promise<AppRun> {
   } catch (cause) {
     return { ...NOTHING, code: 1, stderr: failureText(cause) };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 
@@ -87,7 +86,7 @@ export const runOwnApp = async (): Promise<number> => (await runAttached(...OWN_
 /** `app` of a `cdktf.json`: a command line, for a shell. @throws Error if the file is no JSON */
 function appOf(file: string): string | undefined {
   const json = parseJson(readIfThere(file) ?? '{}');
-  if ('problem' in json) throw new ForUser(`${file}: ${json.problem}; correct it`);
+  if ('problem' in json) throw new ForUser(`cdktf.json: ${json.problem}; correct it`);
   const app = own(json.value as Readonly<Record<string, unknown>> | undefined, 'app');
   return typeof app === 'string' && app !== '' ? app : undefined;
 }

@@ -28,7 +28,7 @@ export function assertOnline({ id, enabled, active }: Storage): void {
 }
 
 /** The formats of volumes, the one that is taken without being asked for first. */
-export function formatsOf(storage: Storage): readonly string[] {
+function formatsOf(storage: Storage): readonly string[] {
   if (isFileStorage(storage)) return FILE_FORMATS;
   return storage.snapshotAsVolumeChain === true ? ['qcow2', 'raw'] : ['raw'];
 }

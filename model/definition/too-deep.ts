@@ -1,0 +1,19 @@
+/** No definition is nested so deep. Parsers recurse into brackets, and a text of nothing else ends the process. */
+const MOST = 200;
+
+/** Texts in quotes and comments, whose brackets mean nothing; brackets; list items in list items on one line. */
+const SIGNS = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|\/\/[^\n]*|[[{]|[\]}]|(?:- ){200}/g;
+
+/** Where a text is nested deeper than any parser should follow, as an offset; `undefined` if it is not. */
+export function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: sign, index } of text.matchAll(SIGNS)) {
+    if (sign === '[' || sign === '{') depth++;
+    else if (sign === ']' || sign === '}') depth--;
+    if (depth > MOST || sign.startsWith('- ')) return index;
+  }
+  return undefined;
+}
+
+/** What a person is told at that place. */
+export const TOO_DEEP = `nested deeper than ${MOST} levels; remove it`;
