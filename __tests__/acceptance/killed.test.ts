@@ -113,7 +113,7 @@ describeOmni('killed', () => {
     ],
     ['apply', 'when new control planes have joined', CHANGE, { call: 'template status', when: 'after' }],
     ['apply', 'between two control planes that leave', CHANGE, { call: 'sync -f', nth: 3, when: 'before' }],
-    ['apply', 'when the last sync is done', CHANGE, { call: 'sync -f', nth: 3, when: 'after' }],
+    ['apply', 'when the last sync is done', CHANGE, { call: 'template status', nth: 3, when: 'before' }],
     ['apply', 'while a worker leaves', REMOVAL, { leaving: 'worker-1' }],
     ['apply', 'while a worker leaves, and omnictl lives on', REMOVAL, { leaving: 'worker-1', alone: true }],
   ])('%s, %s', async (command, _title, story, death) => {
