@@ -27,3 +27,41 @@ it('says only of a GPU worker that a person attaches the GPU', () => {
   expect(adopt('worker', {})).not.toHaveProperty('gpu_mappings');
   expect(adopt('gpu-worker', {})).toMatchObject({ gpu_mappings: [] });
 });
+
+type Network = NonNullable<typeof BASE.network_config>;
+
+/** The network of VMs with these NICs. */
+function networkOf(configs: readonly Record<string, string>[], network: Partial<Network> = {}): unknown {
+  const adoptions = configs.map((config, i) => {
+    const vm: FoundVm = { ...found('worker', config), name: `a-${i}`, index: i, vmId: 800 + i };
+    return { vm, input: {}, tags: [], ignoreChanges: [] };
+  });
+  const base = { ...BASE, network_config: { ...BASE.network_config, ...network } };
+  return adoptedDefinition('lab', base, adoptions)['network_config'];
+}
+
+const nic = (tag: string) => ({ net0: `virtio=BC:24:11:00:00:01,bridge=vmbr0${tag}` });
+
+it.each<[string, Record<string, string>[], Partial<Network>, number | undefined]>([
+  ['of its only VM', [nic(',tag=7')], {}, 7],
+  ['that all VMs have', [nic(',tag=7'), nic(',tag=7')], {}, 7],
+  ['of none where two VMs differ', [nic(',tag=7'), nic(',tag=8')], {}, undefined],
+  ['of none where one VM has none', [nic(',tag=7'), nic('')], {}, undefined],
+  ['of none where the first VM has none', [nic(''), nic(',tag=7')], {}, undefined],
+  ['of none where no VM has one', [nic(''), nic('')], {}, undefined],
+  ['of none where no VM has a NIC', [{}], {}, undefined],
+  ['that the definition has, also against the VMs', [nic(',tag=7')], { vlan_id: 9 }, 9],
+  ['that the definition has, where no VM has one', [nic('')], { vlan_id: 9 }, 9],
+])('gives a cluster the VLAN %s', (_, configs, network, vlan) => {
+  const made = networkOf(configs, network);
+  if (vlan === undefined) expect(made).not.toHaveProperty('vlan_id');
+  else expect(made).toMatchObject({ vlan_id: vlan });
+});
+
+it('has nodes get their addresses from cloud-init only where all VMs do, unless the definition says how', () => {
+  const [own, none] = [{ ipconfig0: 'ip=10.0.0.21/24' }, {}];
+  expect(networkOf([own, own])).toMatchObject({ addressing: undefined });
+  expect(networkOf([own, none])).toMatchObject({ addressing: 'dhcp_reservation' });
+  expect(networkOf([none])).toMatchObject({ addressing: 'dhcp_reservation' });
+  expect(networkOf([none], { addressing: 'nocloud' })).toMatchObject({ addressing: 'nocloud' });
+});
