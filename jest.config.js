@@ -12,6 +12,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // Much of the time goes into waiting for other programs: suites run side by side on all cores.
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,
