@@ -33,7 +33,9 @@ describeOmni('apply', () => {
 
     await operator.rollOut();
     expect((await operator.apply(['--dry-run', '--detailed-exitcode'])).code).toBe(0);
-    expect((await operator.apply(['--detailed-exitcode'])).stderr).toContain('with --dry-run only');
+    expect((await operator.apply(['--detailed-exitcode'])).stderr).toContain(
+      '--detailed-exitcode needs --dry-run',
+    );
   });
 
   it('D3: shows every change that omnictl would make, and relays its lines', async () => {
