@@ -4,15 +4,20 @@ const MOST = 200;
 /** Texts in quotes and comments, whose brackets mean nothing; brackets; list items in list items on one line. */
 const SIGNS = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|\/\/[^\n]*|[[{]|[\]}]|(?:- ){200}/g;
 
-/** Where a text is nested deeper than any parser should follow, as an offset; `undefined` if it is not. */
-export function tooDeepAt(text: string): number | undefined {
+/** Where a text is nested deeper than any parser should follow; `undefined` if it is not. */
+export function tooDeepAt(text: string): { readonly line: number; readonly column: number } | undefined {
   let depth = 0;
   for (const { 0: sign, index } of text.matchAll(SIGNS)) {
     if (sign === '[' || sign === '{') depth++;
     else if (sign === ']' || sign === '}') depth--;
-    if (depth > MOST || sign.startsWith('- ')) return index;
+    if (depth > MOST || sign.startsWith('- ')) return placeOf(text, index);
   }
   return undefined;
+}
+
+function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
 /** What a person is told at that place. */

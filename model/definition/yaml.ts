@@ -26,9 +26,7 @@ export interface Parsed {
 }
 
 /** A text that no parser is given. */
-function unread(file: string, text: string, offset: number): Parsed {
-  const before = text.slice(0, offset).split('\n');
-  const place = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+function unread(file: string, place: { readonly line: number; readonly column: number }): Parsed {
   return {
     source: { file, kind: 'yaml', starter: false, locate: () => place },
     value: undefined,
@@ -39,7 +37,7 @@ function unread(file: string, text: string, offset: number): Parsed {
 /** Reads a YAML definition. Syntax errors and duplicate keys become diagnostics with their position. */
 export function parseYaml(file: string, text: string): Parsed {
   const deep = tooDeepAt(text);
-  if (deep !== undefined) return unread(file, text, deep);
+  if (deep !== undefined) return unread(file, deep);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const position = (offset: number) => {

@@ -23,10 +23,8 @@ export interface Tfvars {
 /** Reads the text of a tfvars file. The HCL parser decides what is valid; positions come from a scanner of our own. */
 export async function parseTfvars(text: string): Promise<Tfvars> {
   const source = text.replace(/^\uFEFF/, '');
-  const deep = tooDeepAt(source);
-  if (deep !== undefined) {
-    const before = source.slice(0, deep).split('\n');
-    const at = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  const at = tooDeepAt(source);
+  if (at !== undefined) {
     const problems: Problem[] = [{ rule: 'syntax', at, path: [], message: TOO_DEEP }];
     return { values: undefined, problems, locate: () => at };
   }
