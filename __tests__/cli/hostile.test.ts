@@ -70,12 +70,31 @@ it('a stack that is only a part of one is told by the command that makes it anew
 });
 
 describe('a failure that nobody foresaw', () => {
-  it('is told by its kind and place, and never by what it says', () => {
+  const HOME = join(__dirname, '../..');
+  const told = (...places: string[]): string => {
     const failure = new SyntaxError('Unexpected token, "hunter2" is not valid JSON');
-    expect(failureText(failure)).toMatch(/Please report it .* \(SyntaxError\)$/);
-    failure.stack = `SyntaxError: hunter2\n    at parse (/x/node_modules/y/z.js:1:1)\n    at f (/x/scripts/lib/a-b.ts:12:3)`;
-    expect(failureText(failure)).toMatch(/ \(SyntaxError at a-b\.ts:12\)$/);
+    failure.stack = ['SyntaxError: hunter2', ...places.map((place) => `    at ${place}`)].join('\n');
+    return failureText(failure);
+  };
+
+  it('is told by its kind and place, and never by what it says', () => {
+    const inner = `parse (${HOME}/node_modules/y/scripts/z.js:1:1)`;
+    expect(told(inner, `f (${HOME}/scripts/lib/a-b.ts:12:3)`, `${HOME}/main.ts:1:1`)).toMatch(
+      / \(SyntaxError at a-b\.ts:12\)$/,
+    );
+    expect(told(inner, `async ${HOME}/main.ts:7:1`)).toMatch(/ \(SyntaxError at main\.ts:7\)$/);
     expect(failureText('hunter2')).not.toContain('hunter2');
+  });
+
+  it('has no place where none of ours is in it, in whatever folder the program lies', () => {
+    for (const place of [
+      'f (/home/main/scripts/model/x.ts:1:1)',
+      `f (${HOME}/__tests__/scripts/x.test.ts:1:1)`,
+      `f (${HOME}/node_modules/scripts/x.js:1:1)`,
+      'JSON.parse (<anonymous>)',
+      'node:internal/main/run_main_module:36:49',
+    ])
+      expect(told(place)).toMatch(/ \(SyntaxError\)$/);
   });
 
   it('is told in words where the system or we know them', () => {

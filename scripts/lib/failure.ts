@@ -1,3 +1,4 @@
+import { join, sep } from 'node:path';
 import { oneLine } from '../../model/foreign';
 
 /** A failure that the user can repair; its message says how. */
@@ -49,15 +50,16 @@ const UNFORESEEN =
 const isForUser = ({ name, message }: Error): boolean =>
   name === 'ForUser' || name === 'ValidationError' || message.startsWith('Validation failed');
 
-/** ` at backend-keys.ts:39`: the innermost place of our own in the stack. */
+/** Of the program: the folder that holds its own folders, in a checkout as in `dist`. */
+const ROOT = join(__dirname, '../..', sep);
+/** What follows it in the line of a stack, where the place is ours: `scripts/lib/a-b.ts:12:3)`. */
+const OURS = /^(?:(?:model|scripts|constructs)[\\/].*?|)([\w-]+\.[jt]s:\d+):\d+\)?$/;
+
+/** ` at backend-keys.ts:39`: the innermost place of our own in the stack, wherever the program is installed. */
 function placeOf({ stack = '' }: Error): string {
-  const line = stack
-    .split('\n')
-    .find(
-      (one) =>
-        /^\s+at .*(?:model|scripts|constructs|main)[\w./-]*\.[jt]s:\d+/.test(one) &&
-        !one.includes('node_modules'),
-    );
-  const [, place] = /([\w-]+\.[jt]s:\d+):\d+\)?$/.exec(line ?? '') ?? [];
+  const [place] = stack.split('\n').flatMap((line) => {
+    const [, path = ''] = line.split(ROOT);
+    return OURS.exec(path)?.[1] ?? [];
+  });
   return place === undefined ? '' : ` at ${place}`;
 }
