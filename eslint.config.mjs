@@ -76,7 +76,7 @@ export default tseslint.config(
   {
     // The loader is the one door to files; an app hands over what it found by a file.
     files: ['model/**/*.ts'],
-    ignores: ['model/definition/load.ts', 'model/definition/hand-over.ts'],
+    ignores: ['model/load/load.ts', 'model/diagnostics/hand-over.ts'],
     rules: {
       'no-restricted-globals': ['error', { name: 'process', message: 'model/ is pure.' }],
       'no-restricted-imports': [

@@ -7,8 +7,8 @@
  * @packageDocumentation
  */
 export * from './constructs';
-export type * from './model/cluster';
-export type { Role } from './model/roles';
-export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/definition/diagnostics';
-export { loadDefinitions, type CheckedCluster, type Loaded } from './model/definition/load';
-export { report, reportFailure } from './scripts/lib/report';
+export type * from './model/cluster/cluster';
+export type { Role } from './model/cluster/roles';
+export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/diagnostics/diagnostics';
+export { loadDefinitions, type CheckedCluster, type Loaded } from './model/load/load';
+export { report, reportFailure } from './scripts/lib/project/report';

@@ -1,8 +1,8 @@
 import { ClusterStack, createApp } from './constructs';
-import { hasErrors } from './model/definition/diagnostics';
-import { load } from './scripts/lib/definitions';
-import { report, reportFailure } from './scripts/lib/report';
-import { definitionsPath } from './scripts/lib/workspace';
+import { hasErrors } from './model/diagnostics/diagnostics';
+import { load } from './scripts/lib/project/definitions';
+import { report, reportFailure } from './scripts/lib/project/report';
+import { definitionsPath } from './scripts/lib/project/workspace';
 
 /** Definitions → one stack per cluster → Terraform JSON. */
 async function main(): Promise<void> {

@@ -9,7 +9,7 @@ import {
   wrongInMessage,
   wrongPaths,
   wrongWith,
-} from './helpers/documented-commands';
+} from './testing/documented-commands';
 
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'utf8');
 

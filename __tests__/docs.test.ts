@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { main } from '../scripts/cli';
-import { run } from '../scripts/lib/exec';
+import { run } from '../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../tools/paths';
-import { temporaryFolder } from './helpers/terraform';
+import { temporaryFolder } from './testing/terraform';
 
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'utf8');
 

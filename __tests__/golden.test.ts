@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../tools/paths';
-import { synthesize, type Synthesis, type TerraformJson } from './helpers/terraform';
+import { synthesize, type Synthesis, type TerraformJson } from './testing/terraform';
 
 const GOLDEN = join(__dirname, 'golden');
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { synthesize, type Synthesis } from './helpers/terraform';
+import { synthesize, type Synthesis } from './testing/terraform';
 
 /**
  * Addresses that states of people's clusters have, one file per example, written by version 0.1.0. Unlike the goldens, no

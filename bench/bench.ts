@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { checkDefinitions } from '../model/definition/load';
-import { parseYaml } from '../model/definition/yaml';
+import { checkDefinitions } from '../model/load/load';
+import { parseYaml } from '../model/cluster/definition/yaml';
 import { benchDefinition } from './definition';
 
 const ROOT = join(__dirname, '..');

@@ -6,7 +6,7 @@ import { App, LocalBackend, TerraformOutput, TerraformStack, TerraformVariable }
 import { ProxmoxProvider } from '../.gen/providers/proxmox/provider';
 import { VirtualEnvironmentVm } from '../.gen/providers/proxmox/virtual-environment-vm';
 import { v5 } from 'uuid';
-import { UUID_NAMESPACE } from '../model/identity/smbios-uuid';
+import { UUID_NAMESPACE } from '../model/cluster/identity/smbios-uuid';
 import { benchNodes } from './definition';
 
 const nodes = benchNodes(Number(process.argv[2])).map(({ name, role, server, index }) => {

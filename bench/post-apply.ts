@@ -7,9 +7,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { omnictlText, rawStatus } from '../__tests__/helpers/inventory';
-import { loadDefinitions } from '../model/definition/load';
-import { machineInventory } from '../model/outputs';
+import { omnictlText, rawStatus } from '../__tests__/testing/inventory';
+import { loadDefinitions } from '../model/load/load';
+import { machineInventory } from '../model/cluster/outputs';
 import { benchDefinition } from './definition';
 
 const ROOT = join(__dirname, '..');

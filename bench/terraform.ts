@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { run } from '../scripts/lib/exec';
-import { terraformBinary } from '../scripts/lib/terraform';
+import { run } from '../scripts/lib/platform/exec';
+import { terraformBinary } from '../scripts/lib/terraform/terraform';
 import { simulate, type Simulation } from '../simulators/pve';
 import { ensureMirror } from '../tools/mirror';
 import { PROJECT_ROOT } from '../tools/paths';

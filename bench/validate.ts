@@ -2,8 +2,8 @@
  * npm run bench:validate: how long `checkDefinitions` takes for valid definitions, and for those with five
  * mistakes in each node, up to 100,000 nodes. What counts is the last column: time per node over that of 1,000 nodes.
  */
-import { checkDefinitions } from '../model/definition/load';
-import { parseYaml } from '../model/definition/yaml';
+import { checkDefinitions } from '../model/load/load';
+import { parseYaml } from '../model/cluster/definition/yaml';
 import { benchDefinition } from './definition';
 
 const SIZES = [1000, 10_000, 100_000];

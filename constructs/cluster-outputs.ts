@@ -1,8 +1,8 @@
 import { TerraformLocal, TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { Cluster } from '../model/cluster';
-import * as outputs from '../model/outputs';
-import { ROLES } from '../model/roles';
+import type { Cluster } from '../model/cluster/cluster';
+import * as outputs from '../model/cluster/outputs';
+import { ROLES } from '../model/cluster/roles';
 import { AddressScope } from './stacks/address';
 import { BaseStack } from './stacks/base-stack';
 import { create } from './stacks/create';

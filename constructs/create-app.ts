@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { App, TerraformStack } from 'cdktf';
-import { outputIn } from '../model/workspace';
+import { outputIn } from '../model/load/workspace';
 
 /**
  * An app that writes all stacks or none: cdktf itself validates a stack when it has written the ones before it, and writes into the

@@ -1,15 +1,15 @@
 import './creation-stack';
 /** Public API: what clusters in TypeScript are made of. */
 export { createApp } from './create-app';
-export { ValidationError } from './errors';
+export { ValidationError } from './stacks/errors';
 export { TalosCluster, type TalosClusterInput, type TalosClusterTransforms } from './talos-cluster';
 export { BaseStack } from './stacks/base-stack';
-export { ClusterStack } from './stacks/cluster-stack';
+export { ClusterStack } from './cluster-stack';
 export { StateBackend } from './stacks/state-backend';
 export { AddressScope } from './stacks/address';
 export { ProxmoxServers, type ProviderTransform } from './proxmox/proxmox-servers';
 export { TalosVm, type TalosVmProps, type VmTransform } from './proxmox/talos-vm';
 export { type BootFile, type DownloadTransform } from './proxmox/talos-images';
 export { type PciMappingTransform } from './proxmox/pci-mappings';
-export { tokenVariable } from '../model/variables';
-export type * from '../model/definition/cluster-props';
+export { tokenVariable } from '../model/cluster/variables';
+export type * from '../model/cluster/definition/cluster-props';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { collect, seconds } from './lib/flags';
-import type { Io } from './lib/io';
-import { targetOf } from './lib/workspace';
+import { collect, seconds } from './lib/project/flags';
+import type { Io } from './lib/platform/io';
+import { targetOf } from './lib/project/workspace';
 
 interface AdoptFlags {
   readonly from: readonly string[];
@@ -59,8 +59,8 @@ Environment: TF_VAR_proxmox_<server>_api_token, TERRAFORM_BINARY_NAME; CLUSTERS 
 Exit codes: 0 proven and written, 1 failure, 2 the plan would do harm: nothing is written, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: AdoptFlags) => {
-      const { runAdopt } = await import('./commands/adopt');
-      const { interruptible } = await import('./lib/interrupt');
+      const { runAdopt } = await import('./commands/adopt/adopt');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const { controlPlane, worker, gpuWorker, ...rest } = flags;
       const vms = { 'control-plane': controlPlane, worker, 'gpu-worker': gpuWorker };
       const options = { ...targetOf(cluster), vms, env: process.env, ...rest };

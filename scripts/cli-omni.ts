@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
-import type { ApplyOptions } from './commands/apply';
-import type { DiscoverOptions } from './commands/discover';
-import type { RestartOptions } from './commands/restart';
-import type { StatusOptions } from './commands/status';
+import type { ApplyOptions } from './commands/apply/apply';
+import type { DiscoverOptions } from './commands/discover/discover';
+import type { RestartOptions } from './commands/restart/restart';
+import type { StatusOptions } from './commands/status/status';
 import type { UpOptions } from './commands/up';
-import { collect, definitionsOption, ONE, planName, seconds } from './lib/flags';
-import type { Io } from './lib/io';
-import { targetOf } from './lib/workspace';
+import { collect, definitionsOption, ONE, planName, seconds } from './lib/project/flags';
+import type { Io } from './lib/platform/io';
+import { targetOf } from './lib/project/workspace';
 
 interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'definitions' | 'env'> {
   readonly json?: boolean;
@@ -52,8 +52,8 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
   1 machines are left out or something failed: the files stay as they were, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, { json, ...flags }: DiscoverFlags) => {
-      const { runDiscover } = await import('./commands/discover');
-      const { interruptible } = await import('./lib/interrupt');
+      const { runDiscover } = await import('./commands/discover/discover');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const terminalRows = process.stderr.isTTY ? { terminalRows: process.stderr.rows } : {};
       const options = { ...targetOf(cluster), ...flags, ...(json ? { output: 'json' as const } : {}) };
       exit(await interruptible((signal) => runDiscover(options, io, { signal, ...terminalRows })));
@@ -104,8 +104,8 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
   130 interrupted`,
     )
     .action(async (cluster: string | undefined, { removePatch, ...flags }: ApplyFlags) => {
-      const { runApply } = await import('./commands/apply');
-      const { interruptible } = await import('./lib/interrupt');
+      const { runApply } = await import('./commands/apply/apply');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const target = targetOf(cluster, flags.definitions);
       const options = { ...flags, ...target, removePatches: removePatch };
       exit(await interruptible((signal) => runApply(options, io, signal)));
@@ -150,8 +150,8 @@ Exit codes: 0 all done, 1 failed or refused, 2 the plan is destructive and nobod
     .action(
       async (cluster: string | undefined, flags: Omit<UpOptions, 'cluster' | 'definitions' | 'colour'>) => {
         const { runUp } = await import('./commands/up');
-        const { interruptible } = await import('./lib/interrupt');
-        const { wantsColour } = await import('./lib/terminal');
+        const { interruptible } = await import('./lib/platform/interrupt');
+        const { wantsColour } = await import('./lib/platform/terminal');
         const options = { ...flags, ...targetOf(cluster), colour: wantsColour(process.stdout) };
         exit(await interruptible((signal) => runUp(options, io, signal)));
       },
@@ -189,8 +189,8 @@ Exit codes: 0 nothing waits any more, 1 failed or refused: the nodes after it ar
         nodes: readonly string[],
         flags: Omit<RestartOptions, 'cluster' | 'nodes'>,
       ) => {
-        const { runRestart } = await import('./commands/restart');
-        const { interruptible } = await import('./lib/interrupt');
+        const { runRestart } = await import('./commands/restart/restart');
+        const { interruptible } = await import('./lib/platform/interrupt');
         const options = { ...flags, nodes, ...(cluster === undefined ? {} : { cluster }) };
         exit(await interruptible((signal) => runRestart(options, io, signal)));
       },
@@ -219,8 +219,8 @@ Environment: TF_VAR_proxmox_<server>_api_token, OMNI_ENDPOINT, OMNI_SERVICE_ACCO
 Exit codes: 0 shown (a part that is not set up is named), 1 a part that is set up failed, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, { json, ...flags }: StatusFlags) => {
-      const { runStatus } = await import('./commands/status');
-      const { interruptible } = await import('./lib/interrupt');
+      const { runStatus } = await import('./commands/status/status');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const target = { ...targetOf(cluster), env: process.env };
       const options = { ...target, ...flags, ...(json ? { output: 'json' as const } : {}) };
       exit(await interruptible((signal) => runStatus(options, io, signal)));

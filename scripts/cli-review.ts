@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { MoveStateOptions } from './commands/move-state';
-import { ANY, collect, ONE, wholeNumber } from './lib/flags';
-import type { Io } from './lib/io';
-import { COMMITTED_OUTPUT } from './lib/project';
-import { outputFolder, targetOf } from './lib/workspace';
+import { ANY, collect, ONE, wholeNumber } from './lib/project/flags';
+import type { Io } from './lib/platform/io';
+import { COMMITTED_OUTPUT } from './lib/project/project';
+import { outputFolder, targetOf } from './lib/project/workspace';
 
 interface ReviewFlags {
   readonly allow: string[];
@@ -50,8 +50,8 @@ Exit codes: 0 nothing destructive that is not allowed, 1 failure, 2 something de
     )
     .action(async (cluster: string | undefined, flags: ReviewFlags) => {
       const { runReview } = await import('./commands/review');
-      const { interruptible } = await import('./lib/interrupt');
-      const { wantsColour } = await import('./lib/terminal');
+      const { interruptible } = await import('./lib/platform/interrupt');
+      const { wantsColour } = await import('./lib/platform/terminal');
       const options = { ...flags, ...targetOf(cluster), colour: wantsColour(process.stdout) };
       exit(await interruptible((signal) => runReview(options, io, signal)));
     });
@@ -81,7 +81,7 @@ Exit codes: 0 no difference, 1 failure, 2 something differs, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: DriftFlags) => {
       const { runDrift } = await import('./commands/drift');
-      const { interruptible } = await import('./lib/interrupt');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const options = { ...flags, ...targetOf(cluster) };
       exit(await interruptible((signal) => runDrift(options, io, signal)));
     });
@@ -113,7 +113,7 @@ Exit codes: 0 every resource is where it belongs, 1 failure or not confirmed, 2 
     )
     .action(async (cluster: string | undefined, flags: MoveFlags) => {
       const { runMoveState } = await import('./commands/move-state');
-      const { interruptible } = await import('./lib/interrupt');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const options = { ...flags, ...targetOf(cluster) };
       exit(await interruptible((signal) => runMoveState(options, io, signal)));
     });
@@ -142,8 +142,8 @@ Examples:
 Exit codes: 0 the same, 1 failure, 2 something differs, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: { against: string; json?: boolean }) => {
-      const { runSynthCheck } = await import('./commands/synth-check');
-      const { interruptible } = await import('./lib/interrupt');
+      const { runSynthCheck } = await import('./commands/synth-check/synth-check');
+      const { interruptible } = await import('./lib/platform/interrupt');
       exit(await interruptible(() => runSynthCheck({ ...targetOf(cluster), ...flags }, io)));
     });
 
@@ -169,7 +169,7 @@ Exit codes: 0 done, 1 failure, 2 with --check: the file lacks something, 130 int
     )
     .action(async (flags: { platform: string[]; fsMirror?: string; check?: boolean }) => {
       const { runLock } = await import('./commands/lock');
-      const { interruptible } = await import('./lib/interrupt');
+      const { interruptible } = await import('./lib/platform/interrupt');
       exit(await interruptible(() => runLock({ ...targetOf(), ...flags }, io)));
     });
 
@@ -200,7 +200,7 @@ Exit codes: 0 nothing is denied (there may be warnings), 1 something is, or a fa
     )
     .action(async (synthesized: string, flags: { policies: string[]; json?: boolean }) => {
       const { runPolicy } = await import('./commands/policy');
-      const { interruptible } = await import('./lib/interrupt');
+      const { interruptible } = await import('./lib/platform/interrupt');
       exit(await interruptible(() => runPolicy({ synthesized, ...flags }, io)));
     });
 

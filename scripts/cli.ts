@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
-import type { GenerateOptions } from './commands/generate';
-import { ANY, definitionsOption, ONE, seconds } from './lib/flags';
-import { failureText } from './lib/failure';
-import { fail, processIo, type Io } from './lib/io';
-import { removeLeftovers } from './lib/temporary';
-import { outputFolder, stackFolder, targetOf, useAssembly } from './lib/workspace';
+import type { GenerateOptions } from './commands/generate/generate';
+import { ANY, definitionsOption, ONE, seconds } from './lib/project/flags';
+import { failureText } from './lib/platform/failure';
+import { fail, processIo, type Io } from './lib/platform/io';
+import { removeLeftovers } from './lib/platform/temporary';
+import { outputFolder, stackFolder, targetOf, useAssembly } from './lib/project/workspace';
 
 /**
  * Runs the command line. Only flags are read here; the work is in `commands/`, each of which is loaded when it is needed.
@@ -49,7 +49,7 @@ CLUSTERS says where definitions are (default: clusters), CDKTF_OUTDIR where the 
 Exit codes: 0 done, 1 errors (the files stay as they are)`,
     )
     .action(async () => {
-      const { runOwnApp } = await import('./lib/synth');
+      const { runOwnApp } = await import('./lib/project/synth');
       exit(await runOwnApp());
     });
 
@@ -73,7 +73,7 @@ Examples:
 Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or the output exists`,
     )
     .action(async (file: string, flags: { output?: string; force?: boolean; json?: boolean }) => {
-      const { runImport } = await import('./commands/import');
+      const { runImport } = await import('./commands/import/import');
       exit(await runImport({ file, ...flags }, io));
     });
 
@@ -107,8 +107,8 @@ Examples:
 Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: files differ, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: Omit<GenerateOptions, 'cluster'>) => {
-      const { runGenerate } = await import('./commands/generate');
-      const { interruptible } = await import('./lib/interrupt');
+      const { runGenerate } = await import('./commands/generate/generate');
+      const { interruptible } = await import('./lib/platform/interrupt');
       const options = { ...flags, ...targetOf(cluster, flags.definitions) };
       exit(await interruptible(() => runGenerate(options, io)));
     });

@@ -12,8 +12,8 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { run } from '../scripts/lib/exec';
-import { readIfThere, writeIfChanged } from '../scripts/lib/files';
+import { run } from '../scripts/lib/platform/exec';
+import { readIfThere, writeIfChanged } from '../scripts/lib/platform/files';
 import { withLock } from './lock';
 import { CACHE_DIR } from './paths';
 

@@ -4,9 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeIfChanged } from '../scripts/lib/files';
-import { run } from '../scripts/lib/exec';
-import { terraformBinary } from '../scripts/lib/terraform';
+import { writeIfChanged } from '../scripts/lib/platform/files';
+import { run } from '../scripts/lib/platform/exec';
+import { terraformBinary } from '../scripts/lib/terraform/terraform';
 import { buildOnce, type GoBuilt, type GoMissing } from './go-build';
 import { MIRROR_DIR, PROVIDERS_DIR, TERRAFORM_RC_FILE } from './paths';
 import {

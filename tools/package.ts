@@ -1,7 +1,7 @@
 /** `npm run build:package`: what `npm pack` packs, in `dist`: compiled JavaScript, types, templates and policies. */
 import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from '../scripts/lib/exec';
+import { run } from '../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from './paths';
 
 const DIST = join(PROJECT_ROOT, 'dist');

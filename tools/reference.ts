@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { readIfThere, writeIfChanged } from '../scripts/lib/files';
+import { readIfThere, writeIfChanged } from '../scripts/lib/platform/files';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { assemblySchema } from '../model/assembly/schema';
-import { definitionSchema } from '../model/definition/schema';
+import { definitionSchema } from '../model/cluster/definition/schema';
 import { LOADER_RULES, RULES } from '../model/rules';
 
 /** The part of a JSON schema that this project's definitions use. */
@@ -75,7 +75,7 @@ function propsSource(): string {
 /** Interface of what nodes, pools and defaults have in common. */
 const VM_SETTINGS = 'VmSettingsProps';
 
-const GENERATED = '// Generated from model/definition/schema.ts by `npm run docs`. Do not edit.\n';
+const GENERATED = '// Generated from model/cluster/definition/schema.ts by `npm run docs`. Do not edit.\n';
 
 type Emit = (name: string, schema: JsonSchema) => string;
 
@@ -220,7 +220,10 @@ async function referenceFiles(): Promise<Record<string, string>> {
   return {
     'schemas/cluster.schema.json': `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`,
     'schemas/assembly.schema.json': `${JSON.stringify(assemblyJsonSchema(), null, 2)}\n`,
-    'model/definition/cluster-props.ts': await format(propsSource(), { ...config, parser: 'typescript' }),
+    'model/cluster/definition/cluster-props.ts': await format(propsSource(), {
+      ...config,
+      parser: 'typescript',
+    }),
     'docs/reference/definition.md': definitionPage(),
     'docs/reference/rules.md': rulesPage(),
   };

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { addVolume } from '../../simulators/pve';
-import { Lab } from '../helpers/adoption';
-import { starterVm, telmateState } from '../helpers/starter-vms';
-import { describeTerraform } from '../helpers/terraform';
+import { Lab } from '../testing/adoption';
+import { starterVm, telmateState } from '../testing/starter-vms';
+import { describeTerraform } from '../testing/terraform';
 
 describeTerraform('adopt says what is wrong, and writes nothing:', () => {
   let lab: Lab;

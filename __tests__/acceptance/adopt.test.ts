@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ISO, Lab } from '../helpers/adoption';
-import { starterVm, telmateState } from '../helpers/starter-vms';
-import { describeTerraform } from '../helpers/terraform';
+import { ISO, Lab } from '../testing/adoption';
+import { starterVm, telmateState } from '../testing/starter-vms';
+import { describeTerraform } from '../testing/terraform';
 import { disk, nic, Terraform, vm, VM } from '../simulators/terraform';
 
 const tfvarsNode = (name: string, server: string, ip: string, data: number): string =>

@@ -1,8 +1,8 @@
 /** What `npm run apply` refuses before it writes anything, though the server would accept most of it. */
-import { BASE } from '../helpers/inventory';
+import { BASE } from '../testing/inventory';
 import { writeFileSync, appendFileSync } from 'node:fs';
-import { describeOmni, eventually, machineId, template } from '../helpers/omni';
-import { Operator } from '../helpers/operator';
+import { describeOmni, eventually, machineId, template } from '../testing/omni';
+import { Operator } from '../testing/operator';
 
 const STRANGER = '99999999-9999-4999-8999-999999999999';
 

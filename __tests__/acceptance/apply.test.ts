@@ -1,7 +1,7 @@
 /** `npm run apply` as a child, with the real omnictl, against a simulated Omni. Numbers: scenarios of the Omni lane. */
-import { BASE } from '../helpers/inventory';
-import { describeOmni, eventually, linesOf } from '../helpers/omni';
-import { Operator } from '../helpers/operator';
+import { BASE } from '../testing/inventory';
+import { describeOmni, eventually, linesOf } from '../testing/omni';
+import { Operator } from '../testing/operator';
 
 const ALL = ['cp-1', 'cp-2', 'cp-3', 'gpu-1', 'worker-1'];
 

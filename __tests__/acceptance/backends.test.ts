@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { BACKEND_TYPES, backendFacts, type BackendType } from '../../model/backends/facts';
-import type { BackendBlock, Kind } from '../../model/backends/types';
+import { BACKEND_TYPES, backendFacts, type BackendType } from '../../model/cluster/backends/facts';
+import type { BackendBlock, Kind } from '../../model/cluster/backends/types';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { BASE } from '../helpers/drafts';
+import { BASE } from '../testing/drafts';
 import {
   describeTerraform,
   synthesize,
   temporaryFolder,
   terraform,
   type Synthesis,
-} from '../helpers/terraform';
+} from '../testing/terraform';
 
 /** What `terraform init` says of the settings of a backend, in one line. */
 async function init(type: BackendType, settings: object): Promise<string> {

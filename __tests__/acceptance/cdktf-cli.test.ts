@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { simulate } from '../../simulators/pve';
 import { PROJECT_ROOT } from '../../tools/paths';
 import {
@@ -9,7 +9,7 @@ import {
   mirrorEnv,
   synthesize,
   temporaryFolder,
-} from '../helpers/terraform';
+} from '../testing/terraform';
 
 /** The commands that the README tells, word for word. */
 describeTerraform('the cdktf CLI', () => {

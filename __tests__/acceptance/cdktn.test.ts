@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { synthesize, temporaryFolder, type Synthesis } from '../helpers/terraform';
+import { synthesize, temporaryFolder, type Synthesis } from '../testing/terraform';
 
 const CLUSTERS = ['datacenter', 'gpu', 'home', 'post-apply', 'single', 'storage'];
 
@@ -40,7 +40,7 @@ describe('the examples on cdktn', () => {
     const clusters = definitions();
     onCdktf = await synthesize(clusters);
     onCdktn = join(temporaryFolder(), 'out');
-    const args = ['-r', './tools/register.cjs', '-r', './__tests__/helpers/cdktn.cjs', 'main.ts'];
+    const args = ['-r', './tools/register.cjs', '-r', './__tests__/testing/cdktn.cjs', 'main.ts'];
     const result = await run(process.execPath, args, {
       cwd: PROJECT_ROOT,
       env: { CLUSTERS: clusters, CDKTF_OUTDIR: onCdktn },

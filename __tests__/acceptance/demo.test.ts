@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { describeOmni } from '../helpers/omni';
+import { describeOmni } from '../testing/omni';
 
 describeOmni('npm run demo', () => {
   it('goes the whole path, says what the README shows, and leaves nothing', async () => {

@@ -1,12 +1,12 @@
 /** `npm run discover` as a child, with the real omnictl, against a simulated Omni. Numbers: scenarios of the Omni lane. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/platform/exec';
 import type { Environment, MachineOptions } from '../../simulators/omni';
-import { runCli } from '../helpers/cli';
-import { baseInventory, nodeOf } from '../helpers/inventory';
-import { describeOmni, omniWith } from '../helpers/omni';
-import { temporaryFolder } from '../helpers/terraform';
+import { runCli } from '../testing/cli';
+import { baseInventory, nodeOf } from '../testing/inventory';
+import { describeOmni, omniWith } from '../testing/omni';
+import { temporaryFolder } from '../testing/terraform';
 
 const INVENTORY = baseInventory();
 const STRANGER = '99999999-9999-4999-8999-999999999999';

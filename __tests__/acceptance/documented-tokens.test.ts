@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
-import type { Cluster } from '../../model/cluster';
+import type { Cluster } from '../../model/cluster/cluster';
 import { simulate, type Simulation, type SiteOptions } from '../../simulators/pve';
 import { addVolume } from '../../simulators/pve/store/build';
-import { doctor, trusting, writeDefinition } from '../helpers/doctor';
-import { documentedAcl, onPaths, type Acl } from '../helpers/documented-tokens';
-import { definitionOf, serverOf } from '../helpers/scenario';
-import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../helpers/terraform';
+import { doctor, trusting, writeDefinition } from '../testing/doctor';
+import { documentedAcl, onPaths, type Acl } from '../testing/documented-tokens';
+import { definitionOf, serverOf } from '../testing/scenario';
+import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../testing/terraform';
 import { Terraform } from '../simulators/terraform';
 
 const VERSIONS = ['8.4.1', '9.2.3'];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { loadDefinitions, type CheckedCluster } from '../../model/definition/load';
-import * as outputs from '../../model/outputs';
+import { loadDefinitions, type CheckedCluster } from '../../model/load/load';
+import * as outputs from '../../model/cluster/outputs';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { describeTerraform, plan, plannedVms, synthesize, type Synthesis } from '../helpers/terraform';
+import { describeTerraform, plan, plannedVms, synthesize, type Synthesis } from '../testing/terraform';
 
 const CLUSTERS = ['datacenter', 'gpu', 'home', 'single', 'storage'];
 

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { loadDefinitions } from '../../model/definition/load';
+import { loadDefinitions } from '../../model/load/load';
 import { main } from '../../scripts/cli';
-import { run } from '../../scripts/lib/exec';
-import { machine, omniWith, sync } from '../helpers/omni';
+import { run } from '../../scripts/lib/platform/exec';
+import { machine, omniWith, sync } from '../testing/omni';
 import { programPath } from '../../tools/programs';
 import { PROJECT_ROOT } from '../../tools/paths';
 

@@ -1,11 +1,11 @@
 /** Disks of VMs that the web interface made, which grow by the real provider. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseDocument, type Document } from 'yaml';
-import type { RunResult } from '../../scripts/lib/exec';
-import { Lab } from '../helpers/adoption';
-import { runCli } from '../helpers/cli';
-import { starterVm } from '../helpers/starter-vms';
-import { describeTerraform } from '../helpers/terraform';
+import type { RunResult } from '../../scripts/lib/platform/exec';
+import { Lab } from '../testing/adoption';
+import { runCli } from '../testing/cli';
+import { starterVm } from '../testing/starter-vms';
+import { describeTerraform } from '../testing/terraform';
 
 describeTerraform('the OS disk of an adopted VM without option aio', () => {
   let lab: Lab;

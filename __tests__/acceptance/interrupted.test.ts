@@ -8,9 +8,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { CLI, runCli } from '../helpers/cli';
-import { eventually } from '../helpers/omni';
-import { BINARIES, describeTerraform, mirrorEnv, temporaryFolder, useBinary } from '../helpers/terraform';
+import { CLI, runCli } from '../testing/cli';
+import { eventually } from '../testing/omni';
+import { BINARIES, describeTerraform, mirrorEnv, temporaryFolder, useBinary } from '../testing/terraform';
 
 interface Ended {
   readonly code: number | null;

@@ -3,11 +3,11 @@
  * a run that nobody has disturbed.
  */
 import { cpSync, rmSync } from 'node:fs';
-import { BASE } from '../helpers/inventory';
-import { dyingAtChange, filesBelow, kill, KILLED, omniState, type Death } from '../helpers/mortal';
-import { describeOmni, eventually } from '../helpers/omni';
-import { Operator } from '../helpers/operator';
-import { temporaryFolder } from '../helpers/terraform';
+import { BASE } from '../testing/inventory';
+import { dyingAtChange, filesBelow, kill, KILLED, omniState, type Death } from '../testing/mortal';
+import { describeOmni, eventually } from '../testing/omni';
+import { Operator } from '../testing/operator';
+import { temporaryFolder } from '../testing/terraform';
 
 type CommandName = 'discover' | 'generate' | 'apply';
 

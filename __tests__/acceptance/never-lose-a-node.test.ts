@@ -1,11 +1,11 @@
 /**
- * The property of `__tests__/scripts/never-lose-a-node.test.ts`, in fewer histories, with our commands as children, the real
+ * The property of `__tests__/scripts/commands/apply/never-lose-a-node.test.ts`, in fewer histories, with our commands as children, the real
  * omnictl and a server. SEED and RUNS choose others.
  */
 import fc from 'fast-check';
-import { BEFORE, historyArb, play } from '../helpers/history';
-import { describeOmni, omniWith } from '../helpers/omni';
-import { HastyOperator } from '../helpers/hasty-operator';
+import { BEFORE, historyArb, play } from '../testing/history';
+import { describeOmni, omniWith } from '../testing/omni';
+import { HastyOperator } from '../testing/hasty-operator';
 
 jest.setTimeout(600_000);
 

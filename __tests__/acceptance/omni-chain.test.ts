@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bridge, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { eventually, omniWith } from '../helpers/omni';
-import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../helpers/terraform';
+import { eventually, omniWith } from '../testing/omni';
+import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../testing/terraform';
 import { Terraform } from '../simulators/terraform';
 
 const describeChain = process.env['ACCEPTANCE_TOOLS'] === undefined ? describe.skip : describeTerraform;

@@ -1,8 +1,8 @@
 /** The same on the simulated Omni and on the real one: what omnictl gets as an answer must be the same. */
 import { startOmni, type Omni } from '../../simulators/omni';
-import type { AnyOmni } from '../helpers/operator';
-import { linesOf, machine, machineId, sync, template, type TemplateOptions } from '../helpers/omni';
-import { describeRealOmni, realOmni } from '../helpers/real-omni';
+import type { AnyOmni } from '../testing/operator';
+import { linesOf, machine, machineId, sync, template, type TemplateOptions } from '../testing/omni';
+import { describeRealOmni, realOmni } from '../testing/real-omni';
 
 jest.setTimeout(120_000);
 

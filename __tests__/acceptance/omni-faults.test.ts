@@ -7,7 +7,7 @@ import {
   omniWith,
   sync,
   template,
-} from '../helpers/omni';
+} from '../testing/omni';
 
 const get = ['get', 'machinestatus', '-o', 'json'];
 

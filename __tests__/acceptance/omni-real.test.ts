@@ -1,10 +1,10 @@
 /** Our commands as children, the real omnictl, and a real Omni 1.9.3 with machines behind its own controllers. */
 import type { Document } from 'yaml';
 import type { RealOmni } from '../../simulators/omni';
-import type { RunResult } from '../../scripts/lib/exec';
-import { BASE } from '../helpers/inventory';
-import { Operator } from '../helpers/operator';
-import { describeRealOmni, realOmni } from '../helpers/real-omni';
+import type { RunResult } from '../../scripts/lib/platform/exec';
+import { BASE } from '../testing/inventory';
+import { Operator } from '../testing/operator';
+import { describeRealOmni, realOmni } from '../testing/real-omni';
 
 jest.setTimeout(300_000);
 

@@ -9,7 +9,7 @@ import {
   omniWith,
   sync,
   template,
-} from '../helpers/omni';
+} from '../testing/omni';
 
 describeOmni('sync', () => {
   it('makes a cluster that turns healthy, and then has nothing to do', async () => {

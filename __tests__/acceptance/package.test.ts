@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';
-import { runCli } from '../helpers/cli';
-import { installInto, PACKAGE, packTarball, succeed, type Consumer } from '../helpers/consumer';
-import { describeTerraform, runMain, temporaryFolder, terraform } from '../helpers/terraform';
+import { runCli } from '../testing/cli';
+import { installInto, PACKAGE, packTarball, succeed, type Consumer } from '../testing/consumer';
+import { describeTerraform, runMain, temporaryFolder, terraform } from '../testing/terraform';
 
 let tarball: string;
 let consumer: Consumer;
@@ -130,7 +130,7 @@ describe('a repository that has installed it', () => {
   it('gives the same on cdktn, as the package alias does it', async () => {
     await succeed(npm('synth'));
     const outdir = join(temporaryFolder(), 'out');
-    const args = ['-r', join(PROJECT_ROOT, '__tests__/helpers/cdktn.cjs'), 'build/main.js'];
+    const args = ['-r', join(PROJECT_ROOT, '__tests__/testing/cdktn.cjs'), 'build/main.js'];
     await succeed(consumer.run(process.execPath, args, { CDKTF_OUTDIR: outdir }));
     const read = (folder: string, stack: string) =>
       JSON.parse(stackFile(folder, stack).replace(/"version": "0\.2[14]\.0"/, '"version": "-"')) as unknown;

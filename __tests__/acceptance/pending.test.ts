@@ -1,8 +1,8 @@
 /** Changes that wait for a restart, from Proxmox to whoever must know of them, with the real tools. */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeOmni, eventually } from '../helpers/omni';
-import { UpWorld } from '../helpers/up-world';
+import { describeOmni, eventually } from '../testing/omni';
+import { UpWorld } from '../testing/up-world';
 
 /** A kubectl that knows the boots of the simulated VMs, and a log of what it and they did. */
 function fakeKubectl(world: UpWorld): [log: string, env: Readonly<Record<string, string>>] {

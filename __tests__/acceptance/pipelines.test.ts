@@ -4,14 +4,14 @@ import { delimiter, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { bridge, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { run } from '../../scripts/lib/exec';
-import { LOCK_FILE, ownPlatform } from '../../scripts/lib/provider-lock';
+import { run } from '../../scripts/lib/platform/exec';
+import { LOCK_FILE, ownPlatform } from '../../scripts/lib/terraform/provider-lock';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';
-import { forge } from '../helpers/forge';
-import { describeOmni, omniWith } from '../helpers/omni';
-import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
-import { checkout, readWorkflow, runJob, WORKFLOW_FILES, WORKFLOWS, type RanJob } from '../helpers/workflows';
+import { forge } from '../testing/forge';
+import { describeOmni, omniWith } from '../testing/omni';
+import { describeTerraform, mirrorEnv, temporaryFolder } from '../testing/terraform';
+import { checkout, readWorkflow, runJob, WORKFLOW_FILES, WORKFLOWS, type RanJob } from '../testing/workflows';
 
 /** Providers that are built from their Go modules. */
 const MIRROR = join(PROJECT_ROOT, '.cache/mirror');

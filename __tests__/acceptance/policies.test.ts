@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import { runPolicy } from '../../scripts/commands/policy';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';
-import { temporaryFolder } from '../helpers/terraform';
+import { temporaryFolder } from '../testing/terraform';
 
 const describeTools = process.env['ACCEPTANCE_TOOLS'] === undefined ? describe.skip : describe;
 const POLICIES = join(PROJECT_ROOT, 'policies');

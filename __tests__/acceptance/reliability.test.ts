@@ -1,13 +1,13 @@
 /** What becomes of a cluster when servers fail, seen with the real provider, and docs/reliability.md, which says so. */
 import { join } from 'node:path';
-import { readIfThere, writeIfChanged } from '../../scripts/lib/files';
+import { readIfThere, writeIfChanged } from '../../scripts/lib/platform/files';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { describeTerraform } from '../helpers/terraform';
-import { NOTHING, OPERATIONS, type Cell, type Operation } from '../reliability/cell';
-import { keyOf, renderTables, withTables } from '../reliability/document';
-import { KILLS, runKill } from '../reliability/kill';
-import { ROWS } from '../reliability/rows';
-import { runCell, type Result } from '../reliability/run';
+import { describeTerraform } from '../testing/terraform';
+import { NOTHING, OPERATIONS, type Cell, type Operation } from './reliability/cell';
+import { keyOf, renderTables, withTables } from './reliability/document';
+import { KILLS, runKill } from './reliability/kill';
+import { ROWS } from './reliability/rows';
+import { runCell, type Result } from './reliability/run';
 
 // A hundred runs of Terraform share the processors.
 jest.setTimeout(300_000);

@@ -4,8 +4,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { reviewPlan } from '../../model/review';
 import { reviewHtml } from '../../scripts/lib/review/html';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { clusterOf, planOf, SHOWN, type PlanCase } from '../helpers/plan-cases';
-import { temporaryFolder } from '../helpers/terraform';
+import { clusterOf, planOf, SHOWN, type PlanCase } from '../testing/plan-cases';
+import { temporaryFolder } from '../testing/terraform';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 

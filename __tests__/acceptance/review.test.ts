@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reviewPlan } from '../../model/review';
-import type { RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/platform/exec';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { reviewText } from '../../scripts/lib/review/text';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { runCli } from '../helpers/cli';
+import { runCli } from '../testing/cli';
 import {
   changed,
   clusterOf,
@@ -14,7 +14,7 @@ import {
   planOf,
   trimPlan,
   type PlanCase,
-} from '../helpers/plan-cases';
+} from '../testing/plan-cases';
 import {
   BINARIES,
   describeTerraform,
@@ -22,7 +22,7 @@ import {
   temporaryFolder,
   terraform,
   useBinary,
-} from '../helpers/terraform';
+} from '../testing/terraform';
 
 /** Compares with the committed recording, which is by Terraform; UPDATE_FIXTURES=1 writes it. */
 function expectRecorded(file: string, text: string): void {

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { bridge, startOmni, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { terraformBinary } from '../../scripts/lib/terraform';
+import { terraformBinary } from '../../scripts/lib/terraform/terraform';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { CLI, runCli } from '../helpers/cli';
-import { scanFolder, scanText, watchArguments, type Planted } from '../helpers/secret-scan';
-import { describeTerraform, mirrorEnv, temporaryFolder } from '../helpers/terraform';
+import { CLI, runCli } from '../testing/cli';
+import { scanFolder, scanText, watchArguments, type Planted } from '../testing/secret-scan';
+import { describeTerraform, mirrorEnv, temporaryFolder } from '../testing/terraform';
 
 const tools = process.env['ACCEPTANCE_TOOLS'];
 const describeSecrets = tools === undefined ? describe.skip : describeTerraform;

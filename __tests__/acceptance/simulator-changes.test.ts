@@ -1,6 +1,6 @@
 import type { Site, Vm } from '../../simulators/pve';
 import { pendingKeys } from '../../simulators/pve/vm/config';
-import { describeTerraform } from '../helpers/terraform';
+import { describeTerraform } from '../testing/terraform';
 import { startServer } from '../simulators/site';
 import { disk, nic, Terraform, vm, VM, writesOf } from '../simulators/terraform';
 

@@ -1,5 +1,5 @@
 import type { Site } from '../../simulators/pve';
-import { describeTerraform } from '../helpers/terraform';
+import { describeTerraform } from '../testing/terraform';
 import { startServer } from '../simulators/site';
 import { disk, nic, Terraform, vm, VM, type Resources } from '../simulators/terraform';
 

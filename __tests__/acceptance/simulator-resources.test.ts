@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addVolume, DEFAULT_SECRET, DEFAULT_TOKEN, type Site } from '../../simulators/pve';
-import { describeTerraform, temporaryFolder } from '../helpers/terraform';
+import { describeTerraform, temporaryFolder } from '../testing/terraform';
 import { certificateOf, SERVER, startServer, startServers } from '../simulators/site';
 import { disk, nic, Terraform, vm, VM, writesOf, type Resources } from '../simulators/terraform';
 

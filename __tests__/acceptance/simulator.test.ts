@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { doctor, trusting, writeDefinition } from '../helpers/doctor';
-import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../helpers/terraform';
+import { doctor, trusting, writeDefinition } from '../testing/doctor';
+import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../testing/terraform';
 import { Terraform } from '../simulators/terraform';
 
 /** Our own output against simulated servers: from the definition to running VMs, and back to nothing. */

@@ -9,7 +9,7 @@ import {
   synthesize,
   temporaryFolder,
   type Plan,
-} from '../helpers/terraform';
+} from '../testing/terraform';
 
 const FIXTURES = join(__dirname, '../fixtures/starter');
 

@@ -1,9 +1,9 @@
 /** A cluster whose state was lost, or is behind, with the real Terraform, provider and omnictl. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeOmni } from '../helpers/omni';
-import { BINARIES, useBinary } from '../helpers/terraform';
-import { UpWorld } from '../helpers/up-world';
+import { describeOmni } from '../testing/omni';
+import { BINARIES, useBinary } from '../testing/terraform';
+import { UpWorld } from '../testing/up-world';
 
 describeOmni.each(BINARIES)('with %s, a state that was lost', (_, binary) => {
   useBinary(binary);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDocument } from 'yaml';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { postgresOr, startPostgres, type Postgres } from '../helpers/postgres';
-import { startStateServer, type StateServer } from '../helpers/state-server';
-import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../helpers/terraform';
+import { postgresOr, startPostgres, type Postgres } from '../testing/postgres';
+import { startStateServer, type StateServer } from '../testing/state-server';
+import { describeTerraform, fakeVariables, synthesize, temporaryFolder } from '../testing/terraform';
 import { Terraform } from '../simulators/terraform';
 
 type Backend = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -1,18 +1,18 @@
 /** From `terraform apply` over `discover` to `status`, with the real Terraform, provider and omnictl. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/platform/exec';
 import { bridge, type Environment } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { runCli } from '../helpers/cli';
-import { eventually, omniWith, sync } from '../helpers/omni';
+import { runCli } from '../testing/cli';
+import { eventually, omniWith, sync } from '../testing/omni';
 import {
   describeTerraform,
   fakeVariables,
   mirrorEnv,
   synthesize,
   temporaryFolder,
-} from '../helpers/terraform';
+} from '../testing/terraform';
 import { Terraform } from '../simulators/terraform';
 
 const describeChain = process.env['ACCEPTANCE_TOOLS'] === undefined ? describe.skip : describeTerraform;

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bridge, startOmni, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { installInto, packTarball, succeed, type Consumer } from '../helpers/consumer';
-import { describeOmni } from '../helpers/omni';
-import { temporaryFolder } from '../helpers/terraform';
-import type { RunResult } from '../../scripts/lib/exec';
+import { installInto, packTarball, succeed, type Consumer } from '../testing/consumer';
+import { describeOmni } from '../testing/omni';
+import { temporaryFolder } from '../testing/terraform';
+import type { RunResult } from '../../scripts/lib/platform/exec';
 
 let consumer: Consumer;
 let simulation: Simulation;

@@ -1,8 +1,8 @@
 /** How nodes leave with `up`, in good order or after their VM has gone, with the real Terraform, provider and omnictl. */
 import { join } from 'node:path';
-import { describeOmni } from '../helpers/omni';
-import { mirrorEnv, terraform } from '../helpers/terraform';
-import { UpWorld } from '../helpers/up-world';
+import { describeOmni } from '../testing/omni';
+import { mirrorEnv, terraform } from '../testing/terraform';
+import { UpWorld } from '../testing/up-world';
 
 describeOmni('up, of a node that goes', () => {
   let world: UpWorld;

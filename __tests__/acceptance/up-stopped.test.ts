@@ -1,9 +1,9 @@
 /** What `up` and `review` make of runs and plans that ended half-way, with the real Terraform, provider and omnictl. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeOmni } from '../helpers/omni';
-import { BINARIES, useBinary } from '../helpers/terraform';
-import { UpWorld } from '../helpers/up-world';
+import { describeOmni } from '../testing/omni';
+import { BINARIES, useBinary } from '../testing/terraform';
+import { UpWorld } from '../testing/up-world';
 
 describeOmni.each(BINARIES)('after a run of up with %s that ended half-way', (_, binary) => {
   useBinary(binary);

@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
-import type { RunResult } from '../../scripts/lib/exec';
+import type { RunResult } from '../../scripts/lib/platform/exec';
 import { bridge, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
-import { runCli } from '../helpers/cli';
-import { describeOmni, omniWith } from '../helpers/omni';
-import { BINARIES, mirrorEnv, temporaryFolder, useBinary } from '../helpers/terraform';
+import { runCli } from '../testing/cli';
+import { describeOmni, omniWith } from '../testing/omni';
+import { BINARIES, mirrorEnv, temporaryFolder, useBinary } from '../testing/terraform';
 
 describeOmni.each(BINARIES)('up with %s', (_, binary) => {
   useBinary(binary);

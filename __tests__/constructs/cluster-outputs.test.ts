@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import { BaseStack, TalosCluster } from '../../constructs';
 import { ClusterOutputs } from '../../constructs/cluster-outputs';
-import type { Cluster } from '../../model/cluster';
-import * as outputs from '../../model/outputs';
+import type { Cluster } from '../../model/cluster/cluster';
+import * as outputs from '../../model/cluster/outputs';
 import {
   cluster,
   clusterProps,
@@ -14,7 +14,7 @@ import {
   serverProps,
   testApp,
   type Rendered,
-} from '../helpers/synth';
+} from '../testing/synth';
 
 const control = node({ name: 'cp-1', role: 'control-plane', vmId: 1000 });
 const worker = node({ name: 'w-1', nics: [nic({ mac: 'BC:24:11:02:00:00', ip: '192.168.10.110' })] });

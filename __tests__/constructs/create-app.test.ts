@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BaseStack, createApp } from '../../constructs';
-import { temporaryFolder } from '../helpers/terraform';
+import { temporaryFolder } from '../testing/terraform';
 
 describe('an app', () => {
   const outdir = join(temporaryFolder(), 'not', 'there', 'yet');

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { Lazy, Token } from 'cdktf';
 import { ClusterStack } from '../../constructs';
-import type { CheckedCluster } from '../../model/definition/load';
-import { complete, resolve } from '../../model/resolve';
+import type { CheckedCluster } from '../../model/load/load';
+import { complete, resolve } from '../../model/cluster/resolve';
 import { parsePlan, reviewPlan } from '../../model/review';
-import { renderTemplate } from '../../scripts/lib/generate/render';
+import { renderTemplate } from '../../scripts/lib/templates/render';
 import { reviewHtml } from '../../scripts/lib/review/html';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { Templates } from '../../scripts/lib/templates/engine';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { aliveCode, elementsOf, shapeOf, textsIn } from '../helpers/alive';
-import { EVERY_STRING, planted, schemaPlaces, textPlaces, type TextPlace } from '../helpers/every-string';
-import { SOURCE } from '../helpers/drafts';
-import { foreseenIds, parseDocuments } from '../helpers/generate';
-import { testApp } from '../helpers/synth';
+import { aliveCode, elementsOf, shapeOf, textsIn } from '../testing/alive';
+import { EVERY_STRING, planted, schemaPlaces, textPlaces, type TextPlace } from '../testing/every-string';
+import { SOURCE } from '../testing/drafts';
+import { foreseenIds, parseDocuments } from '../testing/generate';
+import { testApp } from '../testing/synth';
 
 /** What forges make of a comment, near enough. That a bare address becomes a link to itself is left to them. */
 const MarkdownIt =

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ClusterStack } from '../../constructs';
-import { machineInventory } from '../../model/outputs';
+import { machineInventory } from '../../model/cluster/outputs';
 import {
   clusterProps,
   render,
@@ -9,7 +9,7 @@ import {
   resources,
   testApp,
   type Block,
-} from '../helpers/synth';
+} from '../testing/synth';
 
 const postApply = { command: 'npm run discover' };
 

@@ -1,7 +1,7 @@
 import { ClusterStack, type TalosClusterProps } from '../../constructs';
-import { checkDefinitions } from '../../model/definition/load';
-import { parseYaml } from '../../model/definition/yaml';
-import { render, resources, testApp, VM } from '../helpers/synth';
+import { checkDefinitions } from '../../model/load/load';
+import { parseYaml } from '../../model/cluster/definition/yaml';
+import { render, resources, testApp, VM } from '../testing/synth';
 
 const YAML = `
 cluster_name: full

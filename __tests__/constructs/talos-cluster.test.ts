@@ -6,8 +6,8 @@ import {
   ValidationError,
   type TalosClusterProps,
 } from '../../constructs';
-import { checkDefinitions, type CheckedCluster } from '../../model/definition/load';
-import { parseYaml } from '../../model/definition/yaml';
+import { checkDefinitions, type CheckedCluster } from '../../model/load/load';
+import { parseYaml } from '../../model/cluster/definition/yaml';
 import {
   clusterProps,
   problems,
@@ -17,7 +17,7 @@ import {
   serverProps,
   testApp,
   VM,
-} from '../helpers/synth';
+} from '../testing/synth';
 
 test('defaults: a tree of speaking ids', () => {
   const stack = new ClusterStack(testApp(), 'home', clusterProps());

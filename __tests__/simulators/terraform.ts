@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_SECRET, DEFAULT_TOKEN, type AccessLog, type Site } from '../../simulators/pve';
-import { run, type RunResult } from '../../scripts/lib/exec';
-import { terraformBinary } from '../../scripts/lib/terraform';
-import { mirrorEnv, temporaryFolder } from '../helpers/terraform';
+import { run, type RunResult } from '../../scripts/lib/platform/exec';
+import { terraformBinary } from '../../scripts/lib/terraform/terraform';
+import { mirrorEnv, temporaryFolder } from '../testing/terraform';
 
 const FLAGS = ['-input=false', '-no-color'];
 

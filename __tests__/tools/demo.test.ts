@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDefinitions } from '../../model/definition/load';
-import { parseYaml } from '../../model/definition/yaml';
+import { checkDefinitions } from '../../model/load/load';
+import { parseYaml } from '../../model/cluster/definition/yaml';
 import { demoDefinition } from '../../tools/demo/definition';
 import { PROJECT_ROOT } from '../../tools/paths';
 

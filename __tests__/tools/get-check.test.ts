@@ -1,4 +1,4 @@
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 
 it('the committed bindings are what the schemas give', async () => {

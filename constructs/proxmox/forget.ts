@@ -1,6 +1,6 @@
 import { Haresource } from '../../.gen/providers/proxmox/haresource';
 import { VirtualEnvironmentVm } from '../../.gen/providers/proxmox/virtual-environment-vm';
-import type { Node } from '../../model/cluster';
+import type { Node } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
 import type { BaseStack } from '../stacks/base-stack';
 

@@ -1,5 +1,5 @@
 import type { DownloadFile } from '../../.gen/providers/proxmox/download-file';
-import type { Node } from '../../model/cluster';
+import type { Node } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
 import { BaseStack } from '../stacks/base-stack';
 import type { ProxmoxServers } from './proxmox-servers';

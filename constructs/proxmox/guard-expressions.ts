@@ -1,4 +1,4 @@
-import type { Allowance } from '../../model/allowances';
+import type { Allowance } from '../../model/terraform/allowances';
 import { hcl, inText, joined, type Expression } from '../stacks/expression';
 
 /** Smaller volumes hold firmware variables, TPM state or cloud-init data, never a disk of a definition. */

@@ -1,5 +1,5 @@
 import { Haresource } from '../../.gen/providers/proxmox/haresource';
-import type { Node } from '../../model/cluster';
+import type { Node } from '../../model/cluster/cluster';
 import { AddressScope } from '../stacks/address';
 import { create } from '../stacks/create';
 import { ProxmoxServers } from './proxmox-servers';

@@ -1,5 +1,5 @@
 import type { TerraformResourceLifecycle } from 'cdktf';
-import type { Download, Server } from '../../model/cluster';
+import type { Download, Server } from '../../model/cluster/cluster';
 import { hcl, type Expression } from '../stacks/expression';
 import type { Guards } from './guards';
 

@@ -1,5 +1,5 @@
 import type { VirtualEnvironmentVmNetworkDevice } from '../../.gen/providers/proxmox/virtual-environment-vm';
-import type { Nic } from '../../model/cluster';
+import type { Nic } from '../../model/cluster/cluster';
 
 /**
  * The NICs of a VM. In JSON `network_device` is an attribute, not a block: the provider refuses an element that lacks

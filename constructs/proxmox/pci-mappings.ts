@@ -4,7 +4,7 @@ import {
   HardwareMappingPci,
   type HardwareMappingPciConfig,
 } from '../../.gen/providers/proxmox/hardware-mapping-pci';
-import type { PciMapping, Server } from '../../model/cluster';
+import type { PciMapping, Server } from '../../model/cluster/cluster';
 import { AddressScope } from '../stacks/address';
 import { create } from '../stacks/create';
 import { ProxmoxServers } from './proxmox-servers';

@@ -1,10 +1,10 @@
 import { TerraformVariable, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ProxmoxProvider, type ProxmoxProviderConfig } from '../../.gen/providers/proxmox/provider';
-import type { Server } from '../../model/cluster';
-import { byBytes } from '../../model/text';
-import { tokenVariable } from '../../model/variables';
-import { ValidationError } from '../errors';
+import type { Server } from '../../model/cluster/cluster';
+import { byBytes } from '../../model/support/text';
+import { tokenVariable } from '../../model/cluster/variables';
+import { ValidationError } from '../stacks/errors';
 import { AddressScope, legalName } from '../stacks/address';
 import { BaseStack, REACHES } from '../stacks/base-stack';
 import { create, escaped } from '../stacks/create';

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { VirtualEnvironmentPool } from '../../.gen/providers/proxmox/virtual-environment-pool';
-import type { ResourcePool, Server } from '../../model/cluster';
+import type { ResourcePool, Server } from '../../model/cluster/cluster';
 import { AddressScope } from '../stacks/address';
 import { create } from '../stacks/create';
 import { ProxmoxServers } from './proxmox-servers';

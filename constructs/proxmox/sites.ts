@@ -1,5 +1,5 @@
 import type { TerraformResource } from 'cdktf';
-import type { Server } from '../../model/cluster';
+import type { Server } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
 import { BaseStack } from '../stacks/base-stack';
 

@@ -1,8 +1,8 @@
 import { TerraformVariable, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DownloadFile, type DownloadFileConfig } from '../../.gen/providers/proxmox/download-file';
-import type { Download, Image, Node, Server } from '../../model/cluster';
-import { byBytes } from '../../model/text';
+import type { Download, Image, Node, Server } from '../../model/cluster/cluster';
+import { byBytes } from '../../model/support/text';
 import { AddressScope } from '../stacks/address';
 import { create } from '../stacks/create';
 import { Expression } from '../stacks/expression';

@@ -4,8 +4,8 @@ import {
   VirtualEnvironmentVm,
   type VirtualEnvironmentVmConfig,
 } from '../../.gen/providers/proxmox/virtual-environment-vm';
-import { byInterface, ignoredPath } from '../../model/adopt/ignored';
-import type { Disk, Network, Nic, Node } from '../../model/cluster';
+import { byInterface, ignoredPath } from '../../model/cluster/adopted';
+import type { Disk, Network, Nic, Node } from '../../model/cluster/cluster';
 import { BaseStack } from '../stacks/base-stack';
 import { create } from '../stacks/create';
 import type { Guards } from './guards';

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import type { TerraformStack } from 'cdktf';
 import { ASSEMBLY_FILE } from '../../model/assembly/schema';
 import { assemblyText } from '../../model/assembly/write';
-import type { CheckedCluster } from '../../model/definition/load';
+import type { CheckedCluster } from '../../model/load/load';
 
 /** Lets synth write the assembly of a cluster beside the `cdk.tf.json` of its stack, whatever app and stack that is. */
 export function addAssembly(stack: TerraformStack, checked: CheckedCluster): void {

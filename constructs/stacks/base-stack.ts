@@ -12,8 +12,8 @@ import {
   Token,
 } from 'cdktf';
 import type { Construct, IConstruct, Node } from 'constructs';
-import { localBackend } from '../../model/resolve';
-import { ValidationError } from '../errors';
+import { localBackend } from '../../model/cluster/resolve';
+import { ValidationError } from './errors';
 import { addressOf } from './address';
 import { escaped } from './create';
 import { renderStack, resolveValue, stackElements } from './render';

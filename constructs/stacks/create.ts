@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { escapeTemplate } from '../../model/text';
+import { escapeTemplate } from '../../model/support/text';
 import { Expression } from './expression';
 
 /**

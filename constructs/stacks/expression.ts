@@ -1,4 +1,4 @@
-import { escapeTemplate } from '../../model/text';
+import { escapeTemplate } from '../../model/support/text';
 
 /**
  * A Terraform expression of this project. Every other text that reaches the JSON through `create()` is text, whatever it looks like:

@@ -1,8 +1,8 @@
 import { TerraformBackend } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { Backend } from '../../model/cluster';
-import { holdsTemplate } from '../../model/text';
-import { ValidationError } from '../errors';
+import type { Backend } from '../../model/cluster/cluster';
+import { holdsTemplate } from '../../model/support/text';
+import { ValidationError } from './errors';
 
 /**
  * Where the state lives. One class for all backend types: settings go into the JSON with Terraform's own keys, so that

@@ -1,4 +1,4 @@
-import type { Path, Source } from '../draft';
+import type { Path, Source } from '../diagnostics/source';
 import { NAMED_LISTS } from './write';
 
 /**

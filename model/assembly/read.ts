@@ -1,8 +1,10 @@
-import type { Cluster } from '../cluster';
-import { checkShape } from '../definition/shape';
-import type { ClusterDraft, Source } from '../draft';
-import type { Parsed } from '../definition/yaml';
-import { resolve } from '../resolve';
+import type { Cluster } from '../cluster/cluster';
+import { checkShape } from '../cluster/definition/shape';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Source } from '../diagnostics/source';
+import { inPropsKeys } from '../cluster/definition/props-keys';
+import type { Parsed } from '../cluster/definition/yaml';
+import { resolve } from '../cluster/resolve';
 import { locateWritten } from './locate';
 import { ASSEMBLY_FORMAT_VERSION, assemblySchema, type Assembly, type StoredCluster } from './schema';
 
@@ -67,7 +69,13 @@ function draftOf(
   const locate = written
     ? locateWritten(written.value, definition, (path, of) => written.source.locate(path, of))
     : () => undefined;
-  const source: Source = { kind, file: written?.source.file ?? file, starter: kind === 'tfvars', locate };
+  const source: Source = {
+    kind,
+    file: written?.source.file ?? file,
+    starter: kind === 'tfvars',
+    locate,
+    ...(kind === 'typescript' && { inOwnKeys: inPropsKeys }),
+  };
   const shape = checkShape(definition, source);
   return resolve(shape.draft, source, shape.broken);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Cluster, Node, PciDevice, PciMapping } from '../cluster';
-import { ROLES } from '../roles';
+import type { Cluster, Node, PciDevice, PciMapping } from '../cluster/cluster';
+import { ROLES } from '../cluster/roles';
 
 /** Version of the shape of an assembly. Readers refuse a version that they do not know. */
 export const ASSEMBLY_FORMAT_VERSION = 1;

@@ -1,6 +1,6 @@
-import type { CheckedCluster } from '../definition/load';
-import { ROLE_FACTS, ROLES } from '../roles';
-import { byBytes } from '../text';
+import type { CheckedCluster } from '../load/load';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
+import { byBytes } from '../support/text';
 import { ASSEMBLY_FORMAT_VERSION, type Assembly, type StoredCluster } from './schema';
 
 /**

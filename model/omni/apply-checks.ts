@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../definition/diagnostics';
-import { parseVersion } from '../rules/lib/versions';
-import { count, didYouMean, list } from '../text';
+import type { Diagnostic } from '../diagnostics/diagnostics';
+import { parseVersion } from '../talos/versions';
+import { count, didYouMean, list } from '../support/text';
 import type { LiveCluster } from './live-cluster';
 import { controlPlanesOf, type Leaving, type Membership, type WantedCluster } from './membership';
 import { controlPlaneSteps, quorumProblem, type ControlPlaneStep } from './quorum';

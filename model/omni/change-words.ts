@@ -1,9 +1,9 @@
-import { groupBy } from '../group-by';
-import { count, some } from '../text';
+import { groupBy } from '../support/group-by';
+import { count, some } from '../support/text';
 import type { LiveCluster } from './live-cluster';
 import type { Membership, WantedCluster } from './membership';
 import type { SyncLine } from './sync-lines';
-import { own } from '../json';
+import { own } from '../support/json';
 
 /** All that a sync would do, for words. */
 export interface Changes {

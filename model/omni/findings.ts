@@ -1,6 +1,6 @@
-import type { Diagnostic, Severity } from '../definition/diagnostics';
-import type { InventoryMachine } from '../outputs';
-import { count, list } from '../text';
+import type { Diagnostic, Severity } from '../diagnostics/diagnostics';
+import type { InventoryMachine } from '../cluster/outputs';
+import { count, list } from '../support/text';
 import { macsOf } from './inventory';
 import { joinObstacle } from './join-obstacle';
 import type { MachineStatus } from './machine-status';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { INVENTORY_FORMAT_VERSION, type InventoryMachine } from '../outputs';
-import { ROLES } from '../roles';
+import { INVENTORY_FORMAT_VERSION, type InventoryMachine } from '../cluster/outputs';
+import { ROLES } from '../cluster/roles';
 
 /** One machine of output `machine_inventory`, as read back. Keys that a later version adds are dropped. */
 export const inventoryMachineSchema: z.ZodType<InventoryMachine> = z.object({

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Cluster } from '../cluster';
-import type { Diagnostic } from '../definition/diagnostics';
-import { machineInventory, type Inventory, type InventoryMachine } from '../outputs';
-import { APPLY_PARALLELISM } from '../parallelism';
-import { list } from '../text';
+import type { Cluster } from '../cluster/cluster';
+import type { Diagnostic } from '../diagnostics/diagnostics';
+import { machineInventory, type Inventory, type InventoryMachine } from '../cluster/outputs';
+import { APPLY_PARALLELISM } from '../terraform/parallelism';
+import { list } from '../support/text';
 
 /**
  * Nodes of a definition that are not applied, or not as the definition says now. Machines that only the inventory has are

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { Diagnostic } from '../definition/diagnostics';
-import { formatPath } from '../definition/diagnostics';
-import type { Path } from '../draft';
-import { INVENTORY_FORMAT_VERSION, type Inventory, type InventoryMachine } from '../outputs';
-import { byBytes, list } from '../text';
+import type { Diagnostic } from '../diagnostics/diagnostics';
+import { formatPath } from '../diagnostics/diagnostics';
+import type { Path } from '../diagnostics/source';
+import { INVENTORY_FORMAT_VERSION, type Inventory, type InventoryMachine } from '../cluster/outputs';
+import { byBytes, list } from '../support/text';
 import { inventoryMachineSchema } from './inventory-schema';
-import { parseJson } from '../json';
+import { parseJson } from '../support/json';
 
 /** An inventory that can be matched, or all that is wrong with it. */
 export type InventoryRead =

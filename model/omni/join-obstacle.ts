@@ -1,4 +1,4 @@
-import { parseVersion } from '../rules/lib/versions';
+import { parseVersion } from '../talos/versions';
 import type { MachineStatus } from './machine-status';
 
 /** Why Omni would not let a machine into a cluster of a Talos version. */

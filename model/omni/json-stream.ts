@@ -1,4 +1,4 @@
-import { parseJson } from '../json';
+import { parseJson } from '../support/json';
 
 /** Values of a stream of JSON objects, and what is wrong with its rest. */
 export interface JsonStream {

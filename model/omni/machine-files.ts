@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../definition/diagnostics';
-import { byBytes } from '../text';
+import type { Diagnostic } from '../diagnostics/diagnostics';
+import { byBytes } from '../support/text';
 import { macsOf } from './inventory';
 import type { MachineStatus } from './machine-status';
 import { clusterOf, hardwareAddresses, type Matching, type NodeMatch } from './match';

@@ -1,5 +1,5 @@
-import type { Inventory, InventoryMachine } from '../outputs';
-import { byBytes } from '../text';
+import type { Inventory, InventoryMachine } from '../cluster/outputs';
+import { byBytes } from '../support/text';
 import { macsOf } from './inventory';
 import { joinObstacle } from './join-obstacle';
 import { CLUSTER_LABEL, type MachineStatus } from './machine-status';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ROLES } from '../roles';
+import { ROLES } from '../cluster/roles';
 import { inventoryMachineSchema } from './inventory-schema';
 import { machineStatusSchema } from './machine-status';
 

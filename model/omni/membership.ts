@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster';
-import { byBytes } from '../text';
+import type { Cluster } from '../cluster/cluster';
+import { byBytes } from '../support/text';
 import type { LiveCluster, LiveMember } from './live-cluster';
 import type { MachineIds } from './machine-ids';
 import type { MachineStatus } from './machine-status';

@@ -1,5 +1,5 @@
-import type { Path } from '../draft';
-import { isMap } from '../rules/lib/patches';
+import type { Path } from '../diagnostics/source';
+import { isMap } from '../talos/written-patches';
 
 /** A place of the machine configuration that a patch sets. */
 interface Setting {

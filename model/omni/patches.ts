@@ -1,8 +1,8 @@
-import type { Cluster, Disk, MachineConfig, MachineSet, Nic, Node } from '../cluster';
-import { NVIDIA_MODULE } from '../rules/lib/extensions';
-import { byBytes } from '../text';
+import type { Cluster, Disk, MachineConfig, MachineSet, Nic, Node } from '../cluster/cluster';
+import { NVIDIA_MODULE } from '../talos/extensions';
+import { byBytes } from '../support/text';
 import { patchId, type PatchOwner } from './patch-ids';
-import { isLegacyNetwork, needsDefaultRuntime } from './talos-forms';
+import { isLegacyNetwork, needsDefaultRuntime } from '../talos/talos-forms';
 
 /** A patch to be made: by a template that sees `view`, or as the user wrote it. */
 export type PatchRequest = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { some } from '../text';
+import { some } from '../support/text';
 import type { Configured } from './cluster-machines';
 import type { WantedCluster } from './membership';
 import { readObjects } from './read-objects';

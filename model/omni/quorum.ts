@@ -1,4 +1,4 @@
-import { majority } from '../etcd';
+import { majority } from '../cluster/etcd';
 
 /** A step in which the control planes of a cluster change; ids in the order of the cluster. */
 export interface ControlPlaneStep {

@@ -1,5 +1,5 @@
-import type { Cluster, Node } from '../cluster';
-import { majority } from '../etcd';
+import type { Cluster, Node } from '../cluster/cluster';
+import { majority } from '../cluster/etcd';
 import type { LiveCluster } from './live-cluster';
 import { controlPlanesOf } from './membership';
 

@@ -1,7 +1,7 @@
-import type { Guest } from '../live/answers';
-import type { Inventory, InventoryMachine } from '../outputs';
-import type { Role } from '../roles';
-import { byBytes } from '../text';
+import type { Guest } from '../proxmox/answers';
+import type { Inventory, InventoryMachine } from '../cluster/outputs';
+import type { Role } from '../cluster/roles';
+import { byBytes } from '../support/text';
 import type { Readiness } from './cluster-machines';
 import { clusterOf, type Matching, type NodeMatch } from './match';
 

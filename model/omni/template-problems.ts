@@ -1,8 +1,8 @@
-import { diagnostic, type Diagnostic } from '../definition/diagnostics';
-import type { ClusterDraft } from '../draft';
-import { count } from '../text';
+import { diagnostic, type Diagnostic } from '../diagnostics/diagnostics';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { count } from '../support/text';
 import type { MachineIds } from './machine-ids';
-import { FIRST_MINOR, talosMinor } from './talos-forms';
+import { FIRST_MINOR, talosMinor } from '../talos/talos-forms';
 
 /** Why no Omni template can be made of a cluster whose definition is right for Terraform. */
 export function templateProblems(draft: ClusterDraft): Diagnostic[] {

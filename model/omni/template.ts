@@ -1,5 +1,5 @@
-import type { Cluster, MachineConfig, MachineSet } from '../cluster';
-import { byBytes } from '../text';
+import type { Cluster, MachineConfig, MachineSet } from '../cluster/cluster';
+import { byBytes } from '../support/text';
 import type { MachineIds } from './machine-ids';
 import { clusterPatches, machinePatches, nodeView, setPatches, sorted, type PatchRequest } from './patches';
 import type { TemplateKind } from './template-schema';

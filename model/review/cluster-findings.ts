@@ -1,8 +1,8 @@
-import { byBytes, count, some } from '../text';
+import { byBytes, count, some } from '../support/text';
 import type { Context } from './context';
 import { raise, type Raised } from './node-findings';
 import type { OtherReview, Quorum } from './types';
-import { asList, asValues } from './values';
+import { asList, asValues } from '../terraform/values';
 
 import { workersDown, type PlannedVm } from './vms';
 

@@ -1,9 +1,9 @@
-import type { Cluster, Node } from '../cluster';
-import type { Existing } from '../live/existing';
-import type { LiveMachine, LiveMachines } from '../live/machine';
-import { ROLES, type Role } from '../roles';
-import { actionOf, VM, type Plan, type ResourceChange, type ValueChange } from './plan';
-import { asNumber, asText, asValues, Side, type Values } from './values';
+import type { Cluster, Node } from '../cluster/cluster';
+import type { Existing } from '../proxmox/existing';
+import type { LiveMachine, LiveMachines } from '../proxmox/machine';
+import { ROLES, type Role } from '../cluster/roles';
+import { actionOf, VM, type Plan, type ResourceChange, type ValueChange } from '../terraform/plan';
+import { asNumber, asText, asValues, Side, type Values } from '../terraform/values';
 
 /** What is known about a node from before. */
 interface Recorded {

@@ -1,7 +1,8 @@
-import type { LiveMachine } from '../live/machine';
+import type { LiveMachine } from '../proxmox/machine';
 import type { Context } from './context';
-import type { Change, DiskRisk, Effect } from './types';
-import { asList, asNumber, asText, asValues, same, type Values } from './values';
+import type { Change, DiskRisk } from './types';
+import type { Effect } from '../terraform/arguments';
+import { asList, asNumber, asText, asValues, same, type Values } from '../terraform/values';
 
 const IGNORED = new Set(['path_in_datastore', 'file_id', 'import_from', 'interface']);
 

@@ -1,10 +1,10 @@
-import type { Cluster } from '../cluster';
-import { oneLined } from '../foreign';
-import { byBytes, count } from '../text';
+import type { Cluster } from '../cluster/cluster';
+import { oneLined } from '../support/foreign';
+import { byBytes, count } from '../support/text';
 import { contextOf, type Context } from './context';
 import { nodeReview } from './node-review';
 import { otherReview } from './others';
-import { actionOf, VM, type Plan, type ResourceChange } from './plan';
+import { actionOf, VM, type Plan, type ResourceChange } from '../terraform/plan';
 import type { Change } from './types';
 import { changeText, otherTitle, roleTitle } from './words';
 

@@ -1,5 +1,5 @@
-import type { Existing } from '../live/existing';
-import { count, some } from '../text';
+import type { Existing } from '../proxmox/existing';
+import { count, some } from '../support/text';
 import { raise, type Raised } from './node-findings';
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { byBytes } from '../text';
-import { COMPUTED } from './arguments';
+import { byBytes } from '../support/text';
+import { COMPUTED } from '../terraform/arguments';
 import { afterOf, beforeOf } from './context';
-import { actionOf, type Plan, type ResourceChange } from './plan';
-import { isUnset, same, type Values } from './values';
+import { actionOf, type Plan, type ResourceChange } from '../terraform/plan';
+import { isUnset, same, type Values } from '../terraform/values';
 
 /** Characters of a fingerprint: enough that no two plans of a cluster share one by chance, few enough to be read aloud. */
 const LENGTH = 16;

@@ -1,9 +1,9 @@
-import type { Server } from '../cluster';
-import { byBytes, some } from '../text';
+import type { Server } from '../cluster/cluster';
+import { byBytes, some } from '../support/text';
 import { afterOf, beforeOf, type Context } from './context';
 import { raise, type Raised } from './node-findings';
-import { actionOf, type Plan } from './plan';
-import { asText, block, isUnset, type Values } from './values';
+import { actionOf, type Plan } from '../terraform/plan';
+import { asText, block, isUnset, type Values } from '../terraform/values';
 import type { PlannedVm } from './vms';
 
 const DOWNLOAD = 'proxmox_download_file';

@@ -1,11 +1,11 @@
-import { ALLOWANCES } from '../allowances';
-import type { Cluster } from '../cluster';
-import type { Existing } from '../live/existing';
-import type { LiveMachines } from '../live/machine';
-import { waitingLine, type WaitingNodes } from '../live/pending';
-import { ROLES } from '../roles';
-import { oneLined } from '../foreign';
-import { byBytes } from '../text';
+import { ALLOWANCES } from '../terraform/allowances';
+import type { Cluster } from '../cluster/cluster';
+import type { Existing } from '../proxmox/existing';
+import type { LiveMachines } from '../proxmox/machine';
+import { waitingLine, type WaitingNodes } from '../proxmox/pending';
+import { ROLES } from '../cluster/roles';
+import { oneLined } from '../support/foreign';
+import { byBytes } from '../support/text';
 import { clusterFindings } from './cluster-findings';
 import { contextOf } from './context';
 import { existingFindings } from './existing-findings';
@@ -13,7 +13,7 @@ import { fingerprint } from './fingerprint';
 import { imageFindings } from './image-findings';
 import { nodeFindings, raise, type Raised } from './node-findings';
 import { otherReview } from './others';
-import { gapIn, VM, type Plan } from './plan';
+import { gapIn, VM, type Plan } from '../terraform/plan';
 import { powerOffFindings } from './power-off';
 import { refused } from './refusals';
 import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
@@ -21,7 +21,7 @@ import { loadsOf, plannedVms, quorumOf } from './vms';
 
 export { nodesToAsk } from './to-ask';
 export { leavingNodes, type LeavingNodes } from './leaving';
-export { actionOf, gapIn, mergePlans, parsePlan, type Plan } from './plan';
+export { actionOf, gapIn, mergePlans, parsePlan, type Plan } from '../terraform/plan';
 export * from './types';
 
 /** What a person may allow: the words before the colon of `--allow <word>:<name>`. */

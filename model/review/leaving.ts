@@ -1,7 +1,7 @@
-import { byBytes } from '../text';
-import { VM, type Plan } from './plan';
+import { byBytes } from '../support/text';
+import { VM, type Plan } from '../terraform/plan';
 import type { Review } from './types';
-import { asText, asValues, same } from './values';
+import { asText, asValues, same } from '../terraform/values';
 
 /** Nodes that go, and how. */
 export interface LeavingNodes {

@@ -1,6 +1,6 @@
 import type { Change } from './types';
-import { asList, asText, asValues, same, type Values } from './values';
-import { own } from '../json';
+import { asList, asText, asValues, same, type Values } from '../terraform/values';
+import { own } from '../support/json';
 
 const LABELS: Readonly<Record<string, string>> = { mac_address: 'MAC', vlan_id: 'VLAN', mtu: 'MTU' };
 

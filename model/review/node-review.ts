@@ -1,9 +1,9 @@
-import { vmArgument } from './arguments';
+import { vmArgument } from '../terraform/arguments';
 import { afterOf, beforeOf, reasonsOf, roleOfVm, serverOf, type Context } from './context';
 import { destroyedDisks, diskEffects, disksAtRisk } from './disks';
-import { actionOf, type ResourceChange } from './plan';
+import { actionOf, type ResourceChange } from '../terraform/plan';
 import type { Action, Change, DiskRisk, Level, NodeReview, Power } from './types';
-import { asNumber, asText, block, isUnset, type Values } from './values';
+import { asNumber, asText, block, isUnset, type Values } from '../terraform/values';
 import { vmChanges } from './vm-changes';
 
 /** What happens to a node; `undefined` if nothing. */

@@ -1,8 +1,8 @@
 import { afterOf, beforeOf, reasonsOf } from './context';
-import { actionOf, type ResourceChange } from './plan';
+import { actionOf, type ResourceChange } from '../terraform/plan';
 import type { Action, Change, Level, OtherReview } from './types';
-import { asText, isUnset, same, type Side, type Values } from './values';
-import { own } from '../json';
+import { asText, isUnset, same, type Side, type Values } from '../terraform/values';
+import { own } from '../support/json';
 
 interface Kind {
   readonly title: string;

@@ -1,7 +1,7 @@
 import type { Context } from './context';
 import { changesDisks, growsDisk, lacksAio, slotsWithoutAio } from './disks';
 import { raise, type Raised } from './node-findings';
-import { asText, block, isUnset, same, type Values } from './values';
+import { asText, block, isUnset, same, type Values } from '../terraform/values';
 import type { PlannedVm } from './vms';
 
 /**

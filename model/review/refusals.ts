@@ -1,5 +1,5 @@
 import { raise, type Raised } from './node-findings';
-import { own } from '../json';
+import { own } from '../support/json';
 
 /** Findings that say the same as a refusal, by the word that lets it pass. */
 const SAME: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,9 @@
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../cluster/cluster';
 import { contextOf } from './context';
 import { changesDisks } from './disks';
 import { goneImages } from './image-findings';
-import type { Plan } from './plan';
-import { asText, block } from './values';
+import type { Plan } from '../terraform/plan';
+import { asText, block } from '../terraform/values';
 import { plannedVms } from './vms';
 
 /**

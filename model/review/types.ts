@@ -1,4 +1,5 @@
-import type { Role } from '../roles';
+import type { Effect } from '../terraform/arguments';
+import type { Role } from '../cluster/roles';
 
 /** Version of the shape of a review as JSON. */
 export const REVIEW_FORMAT_VERSION = 1;
@@ -12,12 +13,6 @@ export type Action =
 
 /** `low`: nobody notices. `medium`: a restart, or something to look at. `high`: data, identity or quorum is at risk. */
 export type Level = 'low' | 'medium' | 'high';
-
-/**
- * What a change of one argument does. `hot`: the VM keeps running; `restart`: needs a restart; `replace`: another VM;
- * `power`: starts or stops it; `state`: nothing on the server.
- */
-export type Effect = 'hot' | 'restart' | 'replace' | 'power' | 'state';
 
 /** One argument, in the words of the definition; `from` and `to` are ready to print and never secret. */
 export interface Change {

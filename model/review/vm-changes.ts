@@ -1,9 +1,9 @@
-import { COMPUTED, vmArgument, WHOLE } from './arguments';
+import { COMPUTED, vmArgument, WHOLE } from '../terraform/arguments';
 import { diskChanges, type DiskEffects } from './disks';
 import { nicChanges } from './nics';
 import { megabytes } from './sizes';
 import type { Change } from './types';
-import { asList, asText, asValues, isUnset, same, type Side } from './values';
+import { asList, asText, asValues, isUnset, same, type Side } from '../terraform/values';
 
 /** What changes in a VM, argument by argument; disks and NICs by their slot, whatever their place in a list. */
 export function vmChanges(before: Side, after: Side, disks?: DiskEffects): Change[] {

@@ -1,10 +1,10 @@
-import { majority } from '../etcd';
-import type { Role } from '../roles';
+import { majority } from '../cluster/etcd';
+import type { Role } from '../cluster/roles';
 import { afterOf, beforeOf, roleOfVm, serverOf, type Context } from './context';
 import { coresOf, memoryOf, nodeReview } from './node-review';
-import { actionOf, VM, type Plan } from './plan';
+import { actionOf, VM, type Plan } from '../terraform/plan';
 import type { Load, NodeReview, Quorum } from './types';
-import { asText, isUnset, type Values } from './values';
+import { asText, isUnset, type Values } from '../terraform/values';
 
 /** A VM of the plan, also one that nothing happens to. */
 export interface PlannedVm {

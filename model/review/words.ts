@@ -1,5 +1,5 @@
-import { ROLE_FACTS, type Role } from '../roles';
-import { count, some } from '../text';
+import { ROLE_FACTS, type Role } from '../cluster/roles';
+import { count, some } from '../support/text';
 import { megabytes } from './sizes';
 import type {
   Action,

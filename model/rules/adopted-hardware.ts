@@ -1,9 +1,9 @@
-import { ignoredPath } from '../adopt/ignored';
-import { formatPath } from '../definition/diagnostics';
-import type { NodeDraft } from '../draft';
-import { slotOf } from '../live/config';
-import { ROLE_FACTS, ROLES } from '../roles';
-import { clusterRule, error, type Finding } from './rule';
+import { ignoredPath } from '../cluster/adopted';
+import { formatPath } from '../diagnostics/diagnostics';
+import type { NodeDraft } from '../cluster/definition/draft';
+import { slotOf } from '../proxmox/config';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 const INTERFACE = /^(scsi([0-9]|[12][0-9]|30)|virtio([0-9]|1[0-5])|sata[0-5]|ide[0-3])$/;
 

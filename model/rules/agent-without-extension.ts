@@ -1,6 +1,6 @@
-import { droppedExtensions, GUEST_AGENT, hasExtension } from './lib/extensions';
+import { droppedExtensions, GUEST_AGENT, hasExtension } from '../talos/extensions';
 import { brokenSomewhere, byPlace } from './lib/places';
-import { clusterRule, error, warning } from './rule';
+import { clusterRule, error, warning } from './lib/rule';
 
 export const agentWithoutExtension = clusterRule(
   'agent-without-extension',

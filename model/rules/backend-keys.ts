@@ -1,10 +1,10 @@
-import { backendFacts, type BackendType } from '../backends/facts';
-import type { BackendBlock, Kind } from '../backends/types';
-import type { Path } from '../draft';
-import { holdsTemplate, list, nearest } from '../text';
+import { backendFacts, type BackendType } from '../cluster/backends/facts';
+import type { BackendBlock, Kind } from '../cluster/backends/types';
+import type { Path } from '../diagnostics/source';
+import { holdsTemplate, list, nearest } from '../support/text';
 import { isSecret } from './lib/secrets';
-import { clusterRule, error, type Finding } from './rule';
-import { own } from '../json';
+import { clusterRule, error, type Finding } from './lib/rule';
+import { own } from '../support/json';
 
 export const backendKeys = clusterRule(
   'backend-keys',

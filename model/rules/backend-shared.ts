@@ -1,7 +1,7 @@
-import { stateAddress, stateKey } from '../backends/state-address';
-import type { Backend } from '../cluster';
-import type { ClusterDraft } from '../draft';
-import { error, runRule } from './rule';
+import { stateAddress, stateKey } from '../cluster/backends/state-address';
+import type { Backend } from '../cluster/cluster';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { error, runRule } from './lib/rule';
 
 export const backendShared = runRule(
   'backend-shared',

@@ -1,8 +1,8 @@
-import type { ClusterDraft, ImageDraft } from '../draft';
-import { didYouMean, list } from '../text';
+import type { ClusterDraft, ImageDraft } from '../cluster/definition/draft';
+import { didYouMean, list } from '../support/text';
 import { baseName, imageNames, isDownloadUrl, withoutSecrets } from './lib/image-names';
 import { brokenSomewhere, nodeNames } from './lib/places';
-import { clusterRule, error, isBroken, written, type Finding } from './rule';
+import { clusterRule, error, isBroken, written, type Finding } from './lib/rule';
 
 export const bootSource = clusterRule(
   'boot-source',

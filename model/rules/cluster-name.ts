@@ -1,6 +1,6 @@
-import type { ClusterDraft } from '../draft';
+import type { ClusterDraft } from '../cluster/definition/draft';
 import { fileOf, isDnsLabel, toDnsLabel, use } from './lib/names';
-import { error, runRule } from './rule';
+import { error, runRule } from './lib/rule';
 
 export const clusterName = runRule(
   'cluster-name',

@@ -1,5 +1,5 @@
-import type { ClusterDraft } from '../draft';
-import { clusterRule, error, runRule } from './rule';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { clusterRule, error, runRule } from './lib/rule';
 
 const PATH = ['renamed_from'];
 

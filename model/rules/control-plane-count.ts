@@ -1,6 +1,6 @@
-import { clusterRule, error, isBroken, warning, type Finding } from './rule';
-import { poolFits } from '../resolve/nodes';
-import { count } from '../text';
+import { clusterRule, error, isBroken, warning, type Finding } from './lib/rule';
+import { poolFits } from '../cluster/resolve/nodes';
+import { count } from '../support/text';
 
 export const controlPlaneCount = clusterRule(
   'control-plane-count',

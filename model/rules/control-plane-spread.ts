@@ -1,5 +1,5 @@
-import type { NodeDraft } from '../draft';
-import { clusterRule, warning } from './rule';
+import type { NodeDraft } from '../cluster/definition/draft';
+import { clusterRule, warning } from './lib/rule';
 
 export const controlPlaneSpread = clusterRule(
   'control-plane-spread',

@@ -1,4 +1,4 @@
-import { clusterRule, error, written } from './rule';
+import { clusterRule, error, written } from './lib/rule';
 
 /** Older than x86-64-v2, which Talos is compiled for. */
 const TOO_OLD: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { CPU_MODELS, isCustomModel } from './lib/cpu-models';
-import { nearest } from '../text';
-import { clusterRule, error, written } from './rule';
+import { nearest } from '../support/text';
+import { clusterRule, error, written } from './lib/rule';
 
 /** Written with flags or keys, as in the configuration of a VM. */
 const PROPERTIES = /[,=;]/;

@@ -1,5 +1,5 @@
 import { byPlace } from './lib/places';
-import { clusterRule, error, warning } from './rule';
+import { clusterRule, error, warning } from './lib/rule';
 
 /** Storages that the installer of Proxmox creates on block devices. */
 const BLOCK = new Set(['local-lvm', 'local-zfs']);

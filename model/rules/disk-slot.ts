@@ -1,6 +1,6 @@
-import type { DataDiskInput } from '../definition/schema';
-import type { SettingsBlock } from '../draft';
-import { clusterRule, error, type Finding } from './rule';
+import type { DataDiskInput } from '../cluster/definition/schema';
+import type { SettingsBlock } from '../cluster/definition/draft';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 const MAX_SLOT = 30;
 

@@ -1,6 +1,6 @@
-import { parseAddress } from '../net';
+import { parseAddress } from '../support/net';
 import { addressProblem } from './lib/addresses';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const dnsServers = clusterRule(
   'dns-servers',

@@ -1,9 +1,9 @@
-import type { ServerDraft } from '../draft';
-import { parseAddress } from '../net';
-import { parseEndpoint } from '../resolve/servers';
+import type { ServerDraft } from '../cluster/definition/draft';
+import { parseAddress } from '../support/net';
+import { parseEndpoint } from '../cluster/resolve/servers';
 import { withoutSecrets } from './lib/image-names';
 import { hasTokenQuery, hasUserInfo } from './lib/secrets';
-import { clusterRule, error, warning, type Finding } from './rule';
+import { clusterRule, error, warning, type Finding } from './lib/rule';
 
 export const endpointForm = clusterRule(
   'endpoint-form',

@@ -1,6 +1,6 @@
-import { extensionLists, fullName } from './lib/extensions';
+import { extensionLists, fullName } from '../talos/extensions';
 import { repeated } from './lib/places';
-import { clusterRule, error, warning } from './rule';
+import { clusterRule, error, warning } from './lib/rule';
 
 const NAME = /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9._-]*$/;
 

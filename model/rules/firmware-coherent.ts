@@ -1,7 +1,7 @@
-import type { NodeDraft } from '../draft';
+import type { NodeDraft } from '../cluster/definition/draft';
 import { imageNames, usedImages, type ImageName } from './lib/image-names';
 import { byPlace, nodeNames } from './lib/places';
-import { clusterRule, error, warning } from './rule';
+import { clusterRule, error, warning } from './lib/rule';
 
 export const firmwareCoherent = clusterRule(
   'firmware-coherent',

@@ -1,5 +1,5 @@
 import { notNocloud, usedImages } from './lib/image-names';
-import { clusterRule, isBroken, warning } from './rule';
+import { clusterRule, isBroken, warning } from './lib/rule';
 
 export const firstBootAddress = clusterRule(
   'first-boot-address',

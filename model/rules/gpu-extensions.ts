@@ -1,8 +1,9 @@
-import type { ClusterDraft, NodeDraft, Path } from '../draft';
-import { fullName, NVIDIA_MODULE } from './lib/extensions';
+import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { fullName, NVIDIA_MODULE } from '../talos/extensions';
 import { byPlace } from './lib/places';
-import { parseVersion } from './lib/versions';
-import { clusterRule, error, warning, type Finding } from './rule';
+import { parseVersion } from '../talos/versions';
+import { clusterRule, error, warning, type Finding } from './lib/rule';
 
 const TOOLKIT = /^siderolabs\/nvidia-container-toolkit-(production|lts)$/;
 const NVIDIA = '10de:';

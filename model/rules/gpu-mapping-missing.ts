@@ -1,6 +1,6 @@
 import { lacking } from './lib/lacking';
 import { brokenSomewhere } from './lib/places';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const gpuMappingMissing = clusterRule(
   'gpu-mapping-missing',

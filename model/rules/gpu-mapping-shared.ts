@@ -1,8 +1,8 @@
-import type { ClusterDraft, NodeDraft } from '../draft';
-import { count } from '../text';
+import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
+import { count } from '../support/text';
 import { nameOf } from './lib/names';
 import { byPlace, nodeNames, someOf } from './lib/places';
-import { error, runRule } from './rule';
+import { error, runRule } from './lib/rule';
 
 interface User {
   readonly cluster: ClusterDraft;

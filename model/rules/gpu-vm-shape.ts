@@ -1,5 +1,5 @@
 import { byPlace, repeated } from './lib/places';
-import { clusterRule, error, warning, written } from './rule';
+import { clusterRule, error, warning, written } from './lib/rule';
 
 const MAX_DEVICES = 16;
 

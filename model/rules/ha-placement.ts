@@ -1,4 +1,4 @@
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const haPlacement = clusterRule(
   'ha-placement',

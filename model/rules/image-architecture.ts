@@ -1,5 +1,5 @@
 import { imageNames, usedImages, withoutSecrets } from './lib/image-names';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 /** Architectures that an image may be of instead of amd64; VMs here are q35 or i440fx, which are x86-64 machines. */
 const OTHER = /(?:^|[^a-z0-9])(arm64|aarch64|armv7|riscv64)(?:[^a-z0-9]|$)/i;

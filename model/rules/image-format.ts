@@ -1,8 +1,9 @@
-import type { ClusterDraft, ImageDraft, Path } from '../draft';
+import type { ClusterDraft, ImageDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
 import { baseName, isDownloadUrl } from './lib/image-names';
-import { storedName } from '../resolve/images';
-import { clusterRule, error, type Finding } from './rule';
-import { own } from '../json';
+import { storedName } from '../cluster/resolve/images';
+import { clusterRule, error, type Finding } from './lib/rule';
+import { own } from '../support/json';
 
 /** Endings that Proxmox takes for an ISO or an import. */
 const ENDING = /\.(iso|qcow2|raw|vmdk)$/;

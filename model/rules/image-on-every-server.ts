@@ -1,6 +1,6 @@
 import { shortKey, usedImages } from './lib/image-names';
 import { nodeNames } from './lib/places';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const imageOnEveryServer = clusterRule(
   'image-on-every-server',

@@ -1,7 +1,7 @@
-import { versionIn } from '../resolve/images';
+import { versionIn } from '../cluster/resolve/images';
 import { baseName, imageNames } from './lib/image-names';
-import { parseVersion } from './lib/versions';
-import { clusterRule, warning } from './rule';
+import { parseVersion } from '../talos/versions';
+import { clusterRule, warning } from './lib/rule';
 
 export const imagePin = clusterRule(
   'image-pin',

@@ -1,5 +1,5 @@
 import { baseName, imageNames } from './lib/image-names';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const imagePlatform = clusterRule(
   'image-platform',

@@ -1,6 +1,6 @@
-import type { ClusterDraft, ImageDraft, ServerDraft } from '../draft';
+import type { ClusterDraft, ImageDraft, ServerDraft } from '../cluster/definition/draft';
 import { usedImages } from './lib/image-names';
-import { error, runRule } from './rule';
+import { error, runRule } from './lib/rule';
 
 export const imageShared = runRule(
   'image-shared',

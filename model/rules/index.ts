@@ -86,7 +86,7 @@ import { vmidRangesOverlap } from './vmid-ranges-overlap';
 import { vmidUnique } from './vmid-unique';
 import { volumeName } from './volume-name';
 import { volumeSelector } from './volume-selector';
-import type { Rule } from './rule';
+import type { Rule } from './lib/rule';
 
 /** All rules, in the order of the reference page. */
 export const RULES: readonly Rule[] = [

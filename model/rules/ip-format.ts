@@ -1,8 +1,9 @@
-import type { ClusterDraft, Path } from '../draft';
-import { parseAddress, parseAddressRange, type Subnet } from '../net';
-import { ROLE_FACTS, ROLES } from '../roles';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { parseAddress, parseAddressRange, type Subnet } from '../support/net';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { addressProblem, NETWORK_NAMES, NETWORKS, subnetOf } from './lib/addresses';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const ipFormat = clusterRule(
   'ip-format',

@@ -1,10 +1,10 @@
-import { formatPath } from '../definition/diagnostics';
-import type { NicDraft } from '../draft';
-import { formatAddress, parseAddress, parseAddressRange } from '../net';
+import { formatPath } from '../diagnostics/diagnostics';
+import type { NicDraft } from '../cluster/definition/draft';
+import { formatAddress, parseAddress, parseAddressRange } from '../support/net';
 import { derivedSize } from './lib/derived';
 import { eg, FreeAddresses } from './lib/free-addresses';
 import { someOf } from './lib/places';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const ipInDhcpRange = clusterRule(
   'ip-in-dhcp-range',

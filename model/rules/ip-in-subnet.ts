@@ -1,4 +1,5 @@
-import type { ClusterDraft, Path } from '../draft';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
 import {
   contains,
   formatAddress,
@@ -8,11 +9,11 @@ import {
   parseSubnet,
   type Address,
   type Subnet,
-} from '../net';
-import { ROLE_FACTS, ROLES } from '../roles';
+} from '../support/net';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { NETWORK_NAMES, NETWORKS, subnetOf, type NetworkName } from './lib/addresses';
 import { eg, FreeAddresses } from './lib/free-addresses';
-import { clusterRule, error, warning } from './rule';
+import { clusterRule, error, warning } from './lib/rule';
 
 export const ipInSubnet = clusterRule(
   'ip-in-subnet',

@@ -1,7 +1,7 @@
-import { ROLE_FACTS } from '../roles';
+import { ROLE_FACTS } from '../cluster/roles';
 import { NETWORK_NAMES, NETWORKS } from './lib/addresses';
 import { lacking } from './lib/lacking';
-import { clusterRule, isBroken } from './rule';
+import { clusterRule, isBroken } from './lib/rule';
 
 export const ipMissing = clusterRule(
   'ip-missing',

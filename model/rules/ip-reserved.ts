@@ -1,9 +1,9 @@
-import type { ClusterDraft } from '../draft';
-import { formatAddress, parseAddress } from '../net';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { formatAddress, parseAddress } from '../support/net';
 import { NETWORK_NAMES, reservedAs, subnetOf } from './lib/addresses';
 import { derivedSize } from './lib/derived';
 import { eg, FreeAddresses } from './lib/free-addresses';
-import { clusterRule, error, type Finding } from './rule';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 export const ipReserved = clusterRule(
   'ip-reserved',

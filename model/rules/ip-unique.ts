@@ -1,12 +1,12 @@
-import { formatPath } from '../definition/diagnostics';
-import { formatAddress, parseAddress } from '../net';
-import { count } from '../text';
+import { formatPath } from '../diagnostics/diagnostics';
+import { formatAddress, parseAddress } from '../support/net';
+import { count } from '../support/text';
 import { derivedSize } from './lib/derived';
 import { eg } from './lib/free-addresses';
 import { nameOf } from './lib/names';
 import { Networks, type Owner } from './lib/networks';
 import { members, sameIdentity } from './lib/run';
-import { error, runRule, type RunFinding } from './rule';
+import { error, runRule, type RunFinding } from './lib/rule';
 
 export const ipUnique = runRule(
   'ip-unique',

@@ -1,5 +1,5 @@
-import { clusterRule, error } from './rule';
-import { parseVersion } from './lib/versions';
+import { clusterRule, error } from './lib/rule';
+import { parseVersion } from '../talos/versions';
 
 /** Kubernetes minors that a minor of Talos 1 supports, from its support matrix. */
 const SUPPORTED: Readonly<Record<number, readonly [first: number, last: number]>> = {

@@ -1,7 +1,7 @@
-import { hasExtension } from './lib/extensions';
+import { hasExtension } from '../talos/extensions';
 import { byPlace } from './lib/places';
-import { list } from '../text';
-import { clusterRule, error } from './rule';
+import { list } from '../support/text';
+import { clusterRule, error } from './lib/rule';
 
 const NEEDED = ['siderolabs/iscsi-tools', 'siderolabs/util-linux-tools'];
 

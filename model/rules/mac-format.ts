@@ -1,7 +1,7 @@
-import { isMac, isUnicast } from '../identity/mac';
-import { ROLE_FACTS, ROLES } from '../roles';
+import { isMac, isUnicast } from '../cluster/identity/mac';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { toMac, toUnicast } from './lib/macs';
-import { clusterRule, error, warning } from './rule';
+import { clusterRule, error, warning } from './lib/rule';
 
 export const macFormat = clusterRule(
   'mac-format',

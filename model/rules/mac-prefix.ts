@@ -1,6 +1,6 @@
-import { isMacPrefix, isUnicast } from '../identity/mac';
+import { isMacPrefix, isUnicast } from '../cluster/identity/mac';
 import { toMac, toUnicast } from './lib/macs';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const macPrefix = clusterRule(
   'mac-prefix',

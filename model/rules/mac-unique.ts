@@ -1,10 +1,10 @@
-import type { ClusterDraft, NicDraft } from '../draft';
-import { isMac, macAddress } from '../identity/mac';
-import { count } from '../text';
+import type { ClusterDraft, NicDraft } from '../cluster/definition/draft';
+import { isMac, macAddress } from '../cluster/identity/mac';
+import { count } from '../support/text';
 import { FreePrefixes } from './lib/macs';
 import { nameOf } from './lib/names';
 import { members, sameIdentity, type Member } from './lib/run';
-import { error, runRule, type RunFinding } from './rule';
+import { error, runRule, type RunFinding } from './lib/rule';
 
 type Owner = Member & { readonly nic: NicDraft; readonly derived: boolean };
 

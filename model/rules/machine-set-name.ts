@@ -1,7 +1,7 @@
-import type { ClusterDraft } from '../draft';
-import { ROLE_SETS } from '../resolve/machine-config';
-import { ROLE_FACTS } from '../roles';
-import { error, runRule, type Finding } from './rule';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { ROLE_SETS } from '../cluster/resolve/machine-config';
+import { ROLE_FACTS } from '../cluster/roles';
+import { error, runRule, type Finding } from './lib/rule';
 
 export const machineSetName = runRule(
   'machine-set-name',

@@ -1,5 +1,5 @@
 import { notNocloud, usedImages } from './lib/image-names';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const networkDataPlatform = clusterRule(
   'network-data-platform',

@@ -1,9 +1,9 @@
-import type { ClusterDraft, NodeDraft } from '../draft';
-import { overlap, parseSubnet, type Subnet } from '../net';
+import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
+import { overlap, parseSubnet, type Subnet } from '../support/net';
 import { NETWORKS, subnetOf } from './lib/addresses';
 import { eg } from './lib/free-addresses';
 import { nodeNames } from './lib/places';
-import { clusterRule, error, isBroken, warning, written, type Finding } from './rule';
+import { clusterRule, error, isBroken, warning, written, type Finding } from './lib/rule';
 
 export const nicLayout = clusterRule(
   'nic-layout',

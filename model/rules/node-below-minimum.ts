@@ -1,5 +1,5 @@
-import type { NodeDraft } from '../draft';
-import { clusterRule, warning } from './rule';
+import type { NodeDraft } from '../cluster/definition/draft';
+import { clusterRule, warning } from './lib/rule';
 import { meantGb, sizeProblem, SIZES } from './lib/sizes';
 
 /** What a Talos node needs, whatever its role. */

@@ -1,10 +1,10 @@
-import type { NodeDraft } from '../draft';
-import { groupBy } from '../group-by';
-import { MAX_INDEX } from '../identity/mac';
-import { isIndex, numberOfName } from '../identity/node-index';
-import { ROLES, type Role } from '../roles';
-import { some } from '../text';
-import { clusterRule, error } from './rule';
+import type { NodeDraft } from '../cluster/definition/draft';
+import { groupBy } from '../support/group-by';
+import { MAX_INDEX } from '../cluster/identity/mac';
+import { isIndex, numberOfName } from '../cluster/identity/node-index';
+import { ROLES, type Role } from '../cluster/roles';
+import { some } from '../support/text';
+import { clusterRule, error } from './lib/rule';
 
 export const nodeIndex = clusterRule(
   'node-index',

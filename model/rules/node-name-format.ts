@@ -1,7 +1,8 @@
-import type { ClusterDraft, Path } from '../draft';
-import { ROLE_FACTS, ROLES } from '../roles';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { isDnsLabel, toDnsLabel, use } from './lib/names';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 /** Limit of DNS for one label. */
 const MAX_LENGTH = 63;

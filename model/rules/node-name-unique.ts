@@ -1,6 +1,6 @@
-import { formatPath } from '../definition/diagnostics';
-import type { NodeDraft } from '../draft';
-import { clusterRule, error } from './rule';
+import { formatPath } from '../diagnostics/diagnostics';
+import type { NodeDraft } from '../cluster/definition/draft';
+import { clusterRule, error } from './lib/rule';
 
 export const nodeNameUnique = clusterRule(
   'node-name-unique',

@@ -1,6 +1,6 @@
 import { labelProblem } from './lib/labels';
-import { roleOf } from './lib/patches';
-import { clusterRule, error, written } from './rule';
+import { roleOf } from '../talos/written-patches';
+import { clusterRule, error, written } from './lib/rule';
 
 export const nodeSettingForm = clusterRule(
   'node-setting-form',

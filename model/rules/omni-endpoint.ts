@@ -1,6 +1,6 @@
 import { withoutSecrets } from './lib/image-names';
 import { hasTokenQuery, hasUserInfo } from './lib/secrets';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const omniEndpoint = clusterRule(
   'omni-endpoint',

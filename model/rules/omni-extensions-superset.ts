@@ -1,6 +1,6 @@
-import { list } from '../text';
-import { droppedExtensions, extensionLists } from './lib/extensions';
-import { clusterRule, error } from './rule';
+import { list } from '../support/text';
+import { droppedExtensions, extensionLists } from '../talos/extensions';
+import { clusterRule, error } from './lib/rule';
 
 export const omniExtensionsSuperset = clusterRule(
   'omni-extensions-superset',

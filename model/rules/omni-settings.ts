@@ -1,4 +1,4 @@
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 

@@ -1,8 +1,8 @@
-import { isLegacyNetwork } from '../omni/talos-forms';
-import { leaves, valueAt, writtenPatches } from './lib/patches';
-import { OMNI_OWNED } from './lib/talos-config';
-import { clusterRule, error, type Finding } from './rule';
-import type { WrittenPatch } from './lib/patches';
+import { isLegacyNetwork } from '../talos/talos-forms';
+import { leaves, valueAt, writtenPatches } from '../talos/written-patches';
+import { OMNI_OWNED } from '../talos/talos-config';
+import { clusterRule, error, type Finding } from './lib/rule';
+import type { WrittenPatch } from '../talos/written-patches';
 
 /** Places in a patch that something else decides, and what to do instead. */
 const DECIDED: Readonly<Record<string, string>> = {

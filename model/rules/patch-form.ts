@@ -1,9 +1,9 @@
-import { didYouMean, list } from '../text';
-import { talosMinor } from '../omni/talos-forms';
-import { isMap, leaves, writtenPatches, type WrittenPatch } from './lib/patches';
-import { CONFIG_KEYS, KINDS } from './lib/talos-config';
-import { clusterRule, error, type Finding } from './rule';
-import { own } from '../json';
+import { didYouMean, list } from '../support/text';
+import { talosMinor } from '../talos/talos-forms';
+import { isMap, leaves, writtenPatches, type WrittenPatch } from '../talos/written-patches';
+import { CONFIG_KEYS, KINDS } from '../talos/talos-config';
+import { clusterRule, error, type Finding } from './lib/rule';
+import { own } from '../support/json';
 
 export const patchForm = clusterRule(
   'patch-form',

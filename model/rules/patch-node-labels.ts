@@ -1,7 +1,8 @@
-import type { ClusterDraft, Path } from '../draft';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
 import { isRefused, labelProblem } from './lib/labels';
-import { isMap, valueAt, writtenPatches, type WrittenPatch } from './lib/patches';
-import { clusterRule, error, type Finding } from './rule';
+import { isMap, valueAt, writtenPatches, type WrittenPatch } from '../talos/written-patches';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 export const patchNodeLabels = clusterRule(
   'patch-node-labels',

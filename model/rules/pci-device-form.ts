@@ -1,5 +1,6 @@
-import type { ClusterDraft, Path, PciMappingDraft } from '../draft';
-import { error, runRule, type Finding } from './rule';
+import type { ClusterDraft, PciMappingDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { error, runRule, type Finding } from './lib/rule';
 
 const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/i;
 const ID = /^[0-9a-f]{4}:[0-9a-f]{4}$/i;

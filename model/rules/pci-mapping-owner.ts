@@ -1,5 +1,5 @@
-import type { ClusterDraft } from '../draft';
-import { error, runRule } from './rule';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { error, runRule } from './lib/rule';
 
 export const pciMappingOwner = runRule(
   'pci-mapping-owner',

@@ -1,5 +1,5 @@
-import { didYouMean } from '../text';
-import { runRule, warning } from './rule';
+import { didYouMean } from '../support/text';
+import { runRule, warning } from './lib/rule';
 
 export const pciMappingUnused = runRule(
   'pci-mapping-unused',

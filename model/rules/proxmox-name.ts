@@ -1,7 +1,8 @@
-import type { ClusterDraft, Path } from '../draft';
-import { storageKeys } from '../resolve/servers';
-import { ROLES } from '../roles';
-import { clusterRule, error, written, type Finding } from './rule';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { storageKeys } from '../cluster/resolve/servers';
+import { ROLES } from '../cluster/roles';
+import { clusterRule, error, written, type Finding } from './lib/rule';
 
 /** What Proxmox takes for a name, as its own parameter checks have it. */
 interface NameForm {

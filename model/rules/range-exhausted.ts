@@ -1,12 +1,12 @@
-import type { ClusterDraft, NodeDraft } from '../draft';
-import { rangeSize } from '../identity/vm-id';
-import { isIndex } from '../identity/node-index';
-import { contains, formatAddress, parseAddress } from '../net';
-import { ROLE_FACTS, ROLES, type Role } from '../roles';
+import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
+import { rangeSize } from '../cluster/identity/vm-id';
+import { isIndex } from '../cluster/identity/node-index';
+import { contains, formatAddress, parseAddress } from '../support/net';
+import { ROLE_FACTS, ROLES, type Role } from '../cluster/roles';
 import { NETWORK_NAMES, NETWORKS, subnetOf } from './lib/addresses';
 import { eg, FreeAddresses } from './lib/free-addresses';
 import { formatRange, rangeOf } from './lib/vm-ids';
-import { clusterRule, error, type Finding } from './rule';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 type Indexed = NodeDraft & { readonly index: number };
 

@@ -1,10 +1,11 @@
-import { backendFacts } from '../backends/facts';
-import type { ClusterDraft, Path } from '../draft';
-import { tokenVariable } from '../variables';
+import { backendFacts } from '../cluster/backends/facts';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { tokenVariable } from '../cluster/variables';
 import { hasInlineSecret, isConfigSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
-import { leaves } from './lib/patches';
-import { clusterRule, error, warning, type Finding } from './rule';
-import { own } from '../json';
+import { leaves } from '../talos/written-patches';
+import { clusterRule, error, warning, type Finding } from './lib/rule';
+import { own } from '../support/json';
 
 export const secretLiteral = clusterRule(
   'secret-literal',

@@ -1,6 +1,6 @@
-import { tokenVariable } from '../variables';
+import { tokenVariable } from '../cluster/variables';
 import { SERVER_KEY, use } from './lib/names';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const serverKey = clusterRule(
   'server-key',

@@ -1,8 +1,9 @@
-import type { NodeDraft, Path } from '../draft';
-import { ROLE_FACTS } from '../roles';
+import type { NodeDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { ROLE_FACTS } from '../cluster/roles';
 import { lacking } from './lib/lacking';
 import { oneOf } from './lib/names';
-import { clusterRule, error, isBroken, written, type Finding } from './rule';
+import { clusterRule, error, isBroken, written, type Finding } from './lib/rule';
 
 export const serverRefUnknown = clusterRule(
   'server-ref-unknown',

@@ -1,5 +1,5 @@
 import { SERVER_KEY } from './lib/names';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const serverRenamedFrom = clusterRule(
   'server-renamed-from',

@@ -1,7 +1,8 @@
-import type { ClusterDraft, Path } from '../draft';
-import { list } from '../text';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { list } from '../support/text';
 import { oneOf } from './lib/names';
-import { clusterRule, error, isBroken, type Finding } from './rule';
+import { clusterRule, error, isBroken, type Finding } from './lib/rule';
 
 export const sharedStorage = clusterRule(
   'shared-storage',

@@ -1,6 +1,7 @@
-import type { ClusterDraft, Path } from '../draft';
-import type { DataDiskInput, RoleDefaults } from '../definition/schema';
-import { clusterRule, error, written, type Finding } from './rule';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import type { DataDiskInput, RoleDefaults } from '../cluster/definition/schema';
+import { clusterRule, error, written, type Finding } from './lib/rule';
 import { meantGb, sizeProblem, SIZES, type Limit } from './lib/sizes';
 
 export const sizeRange = clusterRule(

@@ -1,5 +1,5 @@
-import { ROLE_FACTS, ROLES } from '../roles';
-import { clusterRule, warning } from './rule';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
+import { clusterRule, warning } from './lib/rule';
 
 export const starterListPosition = clusterRule(
   'starter-list-position',

@@ -1,6 +1,6 @@
-import { stateAddress, stateKey } from '../backends/state-address';
-import type { ClusterDraft } from '../draft';
-import { error, runRule, type RunFinding } from './rule';
+import { stateAddress, stateKey } from '../cluster/backends/state-address';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { error, runRule, type RunFinding } from './lib/rule';
 
 const PATH = ['state_split'];
 

@@ -1,7 +1,7 @@
-import type { ClusterDraft, DiskDraft, NodeDraft } from '../draft';
-import { storageKeys } from '../resolve/servers';
+import type { ClusterDraft, DiskDraft, NodeDraft } from '../cluster/definition/draft';
+import { storageKeys } from '../cluster/resolve/servers';
 import { brokenSomewhere, someOf } from './lib/places';
-import { clusterRule, error, isBroken } from './rule';
+import { clusterRule, error, isBroken } from './lib/rule';
 
 export const storageUnresolved = clusterRule(
   'storage-unresolved',

@@ -1,6 +1,6 @@
-import { formatSubnet, parseAddress, parseSubnet, type Subnet } from '../net';
+import { formatSubnet, parseAddress, parseSubnet, type Subnet } from '../support/net';
 import { NETWORK_NAMES, NETWORKS } from './lib/addresses';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const subnetForm = clusterRule(
   'subnet-form',

@@ -1,5 +1,5 @@
 import { use } from './lib/names';
-import { clusterRule, error, written } from './rule';
+import { clusterRule, error, written } from './lib/rule';
 
 export const tagCharset = clusterRule(
   'tag-charset',

@@ -1,5 +1,5 @@
-import { parseVersion } from './lib/versions';
-import { clusterRule, error } from './rule';
+import { parseVersion } from '../talos/versions';
+import { clusterRule, error } from './lib/rule';
 
 export const talosContract = clusterRule(
   'talos-contract',

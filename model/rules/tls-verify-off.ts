@@ -1,4 +1,4 @@
-import { clusterRule, warning } from './rule';
+import { clusterRule, warning } from './lib/rule';
 
 export const tlsVerifyOff = clusterRule(
   'tls-verify-off',

@@ -1,5 +1,5 @@
-import { tokenVariable } from '../variables';
-import { clusterRule, error } from './rule';
+import { tokenVariable } from '../cluster/variables';
+import { clusterRule, error } from './lib/rule';
 
 export const tokenFormat = clusterRule(
   'token-format',

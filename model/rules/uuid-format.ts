@@ -1,6 +1,6 @@
-import { isNamespace, isNoUuid, isUuid } from '../identity/smbios-uuid';
-import { ROLE_FACTS, ROLES } from '../roles';
-import { clusterRule, error } from './rule';
+import { isNamespace, isNoUuid, isUuid } from '../cluster/identity/smbios-uuid';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
+import { clusterRule, error } from './lib/rule';
 
 export const uuidFormat = clusterRule(
   'uuid-format',

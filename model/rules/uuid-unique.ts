@@ -1,7 +1,7 @@
-import { isNoUuid, isUuid } from '../identity/smbios-uuid';
+import { isNoUuid, isUuid } from '../cluster/identity/smbios-uuid';
 import { nameOf } from './lib/names';
 import { members, type Member } from './lib/run';
-import { error, runRule } from './rule';
+import { error, runRule } from './lib/rule';
 
 export const uuidUnique = runRule(
   'uuid-unique',

@@ -1,7 +1,7 @@
-import type { Path } from '../draft';
-import { withV } from '../text';
-import { parseVersion } from './lib/versions';
-import { clusterRule, error, type Finding } from './rule';
+import type { Path } from '../diagnostics/source';
+import { withV } from '../support/text';
+import { parseVersion } from '../talos/versions';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 export const versionPin = clusterRule(
   'version-pin',

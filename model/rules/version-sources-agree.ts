@@ -1,9 +1,10 @@
-import type { ClusterDraft, ImageDraft, Path } from '../draft';
-import { versionIn } from '../resolve/images';
-import { withV } from '../text';
+import type { ClusterDraft, ImageDraft } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { versionIn } from '../cluster/resolve/images';
+import { withV } from '../support/text';
 import { imageNames, usedImages } from './lib/image-names';
-import { clusterRule, error, warning } from './rule';
-import { parseVersion } from './lib/versions';
+import { clusterRule, error, warning } from './lib/rule';
+import { parseVersion } from '../talos/versions';
 
 export const versionSourcesAgree = clusterRule(
   'version-sources-agree',

@@ -1,5 +1,5 @@
 import { NETWORK_NAMES, NETWORKS } from './lib/addresses';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 export const vlanRange = clusterRule(
   'vlan-range',

@@ -1,7 +1,7 @@
-import { parseVmIdRange, VM_ID_MAX, VM_ID_MIN } from '../identity/vm-id';
-import { ROLE_FACTS, ROLES } from '../roles';
+import { parseVmIdRange, VM_ID_MAX, VM_ID_MIN } from '../cluster/identity/vm-id';
+import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { formatRange, isVmId } from './lib/vm-ids';
-import { clusterRule, error, warning, type Finding } from './rule';
+import { clusterRule, error, warning, type Finding } from './lib/rule';
 
 export const vmidRange = clusterRule(
   'vmid-range',

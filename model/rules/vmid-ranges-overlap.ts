@@ -1,10 +1,10 @@
-import type { ClusterDraft, ServerDraft, VmIdRangeDraft } from '../draft';
-import { freeRange, rangeSize, type VmIdRange } from '../identity/vm-id';
-import { ROLE_FACTS, ROLES, type Role } from '../roles';
+import type { ClusterDraft, ServerDraft, VmIdRangeDraft } from '../cluster/definition/draft';
+import { freeRange, rangeSize, type VmIdRange } from '../cluster/identity/vm-id';
+import { ROLE_FACTS, ROLES, type Role } from '../cluster/roles';
 import { clusterOf } from './lib/names';
 import { members } from './lib/run';
 import { formatRange, rangeOf, siteName, sitesOf } from './lib/vm-ids';
-import { error, runRule } from './rule';
+import { error, runRule } from './lib/rule';
 
 /** A range that nodes take their VMIDs from, on the sites where these nodes are. */
 interface Used {

@@ -1,7 +1,7 @@
 import { nameOf } from './lib/names';
 import { members, type Member } from './lib/run';
 import { FreeVmIds, isVmId, rangeOf, siteName, sitesOf } from './lib/vm-ids';
-import { error, runRule } from './rule';
+import { error, runRule } from './lib/rule';
 
 export const vmidUnique = runRule(
   'vmid-unique',

@@ -1,5 +1,5 @@
 import { byPlace } from './lib/places';
-import { clusterRule, error } from './rule';
+import { clusterRule, error } from './lib/rule';
 
 /** Longer names do not fit into the label of a partition, which Talos makes of them. */
 const MAX_NAME = 34;

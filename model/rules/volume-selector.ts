@@ -1,6 +1,7 @@
-import type { DataDiskInput } from '../definition/schema';
-import type { Path, SettingsBlock } from '../draft';
-import { clusterRule, error, type Finding } from './rule';
+import type { DataDiskInput } from '../cluster/definition/schema';
+import type { SettingsBlock } from '../cluster/definition/draft';
+import type { Path } from '../diagnostics/source';
+import { clusterRule, error, type Finding } from './lib/rule';
 
 /** QEMU cuts longer serial numbers, and a cut one selects nothing. */
 const MAX_SERIAL = 20;

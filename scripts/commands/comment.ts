@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'undici';
 import { z } from 'zod';
-import { errorCode } from '../lib/files';
-import { textUpTo } from '../lib/http';
-import { fail, type Io } from '../lib/io';
-import { parseJson } from '../../model/json';
+import { errorCode } from '../lib/platform/files';
+import { textUpTo } from '../lib/platform/http';
+import { fail, type Io } from '../lib/platform/io';
+import { parseJson } from '../../model/support/json';
 
 export interface CommentOptions {
   /** File with Markdown. */

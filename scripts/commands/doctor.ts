@@ -1,12 +1,12 @@
-import { formatDiagnostic, hasErrors, sortDiagnostics } from '../../model/definition/diagnostics';
+import { formatDiagnostic, hasErrors, sortDiagnostics } from '../../model/diagnostics/diagnostics';
 import type { AssembledCluster } from '../../model/assembly/read';
-import { checkClusters } from '../../model/live';
-import type { LiveReport, ServerReport } from '../../model/live/check';
-import { chooseClusters } from '../lib/choose-cluster';
-import type { Io } from '../lib/io';
-import { stableJson } from '../lib/json';
-import { Collector } from '../lib/live/collect';
-import type { Target } from '../lib/workspace';
+import { checkClusters } from '../../model/doctor';
+import type { LiveReport, ServerReport } from '../../model/doctor/lib/check';
+import { chooseClusters } from '../lib/project/choose-cluster';
+import type { Io } from '../lib/platform/io';
+import { stableJson } from '../lib/platform/json';
+import { Collector } from '../lib/proxmox/collect';
+import type { Target } from '../lib/project/workspace';
 
 /** One cluster, or all that are defined. */
 export interface DoctorOptions extends Target {

@@ -1,8 +1,8 @@
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
-import { chooseCluster } from '../lib/choose-cluster';
-import { fail, writeAndTell, type Io } from '../lib/io';
-import { stableJson } from '../lib/json';
-import { completePlan, planFrom } from '../lib/plan-source';
+import { chooseCluster } from '../lib/project/choose-cluster';
+import { fail, writeAndTell, type Io } from '../lib/platform/io';
+import { stableJson } from '../lib/platform/json';
+import { completePlan, planFrom } from '../lib/terraform/plan-source';
 import { driftMarkdown } from '../lib/review/markdown';
 
 export interface DriftOptions {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { explainTerraform } from '../lib/explain-terraform';
-import { readIfThere, writeIfChanged } from '../lib/files';
-import { fail, type Io } from '../lib/io';
-import { PROJECT_ROOT } from '../lib/project';
+import { explainTerraform } from '../lib/terraform/explain-terraform';
+import { readIfThere, writeIfChanged } from '../lib/platform/files';
+import { fail, type Io } from '../lib/platform/io';
+import { PROJECT_ROOT } from '../lib/project/project';
 import {
   addressOf,
   LOCK_FILE,
@@ -14,12 +14,12 @@ import {
   parseLock,
   platformsOf,
   type NeededProvider,
-} from '../lib/provider-lock';
-import { synthesize } from '../lib/synth';
-import { temporaryFolder } from '../lib/temporary';
-import { runTerraform, terraformMissing } from '../lib/terraform';
-import { toolText } from '../lib/tool-messages';
-import { stackFolder } from '../lib/workspace';
+} from '../lib/terraform/provider-lock';
+import { synthesize } from '../lib/project/synth';
+import { temporaryFolder } from '../lib/platform/temporary';
+import { runTerraform, terraformMissing } from '../lib/terraform/terraform';
+import { toolText } from '../lib/terraform/tool-messages';
+import { stackFolder } from '../lib/project/workspace';
 
 export interface LockOptions {
   /** A definition or a folder of definitions. */

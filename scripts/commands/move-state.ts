@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateSplit } from '../../model/cluster';
-import { carryOutMoves, findMoves, type Move } from '../../model/state/moves';
-import { count } from '../../model/text';
-import { chooseCluster } from '../lib/choose-cluster';
-import { confirm } from '../lib/confirm';
-import { errorCode } from '../lib/files';
-import { fail, type Io } from '../lib/io';
-import { openPlaces, type OpenPlace } from '../lib/state/places';
-import { StateError, type StateStore } from '../lib/state/store';
-import { synthesize } from '../lib/synth';
-import { stackFolder } from '../lib/workspace';
+import type { StateSplit } from '../../model/cluster/cluster';
+import { carryOutMoves, findMoves, type Move } from '../../model/terraform/state-moves';
+import { count } from '../../model/support/text';
+import { chooseCluster } from '../lib/project/choose-cluster';
+import { confirm } from '../lib/platform/confirm';
+import { errorCode } from '../lib/platform/files';
+import { fail, type Io } from '../lib/platform/io';
+import { openPlaces, type OpenPlace } from '../lib/terraform/state-places';
+import { StateError, type StateStore } from '../lib/terraform/state-store';
+import { synthesize } from '../lib/project/synth';
+import { stackFolder } from '../lib/project/workspace';
 
 export interface MoveStateOptions {
   /** May be left out where there is only one. */

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { byBytes, count } from '../../model/text';
-import { run } from '../lib/exec';
-import { fail, type Io } from '../lib/io';
-import { stableJson } from '../lib/json';
-import { parseJson } from '../../model/json';
-import { failureText } from '../lib/failure';
-import { readStackFile } from '../lib/stack-file';
+import { byBytes, count } from '../../model/support/text';
+import { run } from '../lib/platform/exec';
+import { fail, type Io } from '../lib/platform/io';
+import { stableJson } from '../lib/platform/json';
+import { parseJson } from '../../model/support/json';
+import { failureText } from '../lib/platform/failure';
+import { readStackFile } from '../lib/project/stack-file';
 
 export interface PolicyOptions {
   /** Output of a synthesis: a folder with `stacks/<stack>/cdk.tf.json`. */

@@ -1,14 +1,14 @@
-import type { Cluster } from '../../model/cluster';
+import type { Cluster } from '../../model/cluster/cluster';
 import { gapIn, parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
-import { chooseCluster } from '../lib/choose-cluster';
-import { fail, writeAndTell, type Io } from '../lib/io';
-import { stableJson } from '../lib/json';
-import { allowErrors, planFrom } from '../lib/plan-source';
+import { chooseCluster } from '../lib/project/choose-cluster';
+import { fail, writeAndTell, type Io } from '../lib/platform/io';
+import { stableJson } from '../lib/platform/json';
+import { allowErrors, planFrom } from '../lib/terraform/plan-source';
 import { reviewHtml } from '../lib/review/html';
-import { askMachines } from '../lib/review/machines';
+import { askMachines } from '../lib/proxmox/machines';
 import { reviewMarkdown } from '../lib/review/markdown';
 import { reviewText } from '../lib/review/text';
-import { waitingIn } from '../lib/status/waiting';
+import { waitingIn } from '../lib/proxmox/waiting';
 
 export interface ReviewOptions {
   /** May be left out where there is only one. */

@@ -1,22 +1,22 @@
 import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../model/review';
-import { waitingLine } from '../../model/live/pending';
+import { waitingLine } from '../../model/proxmox/pending';
 import { allowCommand } from '../../model/review/words';
-import { some } from '../../model/text';
+import { some } from '../../model/support/text';
 import type { AssembledCluster } from '../../model/assembly/read';
-import { applyStack } from '../lib/apply-stack';
-import { chooseCluster } from '../lib/choose-cluster';
-import { confirm } from '../lib/confirm';
-import { INTERRUPTED } from '../lib/interrupt';
-import { explainTerraform } from '../lib/explain-terraform';
-import { fail, type Io } from '../lib/io';
-import { allowErrors, completePlan, withPlansOf } from '../lib/plan-source';
-import type { PlannedStack, PlanResult } from '../lib/plan-stack';
-import { askMachines } from '../lib/review/machines';
+import { applyStack } from '../lib/terraform/apply-stack';
+import { chooseCluster } from '../lib/project/choose-cluster';
+import { confirm } from '../lib/platform/confirm';
+import { INTERRUPTED } from '../lib/platform/interrupt';
+import { explainTerraform } from '../lib/terraform/explain-terraform';
+import { fail, type Io } from '../lib/platform/io';
+import { allowErrors, completePlan, withPlansOf } from '../lib/terraform/plan-source';
+import type { PlannedStack, PlanResult } from '../lib/terraform/plan-stack';
+import { askMachines } from '../lib/proxmox/machines';
 import { reviewText } from '../lib/review/text';
-import { waitingIn } from '../lib/status/waiting';
-import { runApply } from './apply';
-import { runDiscover } from './discover';
-import { runGenerate } from './generate';
+import { waitingIn } from '../lib/proxmox/waiting';
+import { runApply } from './apply/apply';
+import { runDiscover } from './discover/discover';
+import { runGenerate } from './generate/generate';
 
 export interface UpOptions {
   /** May be left out where there is only one. */

@@ -1,12 +1,12 @@
-import type { Cluster } from '../../model/cluster';
-import { hasErrors, problemLines } from '../../model/definition/diagnostics';
-import { clusterSummary } from '../../model/outputs';
-import { count } from '../../model/text';
-import { environmentNeeds } from '../../model/variables';
-import { chooseClusters } from '../lib/choose-cluster';
-import type { Io } from '../lib/io';
-import { stableJson } from '../lib/json';
-import type { Target } from '../lib/workspace';
+import type { Cluster } from '../../model/cluster/cluster';
+import { hasErrors, problemLines } from '../../model/diagnostics/diagnostics';
+import { clusterSummary } from '../../model/cluster/outputs';
+import { count } from '../../model/support/text';
+import { environmentNeeds } from '../../model/cluster/variables';
+import { chooseClusters } from '../lib/project/choose-cluster';
+import type { Io } from '../lib/platform/io';
+import { stableJson } from '../lib/platform/json';
+import type { Target } from '../lib/project/workspace';
 
 /** One cluster, or all that are defined. */
 export interface ValidateOptions extends Target {

@@ -1,6 +1,6 @@
-import { runAttached } from '../lib/exec';
-import type { Io } from '../lib/io';
-import { readSecrets } from '../lib/secrets-file';
+import { runAttached } from '../lib/platform/exec';
+import type { Io } from '../lib/platform/io';
+import { readSecrets } from '../lib/project/secrets-file';
 
 export interface WithSecretsOptions {
   /** The program and its arguments. */

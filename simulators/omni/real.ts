@@ -5,7 +5,7 @@ import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseJsonStream } from '../../model/omni/json-stream';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { ensureTools, programPath } from '../../tools/programs';
 import type { MachineOptions, OmniResource } from './options';
 import type { Environment, Omni } from './start';

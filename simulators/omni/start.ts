@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { run, type RunResult } from '../../scripts/lib/exec';
+import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { ensureTools, programPath } from '../../tools/programs';
 import type { MachineOptions, OmniFaults, OmniOptions, OmniResource, OmniWrite } from './options';
 

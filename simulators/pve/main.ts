@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import { PROJECT_ROOT } from '../../tools/paths';
-import { simulate, type AccessLog, type Simulation } from '.';
+import { simulate, type AccessLog, type Simulation } from './';
 
 interface Flags {
   readonly out: string;

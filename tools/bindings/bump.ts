@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sync as writeFileAtomic } from 'write-file-atomic';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import { GO_ENV, goFailure, say } from '../go-build';
 import { buildProvider, ensureMirror, terraformEnv } from '../mirror';
 import { ALLOW_LIST_FILE, CDKTF_JSON_FILE, PROVIDERS_DIR, SCHEMAS_DIR } from '../paths';

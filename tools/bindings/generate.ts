@@ -1,7 +1,7 @@
 /** Runs `cdktf get` on `schemas/`: no terraform, no network, and no trace in the project folder. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from '../../scripts/lib/exec';
+import { run } from '../../scripts/lib/platform/exec';
 import {
   ALLOW_LIST_FILE,
   CACHE_DIR,

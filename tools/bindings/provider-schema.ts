@@ -1,8 +1,8 @@
 /** Asks a real provider for its schema through Terraform. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../scripts/lib/exec';
-import { terraformBinary } from '../../scripts/lib/terraform';
+import { run } from '../../scripts/lib/platform/exec';
+import { terraformBinary } from '../../scripts/lib/terraform/terraform';
 import { sourceAddress } from './allow-list';
 import { temporaryFolder } from './generate';
 

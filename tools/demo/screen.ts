@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { createColors } from 'picocolors';
-import { run, type RunResult } from '../../scripts/lib/exec';
-import { wantsColour } from '../../scripts/lib/terminal';
+import { run, type RunResult } from '../../scripts/lib/platform/exec';
+import { wantsColour } from '../../scripts/lib/platform/terminal';
 import { PROJECT_ROOT } from '../paths';
 
 const pc = createColors(wantsColour(process.stdout));

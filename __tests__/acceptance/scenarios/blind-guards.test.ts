@@ -1,5 +1,5 @@
-import { clusterMember, definitionOf, Scenario, serverOf } from '../../helpers/scenario';
-import { describeTerraform } from '../../helpers/terraform';
+import { clusterMember, definitionOf, Scenario, serverOf } from '../../testing/scenario';
+import { describeTerraform } from '../../testing/terraform';
 
 const allow = (entry: string): string => `-var=allow=${JSON.stringify([entry])}`;
 

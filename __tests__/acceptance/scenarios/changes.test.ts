@@ -1,6 +1,6 @@
-import type { DefinitionDraft } from '../../../model/definition/schema';
-import { definitionOf, Scenario, serverOf } from '../../helpers/scenario';
-import { describeTerraform } from '../../helpers/terraform';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
+import { definitionOf, Scenario, serverOf } from '../../testing/scenario';
+import { describeTerraform } from '../../testing/terraform';
 
 const PUT = 'PUT qemu/1100/config';
 const RESIZE = 'PUT qemu/1100/resize';

@@ -1,6 +1,6 @@
-import type { DefinitionDraft } from '../../../model/definition/schema';
-import { addressOf, clusterMember, definitionOf, Scenario, serverOf } from '../../helpers/scenario';
-import { describeTerraform } from '../../helpers/terraform';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
+import { addressOf, clusterMember, definitionOf, Scenario, serverOf } from '../../testing/scenario';
+import { describeTerraform } from '../../testing/terraform';
 
 const GUARDS_OFF = ['-var', 'guards=false'];
 const allow = (...entries: readonly string[]): string[] => ['-var', `allow=${JSON.stringify(entries)}`];

@@ -1,8 +1,8 @@
-import { APPLY_PARALLELISM } from '../../../model/parallelism';
-import type { DefinitionDraft } from '../../../model/definition/schema';
+import { APPLY_PARALLELISM } from '../../../model/terraform/parallelism';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
 import type { Site } from '../../../simulators/pve';
-import { clusterMember, definitionOf, Scenario, serverOf } from '../../helpers/scenario';
-import { describeTerraform } from '../../helpers/terraform';
+import { clusterMember, definitionOf, Scenario, serverOf } from '../../testing/scenario';
+import { describeTerraform } from '../../testing/terraform';
 import { writesOf } from '../../simulators/terraform';
 
 const url = (build: string, host = 'images.example.com'): string =>

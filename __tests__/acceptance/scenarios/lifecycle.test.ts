@@ -1,6 +1,6 @@
-import type { DefinitionDraft } from '../../../model/definition/schema';
-import { clusterMember, definitionOf, Scenario, serverOf } from '../../helpers/scenario';
-import { describeTerraform } from '../../helpers/terraform';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
+import { clusterMember, definitionOf, Scenario, serverOf } from '../../testing/scenario';
+import { describeTerraform } from '../../testing/terraform';
 
 const worker = (name: string, server: string) => ({ name, proxmox_server: server });
 const grow =

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateSplit } from '../../../model/cluster';
-import type { DefinitionDraft } from '../../../model/definition/schema';
-import { loadInventory } from '../../../scripts/lib/inventory-source';
-import { clusterMember, definitionOf, Scenario } from '../../helpers/scenario';
+import type { StateSplit } from '../../../model/cluster/cluster';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
+import { loadInventory } from '../../../scripts/lib/terraform/inventory-source';
+import { clusterMember, definitionOf, Scenario } from '../../testing/scenario';
 import { writesOf } from '../../simulators/terraform';
-import { postgresOr, startPostgres, type Postgres } from '../../helpers/postgres';
-import { describeTerraform, mirrorEnv, temporaryFolder } from '../../helpers/terraform';
+import { postgresOr, startPostgres, type Postgres } from '../../testing/postgres';
+import { describeTerraform, mirrorEnv, temporaryFolder } from '../../testing/terraform';
 
 const SERVERS = {
   dc1: clusterMember(11, 'dc1', 'dc'),

@@ -1,4 +1,4 @@
-import { clusterProps, renderCluster } from '../../helpers/synth';
+import { clusterProps, renderCluster } from '../../testing/synth';
 
 const controlPlanes = [{ name: 'cp-1', proxmoxServer: 'pve1', adopted: true, vmId: 100 }];
 

@@ -1,4 +1,4 @@
-import { renderCluster, resource, serverProps, VM } from '../../helpers/synth';
+import { renderCluster, resource, serverProps, VM } from '../../testing/synth';
 
 const json = renderCluster({
   proxmoxServers: { pve1: { ...serverProps('pve1'), proxmoxCluster: 'dc' } },

@@ -1,5 +1,5 @@
 import { networkDevices } from '../../../constructs/proxmox/network-devices';
-import { nic, renderCluster, resource, VM, type Block } from '../../helpers/synth';
+import { nic, renderCluster, resource, VM, type Block } from '../../testing/synth';
 
 /** All that the provider asks for: an element that lacks one is refused at plan. */
 const KEYS = [

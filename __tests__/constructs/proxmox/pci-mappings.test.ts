@@ -1,10 +1,10 @@
 import { PciMappings, type PciMappingTransform } from '../../../constructs/proxmox/pci-mappings';
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
 import { BaseStack } from '../../../constructs/stacks/base-stack';
-import type { PciMapping, Server } from '../../../model/cluster';
+import type { PciMapping, Server } from '../../../model/cluster/cluster';
 import {
   clusterProps, MAPPING, render, renderCluster, resource, resources, server, serverProps, testApp, VM, type Rendered,
-} from '../../helpers/synth'; // prettier-ignore
+} from '../../testing/synth'; // prettier-ignore
 
 const alone1 = server('pve1');
 const alone2 = server('pve2', { nodeName: 'minipc' });

@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { ValidationError } from '../../../constructs';
 import { ProxmoxServers, type ProviderTransform } from '../../../constructs/proxmox/proxmox-servers';
 import { BaseStack } from '../../../constructs/stacks/base-stack';
-import type { Server } from '../../../model/cluster';
-import { render, renderCluster, server, serverProps, testApp, type Rendered } from '../../helpers/synth';
+import type { Server } from '../../../model/cluster/cluster';
+import { render, renderCluster, server, serverProps, testApp, type Rendered } from '../../testing/synth';
 
 function servers(
   all: readonly Server[],

@@ -1,4 +1,4 @@
-import { renderCluster, serverProps } from '../../helpers/synth';
+import { renderCluster, serverProps } from '../../testing/synth';
 
 const image = { url: 'https://images.example.com/talos-v1.11.5-nocloud-amd64.iso' };
 const mapping = { devices: [{ proxmoxServer: 'pve1', path: '0000:01:00', id: '10de:2204' }] };

@@ -1,7 +1,7 @@
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
 import { ResourcePools } from '../../../constructs/proxmox/resource-pools';
 import { BaseStack } from '../../../constructs/stacks/base-stack';
-import type { ResourcePool, Server } from '../../../model/cluster';
+import type { ResourcePool, Server } from '../../../model/cluster/cluster';
 import {
   POOL,
   render,
@@ -12,7 +12,7 @@ import {
   testApp,
   VM,
   type Rendered,
-} from '../../helpers/synth';
+} from '../../testing/synth';
 
 const alone = server('pve1');
 const memberA = server('dc-a', { site: 'cluster dc', siteName: 'dc' });

@@ -6,7 +6,7 @@ import {
   serverProps,
   VM,
   type Rendered,
-} from '../../helpers/synth';
+} from '../../testing/synth';
 
 const talos = { url: 'https://images.example.com/talos-v1.11.5-nocloud-amd64.iso' };
 

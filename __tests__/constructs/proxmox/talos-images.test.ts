@@ -1,11 +1,11 @@
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
 import { TalosImages, type DownloadTransform } from '../../../constructs/proxmox/talos-images';
 import { BaseStack } from '../../../constructs/stacks/base-stack';
-import type { Download, Image, Node } from '../../../model/cluster';
+import type { Download, Image, Node } from '../../../model/cluster/cluster';
 import {
   DOWNLOAD, isoImage, node, render, renderCluster, resource, resources, server, serverProps, testApp, VM,
   type Rendered,
-} from '../../helpers/synth'; // prettier-ignore
+} from '../../testing/synth'; // prettier-ignore
 
 const URL = 'https://factory.talos.dev/image/3765/v1.11.5/nocloud-amd64.iso';
 

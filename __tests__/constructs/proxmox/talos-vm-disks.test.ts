@@ -1,5 +1,5 @@
 import type { BootFile } from '../../../constructs/proxmox/talos-images';
-import { disk, nic, renderCluster, renderVm, resource, VM, type Block } from '../../helpers/synth';
+import { disk, nic, renderCluster, renderVm, resource, VM, type Block } from '../../testing/synth';
 
 const IMPORT: BootFile = { fileId: 'local:import/talos.qcow2', content: 'import', dependsOn: [] };
 

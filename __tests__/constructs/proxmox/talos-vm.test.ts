@@ -1,5 +1,5 @@
 import type { TalosVmProps } from '../../../constructs/proxmox/talos-vm';
-import { clusterProps, nic, disk, renderCluster, renderVm, resource, VM } from '../../helpers/synth';
+import { clusterProps, nic, disk, renderCluster, renderVm, resource, VM } from '../../testing/synth';
 
 test('defaults', () => {
   expect(renderVm()).toEqual({

@@ -18,7 +18,7 @@ import { AddressScope, BaseStack, TalosCluster, ValidationError } from '../../..
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
 import {
   clusterProps, POOL, problems, render, resources, server, testApp, VM, type Rendered,
-} from '../../helpers/synth'; // prettier-ignore
+} from '../../testing/synth'; // prettier-ignore
 
 /** A stack with one server. */
 function stackWith(app: App = testApp(), id = 'test'): { stack: BaseStack; provider: TerraformProvider } {

@@ -12,8 +12,8 @@ import { VirtualEnvironmentVm } from '../../../.gen/providers/proxmox/virtual-en
 import { BaseStack, ClusterStack, TalosCluster } from '../../../constructs';
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
 import { resolveValue } from '../../../constructs/stacks/render';
-import { loadDefinitions } from '../../../model/definition/load';
-import { clusterProps, server, testApp } from '../../helpers/synth';
+import { loadDefinitions } from '../../../model/load/load';
+import { clusterProps, server, testApp } from '../../testing/synth';
 
 /** What cdktf itself would render. */
 const original = (stack: TerraformStack): unknown => TerraformStack.prototype.toTerraform.call(stack);

@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { VirtualEnvironmentPool } from '../../../.gen/providers/proxmox/virtual-environment-pool';
 import { BaseStack, ClusterStack, StateBackend, TalosCluster, ValidationError } from '../../../constructs';
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
-import { BACKEND_TYPES } from '../../../model/backends/facts';
-import { clusterProps, render, renderCluster, testApp, type Block, type Rendered } from '../../helpers/synth';
+import { BACKEND_TYPES } from '../../../model/cluster/backends/facts';
+import { clusterProps, render, renderCluster, testApp, type Block, type Rendered } from '../../testing/synth';
 
 /** Settings with every kind of value, and with keys that a conversion of case would break. */
 const CONFIG = {

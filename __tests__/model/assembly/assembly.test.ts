@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAssembly, type AssembledCluster } from '../../../model/assembly/read';
 import { assemblyText } from '../../../model/assembly/write';
-import { formatDiagnostic, diagnostic } from '../../../model/definition/diagnostics';
-import { fromProps } from '../../../model/definition/from-props';
-import { checkDefinitions, loadDefinitions, type CheckedCluster } from '../../../model/definition/load';
-import { parseYaml } from '../../../model/definition/yaml';
+import { formatDiagnostic, diagnostic } from '../../../model/diagnostics/diagnostics';
+import { fromProps } from '../../../model/cluster/definition/from-props';
+import { checkDefinitions, loadDefinitions, type CheckedCluster } from '../../../model/load/load';
+import { parseYaml } from '../../../model/cluster/definition/yaml';
 import { PROJECT_ROOT } from '../../../tools/paths';
 
 const rules = join(PROJECT_ROOT, '__tests__/fixtures/rules');

@@ -1,6 +1,6 @@
-import { formatDiagnostic } from '../../../model/definition/diagnostics';
+import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
 import { readInventory } from '../../../model/omni/inventory';
-import { baseInventory, nodeOf } from '../../helpers/inventory';
+import { baseInventory, nodeOf } from '../../testing/inventory';
 
 const INVENTORY = baseInventory();
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { formatDiagnostic } from '../../../model/definition/diagnostics';
+import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
 import { findings } from '../../../model/omni/findings';
 import type { MachineStatus } from '../../../model/omni/machine-status';
 import { matchMachines, type Matching } from '../../../model/omni/match';
-import type { Inventory } from '../../../model/outputs';
-import { baseInventory, nodeOf, status, type StatusParts } from '../../helpers/inventory';
+import type { Inventory } from '../../../model/cluster/outputs';
+import { baseInventory, nodeOf, status, type StatusParts } from '../../testing/inventory';
 
 const INVENTORY = baseInventory();
 const OPTIONS = { cluster: 'home', talosVersion: 'v1.11.5' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { DefinitionDraft } from '../../../model/definition/schema';
-import { clusterOf } from '../../helpers/drafts';
-import { documentOf, documentsOf, parseDocuments, patchesOf, templateOf } from '../../helpers/generate';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
+import { clusterOf } from '../../testing/drafts';
+import { documentOf, documentsOf, parseDocuments, patchesOf, templateOf } from '../../testing/generate';
 
 const NODE = { name: 'w-1', ip_address: '10.0.0.21', mac_address: 'BC:24:11:02:00:00' };
 const OLD: DefinitionDraft = { talos_version: 'v1.11.5' };

@@ -1,5 +1,5 @@
 import { readMachines } from '../../../model/omni/read-machines';
-import { baseInventory, nodeOf, omnictlText, rawStatus, TOKEN } from '../../helpers/inventory';
+import { baseInventory, nodeOf, omnictlText, rawStatus, TOKEN } from '../../testing/inventory';
 
 const node = nodeOf(baseInventory(), 'cp-1');
 

@@ -1,6 +1,6 @@
 import type { LiveCluster } from '../../../model/omni/live-cluster';
 import { restartObstacle, restartOrder } from '../../../model/omni/restart-order';
-import { clusterOf } from '../../helpers/plan-cases';
+import { clusterOf } from '../../testing/plan-cases';
 
 const cluster = clusterOf('nothing');
 

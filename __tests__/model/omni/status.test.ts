@@ -1,8 +1,8 @@
-import type { Guest } from '../../../model/live/answers';
+import type { Guest } from '../../../model/proxmox/answers';
 import { readReadiness } from '../../../model/omni/cluster-machines';
 import { matchMachines } from '../../../model/omni/match';
 import { statusRows } from '../../../model/omni/status';
-import { baseInventory, nodeOf, status } from '../../helpers/inventory';
+import { baseInventory, nodeOf, status } from '../../testing/inventory';
 
 const INVENTORY = baseInventory();
 const CP = nodeOf(INVENTORY, 'cp-1');

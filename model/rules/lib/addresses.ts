@@ -1,5 +1,5 @@
-import type { ClusterDraft, NicDraft } from '../../draft';
-import { parseAddress, parseSubnet, type Subnet } from '../../net';
+import type { ClusterDraft, NicDraft } from '../../cluster/definition/draft';
+import { parseAddress, parseSubnet, type Subnet } from '../../support/net';
 
 /** Keys of the two networks of a cluster. */
 export const NETWORKS = {

@@ -1,5 +1,5 @@
-import { formatPath } from '../../definition/diagnostics';
-import type { ClusterDraft, NicDraft } from '../../draft';
+import { formatPath } from '../../diagnostics/diagnostics';
+import type { ClusterDraft, NicDraft } from '../../cluster/definition/draft';
 
 /** How many addresses a stretch needs so that all nodes that derive from the same first address find one. */
 export function derivedSize(cluster: ClusterDraft, { ipPath }: NicDraft): number {

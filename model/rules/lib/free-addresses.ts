@@ -1,5 +1,5 @@
-import type { ClusterDraft } from '../../draft';
-import { contains, formatAddress, parseAddress, parseAddressRange } from '../../net';
+import type { ClusterDraft } from '../../cluster/definition/draft';
+import { contains, formatAddress, parseAddress, parseAddressRange } from '../../support/net';
 import { reservedAs, subnetOf, type NetworkName } from './addresses';
 
 /** Addresses of a network that no definition of the run uses: free as far as we can know. */

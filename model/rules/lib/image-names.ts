@@ -1,6 +1,7 @@
-import type { ClusterDraft, ImageDraft, NodeDraft, Path } from '../../draft';
-import { isBroken } from '../rule';
-import { own } from '../../json';
+import type { ClusterDraft, ImageDraft, NodeDraft } from '../../cluster/definition/draft';
+import type { Path } from '../../diagnostics/source';
+import { isBroken } from './rule';
+import { own } from '../../support/json';
 
 /** A name in the definition that tells something of an image. */
 export interface ImageName {

@@ -1,4 +1,4 @@
-import type { Role } from '../../roles';
+import type { Role } from '../../cluster/roles';
 
 const LABEL_NAME = /^(?:[a-z0-9][a-z0-9.-]{0,252}\/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;

@@ -1,5 +1,6 @@
-import type { ClusterDraft, NodeDraft, Path } from '../../draft';
-import { error, isBroken, type Finding } from '../rule';
+import type { ClusterDraft, NodeDraft } from '../../cluster/definition/draft';
+import type { Path } from '../../diagnostics/source';
+import { error, isBroken, type Finding } from './rule';
 import { someOf } from './places';
 
 type Nodes = [NodeDraft, ...NodeDraft[]];

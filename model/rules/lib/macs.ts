@@ -1,5 +1,5 @@
-import type { ClusterDraft } from '../../draft';
-import { isMac, isUnicast } from '../../identity/mac';
+import type { ClusterDraft } from '../../cluster/definition/draft';
+import { isMac, isUnicast } from '../../cluster/identity/mac';
 import { members } from './run';
 
 /** Octets with colons from a text that has as many in another notation: BC-24-11, bc2411, BC24.11; else `undefined`. */

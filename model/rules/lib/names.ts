@@ -1,5 +1,5 @@
-import type { ClusterDraft, NodeDraft } from '../../draft';
-import { nearest } from '../../text';
+import type { ClusterDraft, NodeDraft } from '../../cluster/definition/draft';
+import { nearest } from '../../support/text';
 
 /** A DNS label in lower case, as Kubernetes wants it. */
 export const isDnsLabel = (text: string): boolean => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text);

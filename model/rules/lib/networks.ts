@@ -1,5 +1,5 @@
-import type { ClusterDraft, NicDraft } from '../../draft';
-import { formatSubnet, parseAddress, type Subnet } from '../../net';
+import type { ClusterDraft, NicDraft } from '../../cluster/definition/draft';
+import { formatSubnet, parseAddress, type Subnet } from '../../support/net';
 import { reservedAs, subnetOf } from './addresses';
 import { FreeAddresses } from './free-addresses';
 import type { Member } from './run';

@@ -1,5 +1,6 @@
-import { formatPath } from '../../definition/diagnostics';
-import type { ClusterDraft, NodeDraft, Path } from '../../draft';
+import { formatPath } from '../../diagnostics/diagnostics';
+import type { ClusterDraft, NodeDraft } from '../../cluster/definition/draft';
+import type { Path } from '../../diagnostics/source';
 
 /** Nodes whose value of a key is written in the same place, so that a default of many nodes is reported once. */
 export function byPlace(

@@ -1,4 +1,4 @@
-import type { ClusterDraft, NodeDraft } from '../../draft';
+import type { ClusterDraft, NodeDraft } from '../../cluster/definition/draft';
 
 /** A node with its cluster. */
 export interface Member {

@@ -1,6 +1,6 @@
-import type { ClusterDraft, ServerDraft, VmIdRangeDraft } from '../../draft';
-import { inRange, parseVmIdRange, VM_ID_MAX, VM_ID_MIN, type VmIdRange } from '../../identity/vm-id';
-import { ROLE_FACTS, type Role } from '../../roles';
+import type { ClusterDraft, ServerDraft, VmIdRangeDraft } from '../../cluster/definition/draft';
+import { inRange, parseVmIdRange, VM_ID_MAX, VM_ID_MIN, type VmIdRange } from '../../cluster/identity/vm-id';
+import { ROLE_FACTS, type Role } from '../../cluster/roles';
 import { members } from './run';
 
 export const isVmId = (id: number): boolean => Number.isInteger(id) && id >= VM_ID_MIN && id <= VM_ID_MAX;

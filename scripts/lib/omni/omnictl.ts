@@ -1,4 +1,4 @@
-import { run, type RunResult } from '../exec';
+import { run, type RunResult } from '../platform/exec';
 import { explainOmnictl, type OmniProblem } from './problems';
 
 export interface OmnictlOptions {

@@ -1,4 +1,4 @@
-import type { RunResult } from '../exec';
+import type { RunResult } from '../platform/exec';
 
 /** Why a call of omnictl failed, for a person. It holds no key. */
 export interface OmniProblem {

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../../model/cluster';
+import type { Cluster } from '../../../model/cluster/cluster';
 import type { Finding, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
 import { escapeHtml } from './escape';

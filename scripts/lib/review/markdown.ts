@@ -1,8 +1,8 @@
 import type { Finding, Review } from '../../../model/review';
 import { driftLines, type Drift } from '../../../model/review/drift';
 import * as words from '../../../model/review/words';
-import { oneLine } from '../../../model/foreign';
-import { some } from '../../../model/text';
+import { oneLine } from '../../../model/support/foreign';
+import { some } from '../../../model/support/text';
 
 /** A review as a comment of a pull request. */
 export function reviewMarkdown(review: Review): string {

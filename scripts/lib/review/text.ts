@@ -1,8 +1,8 @@
 import picocolors from 'picocolors';
 import type { Action, Finding, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
-import { some } from '../../../model/text';
-import { formatTable } from '../table';
+import { some } from '../../../model/support/text';
+import { formatTable } from '../platform/table';
 
 type Colours = ReturnType<typeof picocolors.createColors>;
 

@@ -1,8 +1,8 @@
-import type { Cluster, Disk, Nic, Node } from '../../../model/cluster';
+import type { Cluster, Disk, Nic, Node } from '../../../model/cluster/cluster';
 import type { NodeReview, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
 import { megabytes } from '../../../model/review/sizes';
-import { count } from '../../../model/text';
+import { count } from '../../../model/support/text';
 import { escapeHtml } from './escape';
 
 /** Width of a drawing in its own units; the page scales it to the width of its card. */

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { fileProblem, type Diagnostic } from '../../../model/definition/diagnostics';
-import { didYouMean } from '../../../model/text';
+import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { didYouMean } from '../../../model/support/text';
 import { markLines, sourceLines } from './source-lines';
 import { Values } from './yaml-values';
 

@@ -1,10 +1,10 @@
 /** Simulated servers for a cluster definition, and the definition with their addresses. */
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import type { Cluster } from '../../../model/cluster';
-import { formatDiagnostic } from '../../../model/definition/diagnostics';
-import { loadDefinitions } from '../../../model/definition/load';
-import { tokenVariable } from '../../../model/variables';
+import type { Cluster } from '../../../model/cluster/cluster';
+import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
+import { loadDefinitions } from '../../../model/load/load';
+import { tokenVariable } from '../../../model/cluster/variables';
 import { DEFAULT_SECRET, type PveOptions, type SiteOptions } from '../options';
 import { startPve, type Pve } from '../start';
 import { sitesOf, tokenOf } from './sites';

@@ -1,5 +1,5 @@
 /** The sites that a cluster definition needs: servers that have all the storages, bridges, images and GPUs it names. */
-import type { Cluster, Image, Node as ClusterNode, Server } from '../../../model/cluster';
+import type { Cluster, Image, Node as ClusterNode, Server } from '../../../model/cluster/cluster';
 import { MIB } from '../formats/size';
 import {
   DEFAULT_TOKEN,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sync as writeFileAtomic } from 'write-file-atomic';
-import { run } from '../../../scripts/lib/exec';
+import { run } from '../../../scripts/lib/platform/exec';
 import { withLock } from '../../../tools/lock';
 import { CACHE_DIR } from '../../../tools/paths';
 import { ApiSchema } from './check';

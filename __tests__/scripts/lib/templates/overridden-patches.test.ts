@@ -1,0 +1,173 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatDiagnostic } from '../../../../model/diagnostics/diagnostics';
+import { loadDefinitions, type CheckedCluster } from '../../../../model/load/load';
+import type { DefinitionDraft } from '../../../../model/cluster/definition/schema';
+import { overlaps } from '../../../../model/omni/patch-overlap';
+import { clusterPatches, machinePatches, setPatches } from '../../../../model/omni/patches';
+import { complete } from '../../../../model/cluster/resolve';
+import { isMap, leaves } from '../../../../model/talos/written-patches';
+import { overriddenPatches } from '../../../../scripts/lib/templates/overridden-patches';
+import { loadTemplates } from '../../../../scripts/lib/templates/render';
+import { PROJECT_ROOT } from '../../../../tools/paths';
+import { draftOf } from '../../../testing/drafts';
+import { documentsOf } from '../../../testing/generate';
+
+const templates = loadTemplates('/nowhere');
+
+const checked = (changes: DefinitionDraft): CheckedCluster => {
+  const draft = draftOf({ kubernetes_version: 'v1.34.1', ...changes });
+  return { draft, cluster: complete(draft), run: {} };
+};
+
+/** What the examples have not. */
+const MORE: DefinitionDraft = {
+  talos_version: 'v1.12.0',
+  network_config: { subnet: '10.0.0.0/24', gateway: '10.0.0.1', dns_servers: ['10.0.0.1'], mtu: 1400 },
+  defaults: { all: { sysctls: { 'vm.swappiness': '1' } } },
+  workers: [{ name: 'w-1', ip_address: '10.0.0.21', data_disks: [{ size_gb: 10, longhorn: true }] }],
+};
+
+/** Every patch that the templates make of the examples, by template. */
+async function madePatches(): Promise<{ template: string; value: Readonly<Record<string, unknown>> }[]> {
+  const { clusters } = await loadDefinitions(join(PROJECT_ROOT, 'clusters'));
+  return [...clusters, checked(MORE)].flatMap(({ cluster }) =>
+    [
+      ...clusterPatches(cluster),
+      ...cluster.machineSets.flatMap((set) => setPatches(cluster, set)),
+      ...cluster.nodes.flatMap((node) =>
+        cluster.machineSets
+          .filter(({ name }) => name === node.machineSet)
+          .flatMap((set) => machinePatches(cluster, set, node, node.uuid ?? '')),
+      ),
+    ].flatMap((request) =>
+      'template' in request
+        ? [
+            {
+              template: request.template,
+              value: templates.render(request.template, request.view, 'test').value,
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+/** A patch with another value at one place. */
+function changed(patch: unknown, [part, ...rest]: readonly (string | number)[]): unknown {
+  if (part === undefined) return 'other';
+  if (Array.isArray(patch))
+    return patch.map((item, i) => (i === part ? changed(item, rest) : (item as unknown)));
+  return isMap(patch) ? { ...patch, [part]: changed(patch[part], rest) } : patch;
+}
+
+/** Places that name a document or an item of a list: another value makes it another one. */
+const NAMES = /^(?:apiVersion|kind|name)$|\.(?:destination|path|name|hardwareAddr)$/;
+
+/** Lists that add up. */
+const ADDED = /\.(?:addresses|routes|options)\.|^(?:addresses|routes)\./;
+
+describe('a patch of the user', () => {
+  it('is told of every value that a template sets, and that it sets to another', async () => {
+    const tried = new Map<string, number>();
+    const silent: string[] = [];
+    for (const { template, value } of await madePatches()) {
+      for (const { path } of leaves(value, [])) {
+        const place = path.join('.');
+        if (NAMES.test(place) || ADDED.test(place)) continue;
+        tried.set(template, (tried.get(template) ?? 0) + 1);
+        if (overlaps(value, changed(value, path)).length === 0) silent.push(`${template} ${place}`);
+      }
+      expect(overlaps(value, value)).toEqual([]);
+    }
+    expect([...new Set(silent)]).toEqual([]);
+    const all = readdirSync(join(PROJECT_ROOT, 'scripts/templates'))
+      .filter((name) => name.startsWith('patch-'))
+      .map((name) => name.replace('.hbs', ''));
+    expect([...tried.keys()].sort()).toEqual(all.sort());
+  });
+
+  it('may add items to lists, and documents of other names', () => {
+    const network = {
+      machine: { network: { interfaces: [{ interface: 'eth0', dhcp: false, addresses: ['10.0.0.5/24'] }] } },
+    };
+    const more = { machine: { network: { interfaces: [{ interface: 'eth0', addresses: ['10.0.0.6/24'] }, { interface: 'eth1', dhcp: true }] } } }; // prettier-ignore
+    expect(overlaps(network, more)).toEqual([]);
+    const link = (name: string, mtu: number) => ({ apiVersion: 'v1alpha1', kind: 'LinkConfig', name, mtu });
+    expect(overlaps(link('lan0', 1500), link('lan1', 9000))).toEqual([]);
+    expect(overlaps(link('lan0', 1500), { ...link('lan0', 9000), kind: 'VLANConfig' })).toEqual([]);
+  });
+
+  it('is told where it takes away what a template sets', () => {
+    const labels = { machine: { nodeLabels: { tier: 'a' } } };
+    const taken = [{ place: 'machine.nodeLabels.tier', path: ['machine'], ours: 'a' }];
+    expect(overlaps(labels, { machine: { $patch: 'delete' } })).toEqual(taken);
+    expect(overlaps(labels, { machine: { network: { $patch: 'delete' } } })).toEqual([]);
+  });
+
+  it('finds name servers in both forms', () => {
+    const ours = { machine: { network: { nameservers: ['10.0.0.1'] } } };
+    const resolver = (address: string) => ({
+      apiVersion: 'v1alpha1',
+      kind: 'ResolverConfig',
+      nameservers: [{ address }],
+    });
+    expect(overlaps(ours, resolver('1.1.1.1'))).toMatchObject([{ path: ['nameservers'] }]);
+    expect(overlaps(ours, resolver('10.0.0.1'))).toEqual([]);
+  });
+});
+
+describe('levels', () => {
+  const zone = (value: string) => ({
+    zone: { machine: { nodeLabels: { 'topology.kubernetes.io/zone': value } } },
+  });
+  const nodes: DefinitionDraft = {
+    proxmox_servers: {
+      a: { api_url: 'https://10.0.0.5:8006', node_name: 'a', network_bridge: 'vmbr0', storage_os: 'os' },
+      b: { api_url: 'https://10.0.0.6:8006', node_name: 'b', network_bridge: 'vmbr0', storage_os: 'os' },
+    },
+    control_planes: [{ name: 'c-1', ip_address: '10.0.0.11', proxmox_server: 'a' }],
+    workers: [
+      { name: 'w-1', ip_address: '10.0.0.21', proxmox_server: 'a' },
+      { name: 'w-2', ip_address: '10.0.0.22', proxmox_server: 'b' },
+    ],
+  };
+  const found = (changes: DefinitionDraft) =>
+    overriddenPatches(checked({ ...nodes, ...changes })).map(
+      (d) => `${d.path.split('.patches')[0]} ${/on (\S+),/.exec(formatDiagnostic(d))?.[1]}`,
+    );
+
+  it('looks at every node that gets the patch, and at no other', () => {
+    expect(found({ defaults: { all: { patches: zone('a') } } })).toEqual(['defaults.all w-2']);
+    expect(found({ defaults: { control_planes: { patches: zone('a') } } })).toEqual([]);
+    expect(found({ defaults: { gpu_workers: { patches: zone('x') } } })).toEqual([]);
+    const [first, second] = nodes.workers ?? [];
+    expect(found({ workers: [first ?? {}, { ...second, patches: zone('a') }] })).toEqual(['workers[1] w-2']);
+    expect(found({ workers: [first ?? {}, { ...second, patches: zone('b') }] })).toEqual([]);
+  });
+
+  it('lets node_labels of the same place decide', () => {
+    const workers = { patches: zone('rack'), node_labels: { 'topology.kubernetes.io/zone': 'rack' } };
+    expect(found({ defaults: { workers } })).toEqual([]);
+  });
+});
+
+it('settings of all nodes are not lost to what GPU workers get', () => {
+  const { cluster } = checked({
+    defaults: {
+      all: {
+        sysctls: { 'net.core.bpf_jit_harden': '0', 'vm.swappiness': '1' },
+        node_labels: { 'nvidia.com/gpu': 'later' },
+      },
+      gpu_workers: { system_extensions: ['siderolabs/nonfree-kmod-nvidia-production'] },
+    },
+    gpu_workers: [{ name: 'g-1', ip_address: '10.0.0.31' }],
+  });
+  const set = documentsOf(cluster).find(({ name }) => name === 'gpu-workers');
+  expect(
+    set?.patches.map(({ idOverride, inline }) => [idOverride.replace(/.*\./, ''), inline]).slice(1),
+  ).toEqual([
+    ['node-labels', { machine: { nodeLabels: { 'nvidia.com/gpu': 'later' } } }],
+    ['sysctls', { machine: { sysctls: { 'net.core.bpf_jit_harden': '0' } } }],
+  ]);
+});

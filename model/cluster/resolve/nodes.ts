@@ -1,0 +1,268 @@
+import type { DataDiskInput, DefinitionDraft, NodeInput, NodePoolInput } from '../definition/schema';
+import type {
+  ClusterDraft,
+  DiskDraft,
+  ImageDraft,
+  NicDraft,
+  NodeDraft,
+  ServerDraft,
+  SettingsBlock,
+} from '../definition/draft';
+import type { Path } from '../../diagnostics/source';
+import { macAddress, MAX_INDEX } from '../identity/mac';
+import { indexFromName, isIndex } from '../identity/node-index';
+import { isNamespace, smbiosUuid } from '../identity/smbios-uuid';
+import { nthAddress, parseSubnet } from '../../support/net';
+import { ROLE_FACTS, ROLES, type Role } from '../roles';
+import { byBytes } from '../../support/text';
+import { formerName } from './images';
+import { machineSetOf, nodeConfig } from './machine-config';
+import { storageKeys } from './servers';
+import { Settings } from './settings';
+
+/** What node resolution takes from the rest of the cluster. */
+export type NodeContext = Pick<
+  ClusterDraft,
+  'name' | 'definition' | 'servers' | 'images' | 'vmIdRanges' | 'macPrefix'
+>;
+
+/** A node as the definition lists it: by itself, or as one of a pool. */
+interface Listed {
+  readonly name: string;
+  readonly role: Role;
+  readonly input: NodeInput;
+  readonly own: SettingsBlock;
+}
+
+/** All nodes by role, then name: the order of the file does not reach the output. */
+export function resolveNodes(context: NodeContext): NodeDraft[] {
+  return [...listNodes(context.definition)]
+    .map((listed) => resolveNode(listed, context))
+    .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || byBytes(a.name, b.name));
+}
+
+function* listNodes(definition: DefinitionDraft): Generator<Listed> {
+  for (const role of ROLES) {
+    const { key } = ROLE_FACTS[role];
+    for (const [i, input] of (definition[key] ?? []).entries()) {
+      yield { name: input.name ?? '', role, input, own: { path: [key, i], values: input } };
+    }
+  }
+  for (const [i, pool] of (definition.node_pools ?? []).entries()) {
+    const own: SettingsBlock = { path: ['node_pools', i], values: pool };
+    const { name = '', role = 'worker', count = 0, first_index = 0, skip = [] } = pool;
+    if (!poolFits(pool)) continue;
+    const left = new Set(skip);
+    for (let number = 1; number <= count; number++) {
+      if (left.has(number)) continue;
+      const input = { name: `${name}-${number}`, index: first_index + number - 1 };
+      yield { name: input.name, role, input, own };
+    }
+  }
+}
+
+/** Whether count and indexes of a pool are such that it has nodes at all; a rule says what is wrong with others. */
+export function poolFits({ count = NaN, first_index = 0 }: NodePoolInput): boolean {
+  const whole = Number.isInteger(count) && Number.isInteger(first_index);
+  return whole && count >= 0 && first_index >= 0 && first_index + count - 1 <= MAX_INDEX;
+}
+
+function resolveNode({ name, role, input, own }: Listed, context: NodeContext): NodeDraft {
+  const { definition, servers, images } = context;
+  const settings = Settings.of(own, role, definition);
+  const index = input.index ?? indexFromName(name);
+  // Nothing derives from an index that a rule refuses.
+  const sound = index !== undefined && isIndex(index) ? index : undefined;
+  const serverKey = settings.get('proxmox_server') ?? (servers.length === 1 ? servers[0]?.key : undefined);
+  const server = servers.find(({ key }) => key === serverKey);
+  const image = findImage(settings, role, images);
+  const addressing =
+    definition.network_config?.addressing ?? (image?.platform === 'nocloud' ? 'nocloud' : undefined);
+  const startup = settings.get('startup');
+  const namespace = isNamespace(definition.uuid_namespace ?? '') ? definition.uuid_namespace : undefined;
+  const uuid =
+    input.uuid ?? (input.adopted ? undefined : smbiosUuid(formerName(definition), name, namespace));
+  return {
+    name,
+    role,
+    index,
+    server,
+    path: own.path,
+    where: (key) => settings.where(key),
+    has: (key) => settings.has(key),
+    vmId: input.vm_id ?? (sound === undefined ? undefined : context.vmIdRanges[role].first + sound),
+    ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
+    adopted: input.adopted ?? false,
+    ignoreChanges: input.ignore_changes ?? [],
+    cpuCores: settings.get('cpu_cores') ?? 4,
+    cpuType: settings.get('cpu_type') ?? 'x86-64-v2-AES',
+    memoryMb: settings.get('memory_mb') ?? 8192,
+    disks: resolveDisks(settings, role, definition, server),
+    nics: resolveNics(input, settings, own.path, role, sound, server, context),
+    image,
+    bios: settings.get('bios') ?? 'ovmf',
+    machine: settings.get('machine') ?? 'q35',
+    scsiHardware: settings.get('scsi_hardware') ?? 'virtio-scsi-single',
+    secureBoot: settings.get('secure_boot') ?? false,
+    nocloud: addressing === 'nocloud',
+    gpuMappings: settings.get('gpu_mappings') ?? [],
+    gpuPciId: settings.get('gpu_pci_id') ?? '',
+    agent: settings.get('vm_qemu_agent') ?? false,
+    startOnBoot: settings.get('vm_start_on_boot') ?? true,
+    started: settings.get('vm_started') ?? true,
+    protection: settings.get('vm_protection') ?? role === 'control-plane',
+    rebootAfterUpdate: settings.get('reboot_after_update') ?? false,
+    ha: settings.get('ha') ?? false,
+    ...(startup
+      ? {
+          startup: {
+            ...(startup.order === undefined ? {} : { order: startup.order }),
+            ...(startup.up_delay === undefined ? {} : { upDelay: startup.up_delay }),
+            ...(startup.down_delay === undefined ? {} : { downDelay: startup.down_delay }),
+          },
+        }
+      : {}),
+    tags: [
+      ...new Set(['talos', role, context.name, 'terraform-managed', ...settings.all('tags').flat()]),
+    ].sort(byBytes),
+    systemExtensions: settings.get('system_extensions') ?? [],
+    machineSet: machineSetOf(own, role),
+    config: nodeConfig(own, role, definition),
+  };
+}
+
+function findImage(settings: Settings, role: Role, images: readonly ImageDraft[]): ImageDraft | undefined {
+  const find = (wanted: string) => images.find(({ key }) => key === wanted);
+  const written = settings.get('image');
+  if (written !== undefined) return find(written);
+  return (role === 'gpu-worker' ? find('gpu') : undefined) ?? find('talos');
+}
+
+function resolveDisks(
+  settings: Settings,
+  role: Role,
+  definition: DefinitionDraft,
+  server: ServerDraft | undefined,
+): DiskDraft[] {
+  const serverKeys = definition.proxmox_servers?.[server?.key ?? ''] ?? {};
+  const storage = (purpose: 'os' | 'data'): string | undefined =>
+    settings.get(`storage_${purpose}_override`) ||
+    storageKeys(role, purpose)
+      .map((key) => serverKeys[key])
+      .find((value) => value);
+  const format = settings.get('disk_format') ?? 'raw';
+  const osInterface = settings.get('os_disk_interface');
+  const os: DiskDraft = {
+    purpose: 'os',
+    name: 'os',
+    slot: 0,
+    storage: storage('os'),
+    sizeGb: settings.get('os_disk_size_gb') ?? 100,
+    format,
+    serial: 'os',
+    ...(osInterface === undefined ? {} : { interface: osInterface }),
+    volume: false,
+    longhorn: false,
+    path: settings.where('os_disk_size_gb'),
+  };
+
+  // The two keys belong together: a node that writes either one says all about its data disks.
+  const block = settings.block('data_disk_size_gb', 'data_disks');
+  const short = block?.values['data_disk_size_gb'] as number | undefined;
+  const listed = (block?.values['data_disks'] ?? []) as DataDiskInput[];
+  const only = listed.length === 1 && !short;
+  const data = listed.map((disk, i): DiskDraft => {
+    const slot = disk.slot ?? (only ? 1 : undefined);
+    const name = disk.name ?? `data-${slot ?? i + 1}`;
+    return {
+      purpose: 'data',
+      name,
+      slot,
+      storage: disk.storage || storage('data'),
+      sizeGb: disk.size_gb ?? 0,
+      format,
+      serial: disk.serial ?? name,
+      ...(disk.interface === undefined ? {} : { interface: disk.interface }),
+      volume: disk.volume ?? true,
+      longhorn: disk.longhorn ?? false,
+      path: [...(block?.path ?? []), 'data_disks', i],
+    };
+  });
+  if (short) {
+    const path = [...(block?.path ?? []), 'data_disk_size_gb'];
+    data.push({
+      purpose: 'data', name: 'data-1', slot: 1, storage: storage('data'), sizeGb: short, format, serial: 'data-1', volume: true, longhorn: false, path,
+    }); // prettier-ignore
+  }
+  return [os, ...data.filter(({ sizeGb }) => sizeGb !== 0).sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0))];
+}
+
+function resolveNics(
+  input: NodeInput,
+  settings: Settings,
+  path: Path,
+  role: Role,
+  index: number | undefined,
+  server: ServerDraft | undefined,
+  { definition, macPrefix }: NodeContext,
+): NicDraft[] {
+  const { network_config: management = {}, storage_network: storage } = definition;
+  const roleKey = ROLE_FACTS[role].key;
+  const defaults = definition.defaults?.[roleKey];
+  const serverKeys = definition.proxmox_servers?.[server?.key ?? ''];
+
+  const nic = (
+    network: NicDraft['network'],
+    position: number,
+    keys: { mac: 'mac_address' | 'storage_mac_address'; ip: 'ip_address' | 'storage_ip_address' },
+    first: string | undefined,
+    config: { subnet?: string; vlan_id?: number; mtu?: number },
+    bridge: string | undefined,
+  ): NicDraft => {
+    // An empty string is how the starter says "derive it".
+    const writtenMac = input[keys.mac] || undefined;
+    const writtenIp = input[keys.ip] || undefined;
+    const subnet = parseSubnet(config.subnet ?? '');
+    const firstKey = network === 'management' ? 'first_ip' : 'storage_first_ip';
+    const derivedIp = writtenIp === undefined && first !== undefined;
+    return {
+      network,
+      bridge,
+      vlanId: config.vlan_id ?? 0,
+      mac:
+        writtenMac?.toUpperCase() ??
+        (index === undefined ? undefined : macAddress(macPrefix, role, index, position)),
+      ...(config.mtu === undefined ? {} : { mtu: config.mtu }),
+      ip: writtenIp ?? (first === undefined || index === undefined ? undefined : nthAddress(first, index)),
+      prefix: subnet?.prefix,
+      version: subnet?.version ?? 4,
+      macPath: writtenMac === undefined ? path : [...path, keys.mac],
+      ipPath:
+        writtenIp !== undefined ? [...path, keys.ip] : derivedIp ? ['defaults', roleKey, firstKey] : path,
+      derivedMac: writtenMac === undefined,
+      derivedIp,
+    };
+  };
+
+  const nics = [
+    {
+      ...nic(
+        'management',
+        0,
+        { mac: 'mac_address', ip: 'ip_address' },
+        defaults?.first_ip,
+        management,
+        serverKeys?.network_bridge,
+      ),
+      ...(management.gateway === undefined ? {} : { gateway: management.gateway }),
+    },
+  ];
+  const wanted =
+    settings.get('storage_network') ?? (storage?.roles ?? ['worker', 'gpu-worker']).includes(role);
+  if (storage && wanted) {
+    const keys = { mac: 'storage_mac_address', ip: 'storage_ip_address' } as const;
+    const bridge = serverKeys?.storage_bridge ?? storage.bridge;
+    nics.push(nic('storage', 1, keys, defaults?.storage_first_ip, storage, bridge));
+  }
+  return nics;
+}

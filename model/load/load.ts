@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../cluster/cluster';
+import type { ClusterDraft } from '../cluster/definition/draft';
+import { complete, resolve } from '../cluster/resolve';
+import { RULES } from '../rules';
+import { check } from '../rules/lib/rule';
+import { byBytes } from '../support/text';
+import { fileProblem, hasErrors, sortDiagnostics, type Diagnostic } from '../diagnostics/diagnostics';
+import { checkShape } from '../cluster/definition/shape';
+import { tooManyParts } from '../cluster/definition/too-large';
+import { parseYaml, type Parsed } from '../cluster/definition/yaml';
+
+/** A cluster without errors, and the draft it was checked as. */
+export interface CheckedCluster {
+  /** The cluster with everything filled in. */
+  readonly cluster: Cluster;
+  /** What was checked, for checks against further clusters. @internal */
+  readonly draft: ClusterDraft;
+  /** The same object for all clusters that were checked against each other. @internal */
+  readonly run: object;
+}
+
+/** What loading has found. */
+export interface Loaded {
+  /** Sorted by name; empty as soon as there is one error. */
+  readonly clusters: readonly CheckedCluster[];
+  /** All problems, sorted by file and position. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Loads and checks cluster definitions. Problems are returned, all of them, never thrown.
+ *
+ * @param target a `.yaml`, `.yml` or `.tfvars` file, or a folder of such files
+ */
+export async function loadDefinitions(target: string): Promise<Loaded> {
+  const files = definitionFiles(target);
+  if (typeof files === 'string') return { clusters: [], diagnostics: [fileProblem(target, files)] };
+  const parsed = await Promise.all(files.map(parseFile));
+  return checkDefinitions(parsed);
+}
+
+/** Checks parsed definitions, each by itself and all together. @internal */
+export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
+  // Never `push(...found)`: a hundred thousand problems are more arguments than a call can have.
+  let diagnostics = parsed.flatMap((file) => file.diagnostics);
+  const drafts: ClusterDraft[] = [];
+  for (const { value, source } of parsed) {
+    if (value === undefined) continue;
+    const shape = checkShape(value, source);
+    diagnostics = diagnostics.concat(shape.diagnostics);
+    drafts.push(resolve(shape.draft, source, shape.broken));
+  }
+  diagnostics = diagnostics.concat(check(RULES, drafts));
+  const clusters = hasErrors(diagnostics)
+    ? []
+    : drafts
+        .map((draft): CheckedCluster => ({ cluster: complete(draft), draft, run: drafts }))
+        .sort((a, b) => byBytes(a.cluster.name, b.cluster.name));
+  return { clusters, diagnostics: sortDiagnostics(diagnostics) };
+}
+
+/** Checks clusters against each other that were checked one by one before. @internal */
+export function checkTogether(drafts: readonly ClusterDraft[]): Diagnostic[] {
+  return sortDiagnostics(check(RULES, drafts));
+}
+
+/** Name of a definition, or its end. @internal */
+export const DEFINITION = /\.(ya?ml|tfvars)$/;
+
+/** The definition files behind a target, or what is wrong with it. */
+function definitionFiles(target: string): string[] | string {
+  let names: string[];
+  try {
+    const stat = statSync(target, { throwIfNoEntry: false });
+    if (!stat) return 'no such file or folder; set CLUSTERS to a definition or a folder of definitions';
+    if (!stat.isDirectory()) {
+      return DEFINITION.test(target)
+        ? [target]
+        : 'not a .yaml, .yml or .tfvars file; set CLUSTERS to a definition';
+    }
+    names = readdirSync(target)
+      .filter((name) => DEFINITION.test(name))
+      .sort(byBytes);
+  } catch (cause) {
+    return `cannot be read (${codeOf(cause)}); set CLUSTERS to a definition or a folder of definitions`;
+  }
+  if (names.length === 0)
+    return 'the folder has no .yaml, .yml or .tfvars file; put a cluster definition into it';
+  return names.map((name) => join(target, name));
+}
+
+async function parseFile(file: string): Promise<Parsed> {
+  const text = textOf(file);
+  const unread = (problem: string): Parsed => ({
+    value: undefined,
+    diagnostics: [fileProblem(file, problem)],
+    source: { file, kind: 'yaml', starter: false, locate: () => undefined },
+  });
+  if ('problem' in text) return unread(text.problem);
+  if (!file.endsWith('.tfvars')) {
+    const problem = tooManyParts(text.text);
+    return problem === undefined ? parseYaml(file, text.text) : unread(problem);
+  }
+  // Loaded only where it is needed: the HCL parser is 2 MB of WebAssembly.
+  const { parseStarter } = await import('../migrate/starter');
+  return parseStarter(file, text.text);
+}
+
+/** Some hundred thousand nodes: reading more would take all memory. */
+const MAX_MEGABYTES = 16;
+
+function textOf(file: string): { readonly text: string } | { readonly problem: string } {
+  try {
+    const { size } = statSync(file);
+    if (size <= MAX_MEGABYTES * 1024 ** 2) return { text: readFileSync(file, 'utf8') };
+    return {
+      problem: `has ${Math.round(size / 1024 ** 2)} MB, and a definition at most ${MAX_MEGABYTES}; write nodes as node_pools, or split the cluster`,
+    };
+  } catch (cause) {
+    return { problem: `cannot be read (${codeOf(cause)}); check its permissions` };
+  }
+}
+
+const codeOf = (cause: unknown): string =>
+  typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown reason';

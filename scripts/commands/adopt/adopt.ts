@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import type { Wanted } from '../../../model/migrate/adopt/select';
+import { fileProblem, formatDiagnostic, hasErrors } from '../../../model/diagnostics/diagnostics';
+import { resolve } from '../../../model/cluster/resolve';
+import type { Role } from '../../../model/cluster/roles';
+import { count } from '../../../model/support/text';
+import { prove, type Proof } from './prove';
+import { changeLines, figures, keptLines, nextLines, nodeLines, removedFile } from './report';
+import { clusterNameIn, readSources, type Base, type OldState } from './sources';
+import { survey, type Survey } from './survey';
+import { errorCode, writeIfChanged } from '../../lib/platform/files';
+import { fail, type Io } from '../../lib/platform/io';
+import { Collector } from '../../lib/proxmox/collect';
+import { reviewText } from '../../lib/review/text';
+import { newDefinition } from '../../lib/project/workspace';
+
+export interface AdoptOptions {
+  /** May be left out where the definition to build upon names it, and there is just one. */
+  readonly cluster?: string;
+  /** Definitions, variables of the starter, states. */
+  readonly from: readonly string[];
+  /** A definition or a folder of definitions. */
+  readonly definitions: string;
+  /** Names or VMIDs of VMs by role. */
+  readonly vms: Readonly<Record<Role, readonly string[]>>;
+  readonly skip: readonly string[];
+  /** Default: `<definitions>/<cluster>.yaml`. */
+  readonly output?: string;
+  /** Where `removed` blocks for the old projects go. */
+  readonly removed?: string;
+  readonly force?: boolean;
+  /** Seconds per request. */
+  readonly timeout: number;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Writes a definition for VMs that exist, and proves by a plan that they stay what they are.
+ *
+ * @returns the exit code: 0 written, 1 failure, 2 the plan would do harm; nothing is written then
+ */
+export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal): Promise<number> {
+  const cluster = given.cluster ?? (await clusterNameIn(given.from, given.definitions));
+  if (cluster === undefined) return fail([NO_NAME], io);
+  const options: Request = { ...given, cluster };
+  const usual = newDefinition(cluster, options.definitions);
+  const output = options.output ?? usual;
+  for (const file of [output, options.removed])
+    if (file !== undefined && !options.force && existsSync(file))
+      return fail([formatDiagnostic(fileProblem(file, EXISTS))], io);
+
+  const { base, states, diagnostics } = await sourcesOf(options, usual);
+  if (!base || hasErrors(diagnostics)) return fail(diagnostics.map(formatDiagnostic), io);
+  for (const found of diagnostics) io.err(`${formatDiagnostic(found)}\n`);
+  const surveyed = await surveyWith(options, base, states);
+  const problems = [
+    ...surveyed.diagnostics.map(formatDiagnostic),
+    ...surveyed.problems.map((p) => `error: ${p}`),
+  ];
+  if (problems.length > 0) return fail(problems, io);
+
+  const { adoptions } = surveyed;
+  const proof = await prove({
+    ...{ cluster, base: base.definition, adoptions, output, header: header(options), io },
+    ...(signal ? { signal } : {}),
+  });
+  if ('problems' in proof) return fail([...proof.problems, 'nothing written'], io);
+  for (const found of proof.warnings) io.err(`${formatDiagnostic(found)}\n`);
+  const harm = harmOf(proof);
+  if (harm.length > 0) {
+    io.out(reviewText(proof.review, false));
+    fail([...harm.map((what) => `error: ${what}`), 'nothing written'], io);
+    return 2;
+  }
+  return write(options, output, states, proof, io);
+}
+
+type Request = AdoptOptions & { readonly cluster: string };
+
+const NO_NAME =
+  'error: name the cluster: npm run adopt -- <cluster>; it may be left out where one definition is there to build upon, with cluster_name';
+
+type Proven = Exclude<Proof, { problems: unknown }>;
+
+const EXISTS = 'the file exists; choose another name with -o, or write over it with --force';
+
+async function sourcesOf(options: Request, usual: string): ReturnType<typeof readSources> {
+  const read = await readSources(options.from, options.cluster);
+  // The definition that is to grow, where nobody names another.
+  if (read.base || hasErrors(read.diagnostics)) return checkName(options, read);
+  if (existsSync(usual))
+    return checkName(options, await readSources([...options.from, usual], options.cluster));
+  const missing = `no definition to build upon; write one with talos_version, proxmox_servers and network_config, and name it (or the terraform.tfvars of the starter) with --from`;
+  return { ...read, diagnostics: [...read.diagnostics, fileProblem(usual, missing)] };
+}
+
+/** A definition belongs to one cluster; its state would be that of another. */
+function checkName(
+  { cluster }: Request,
+  sources: Awaited<ReturnType<typeof readSources>>,
+): Awaited<ReturnType<typeof readSources>> {
+  const name = sources.base?.definition.cluster_name;
+  if (!sources.base || name === undefined || name === cluster) return sources;
+  const message = `defines cluster "${name}", not "${cluster}"; write npm run adopt -- ${name}, or correct cluster_name`;
+  return {
+    ...sources,
+    diagnostics: [...sources.diagnostics, fileProblem(sources.base.source.file, message)],
+  };
+}
+
+async function surveyWith(
+  { vms, skip, env, timeout }: AdoptOptions,
+  { source, definition, starter }: Base,
+  states: readonly OldState[],
+): Promise<Survey> {
+  const collector = new Collector({ env, timeout: timeout * 1000 });
+  const all = states.flatMap((state) => state.vms);
+  const wanted: Wanted = { flags: vms, skip, definition, allNodes: starter, states: all };
+  try {
+    return await survey(resolve(definition, source).servers, wanted, source, collector);
+  } finally {
+    await collector.close();
+  }
+}
+
+const header = ({ cluster }: Request): string[] => [
+  `Adopted by npm run adopt -- ${cluster}. VMs with adopted: true were there before, and are imported by the first apply.`,
+  'Their identity is written out and must not change. ignore_changes names what of a VM stays as it is.',
+];
+
+/** Whatever must not happen to a VM that is adopted, or to anything else by the way. */
+function harmOf({ review, adoptions, left }: Proven): string[] {
+  const { nodes, others, findings } = review;
+  const adopted = adoptions.map(({ vm }) => vm.name);
+  const lost = [...nodes, ...others]
+    .filter(({ action }) => ['remove', 'replace', 'lost'].includes(action))
+    .map(({ name }) => `the plan would destroy or replace ${name}`);
+  const own = nodes.filter(({ name }) => adopted.includes(name));
+  return [
+    ...left,
+    ...lost,
+    ...own.filter(({ action }) => action === 'create').map(({ name }) => `the plan would re-create ${name}`),
+    ...findings
+      .filter(({ severity }) => severity === 'blocked')
+      .map(({ subject, message }) => `${subject}: ${message}`),
+  ];
+}
+
+function write(
+  { cluster, removed }: Request,
+  output: string,
+  states: readonly OldState[],
+  { yaml, stacks, review, adoptions }: Proven,
+  io: Io,
+): number {
+  const blocks = removedFile(states, adoptions);
+  try {
+    if (removed !== undefined) io.err(`${removed}: ${writeIfChanged(removed, blocks)}\n`);
+    io.err(`${output}: ${writeIfChanged(output, yaml)}\n`);
+  } catch (cause) {
+    return fail(
+      [
+        formatDiagnostic(
+          fileProblem(
+            output,
+            `cannot be written (${errorCode(cause)}); check the folder and its permissions`,
+          ),
+        ),
+      ],
+      io,
+    );
+  }
+  const lines = [
+    `${cluster}: ${count(adoptions.length, 'VM')} adopted`,
+    ...nodeLines(adoptions),
+    `Plan: ${figures(review)}.`,
+    ...changeLines(review),
+    ...keptLines(adoptions),
+    ...nextLines(stacks, states, adoptions),
+  ];
+  io.out(`${lines.join('\n')}\n`);
+  return 0;
+}

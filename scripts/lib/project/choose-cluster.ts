@@ -1,0 +1,55 @@
+import type { AssembledCluster } from '../../../model/assembly/read';
+import {
+  fileProblem,
+  hasErrors,
+  problemLines,
+  type Diagnostic,
+} from '../../../model/diagnostics/diagnostics';
+import { didYouMean, list } from '../../../model/support/text';
+import { load, loadNamed, type Assemblies } from './assemblies';
+import type { Target } from './workspace';
+
+/** The cluster that a command is for, with what its definition is warned of; or in `problems` why there is none, as lines. */
+export type Chosen =
+  | (AssembledCluster & { readonly warnings: readonly Diagnostic[] })
+  | { readonly problems: readonly string[]; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Loads definitions and takes one cluster.
+ *
+ * @param name may be left out where there is only one
+ */
+export async function chooseCluster(path: string, name?: string): Promise<Chosen> {
+  const { clusters, diagnostics } = await (name === undefined ? load(path) : loadNamed(name, path));
+  if (hasErrors(diagnostics))
+    return { problems: problemLines(diagnostics).map(({ text }) => text), diagnostics };
+  const names = clusters.map(({ cluster }) => cluster.name);
+  const isOnly = name === undefined && clusters.length === 1;
+  const found = isOnly ? clusters[0] : clusters.find(({ cluster }) => cluster.name === name);
+  if (found)
+    return { ...found, warnings: diagnostics.filter(({ file }) => file === found.draft.source.file) };
+  const what = name === undefined ? 'name a cluster' : `no cluster "${name}"`;
+  const guess = name === undefined ? '' : didYouMean(name, names);
+  return { problems: [`error: ${what}; defined: ${list(names)}${guess}`], diagnostics: [] };
+}
+
+/** Loads definitions and takes the cluster that is named, or all of them. */
+export async function chooseClusters({ cluster: name, definitions }: Target): Promise<Assemblies> {
+  if (name === undefined) return load(definitions);
+  const loaded = await loadNamed(name, definitions);
+  const clusters = loaded.clusters.filter(({ cluster }) => cluster.name === name);
+  if (clusters.length > 0 || hasErrors(loaded.diagnostics)) return { ...loaded, clusters };
+  const names = loaded.clusters.map(({ cluster }) => cluster.name);
+  const message = `no definition of a cluster "${name}"; ${didYouMean(name, names).replace(/^; /, '') || `there is ${list(names)}`}`;
+  return { clusters, diagnostics: [fileProblem(definitions, message)] };
+}
+
+/** Name of the cluster that a command is for, which needs no definition where somebody says it. */
+export async function chooseName({
+  cluster,
+  definitions,
+}: Target): Promise<string | { readonly problems: readonly string[] }> {
+  if (cluster !== undefined) return cluster;
+  const chosen = await chooseCluster(definitions);
+  return 'problems' in chosen ? chosen : chosen.cluster.name;
+}

@@ -1,0 +1,96 @@
+import { dirname, join } from 'node:path';
+import type { Cluster } from '../../../model/cluster/cluster';
+import { sortDiagnostics, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import type { MachineIds } from '../../../model/omni/machine-ids';
+import type { PatchRequest } from '../../../model/omni/patches';
+import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../../../model/omni/template-schema';
+import { templateDocuments, type DocumentRequest } from '../../../model/omni/template';
+import { TemplateError, Templates, type Rendered } from './engine';
+
+/** A document of the cluster template. */
+export interface TemplateDocument extends Rendered {
+  readonly kind: TemplateKind;
+  /** Name of the node, machine set or cluster. */
+  readonly name: string;
+  readonly patches: readonly TemplatePatch[];
+}
+
+export interface RenderedTemplate {
+  readonly documents: readonly TemplateDocument[];
+  /** Problems of templates; with one of them there are no documents. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const DOCUMENT_TEMPLATES: Readonly<Record<TemplateKind, string>> = {
+  Cluster: 'cluster',
+  ControlPlane: 'control-plane',
+  Workers: 'workers',
+  Machine: 'machine',
+};
+
+/**
+ * Renders the cluster template of a definition: with our templates, and in their place those of the folder `templates` beside
+ * the definition.
+ *
+ * @param definition file of the definition
+ */
+export function renderDefinition(cluster: Cluster, ids: MachineIds, definition: string): RenderedTemplate {
+  try {
+    return renderTemplate(cluster, ids, loadTemplates(dirname(definition)));
+  } catch (cause) {
+    if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
+    throw cause;
+  }
+}
+
+/**
+ * Our templates, with those of a user in their place.
+ *
+ * @param definitions folder of the definition
+ * @throws TemplateError for a file that replaces nothing
+ */
+export const loadTemplates = (definitions: string): Templates =>
+  Templates.load(join(__dirname, '../../templates'), join(definitions, 'templates'));
+
+/** Renders all documents of a cluster template. What is wrong with a template is told once, not for each node. */
+export function renderTemplate(cluster: Cluster, ids: MachineIds, templates: Templates): RenderedTemplate {
+  const documents: TemplateDocument[] = [];
+  const problems = new Map<string, Diagnostic>();
+  for (const request of templateDocuments(cluster, ids)) {
+    try {
+      documents.push(renderDocument(request, templates));
+    } catch (cause) {
+      if (!(cause instanceof TemplateError)) throw cause;
+      const { file, line, column } = cause.diagnostic;
+      const place = `${file}:${line}:${column}`;
+      if (!problems.has(place)) problems.set(place, cause.diagnostic);
+    }
+  }
+  return problems.size > 0
+    ? { documents: [], diagnostics: sortDiagnostics([...problems.values()]) }
+    : { documents, diagnostics: [] };
+}
+
+function renderDocument(request: DocumentRequest, templates: Templates): TemplateDocument {
+  const { kind, title, name, view } = request;
+  const patches = request.patches.map((patch) => ({
+    id: patch.id,
+    name: patch.name,
+    inline: patchBody(patch, title, templates),
+  }));
+  const rendered = templates.render(
+    DOCUMENT_TEMPLATES[kind],
+    { ...view, patches },
+    title,
+    TEMPLATE_SCHEMAS[kind],
+  );
+  return {
+    ...rendered,
+    kind,
+    name,
+    patches: (rendered.value['patches'] ?? []) as TemplatePatch[],
+  };
+}
+
+const patchBody = (patch: PatchRequest, title: string, templates: Templates): unknown =>
+  'inline' in patch ? patch.inline : templates.render(patch.template, patch.view, title).value;
