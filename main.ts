@@ -1,12 +1,12 @@
 import { ClusterStack, createApp } from './constructs';
 import { hasErrors } from './model/diagnostics/diagnostics';
 import { load } from './scripts/lib/project/definitions';
-import { report, reportFailure } from './scripts/lib/project/report';
-import { definitionsPath } from './scripts/lib/project/workspace';
+import { report, reportFailure } from './model/diagnostics/report';
+import { definitionsIn } from './model/load/workspace';
 
 /** Definitions → one stack per cluster → Terraform JSON. */
 async function main(): Promise<void> {
-  const { clusters, diagnostics } = await load(definitionsPath());
+  const { clusters, diagnostics } = await load(definitionsIn(process.env));
   report(diagnostics);
   if (hasErrors(diagnostics)) return;
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { collect, seconds } from './lib/project/flags';
-import type { Io } from './lib/platform/io';
+import type { Io } from '../model/diagnostics/io';
 import { targetOf } from './lib/project/workspace';
 
 interface AdoptFlags {

@@ -5,7 +5,7 @@ import type { RestartOptions } from './commands/restart/restart';
 import type { StatusOptions } from './commands/status/status';
 import type { UpOptions } from './commands/up';
 import { collect, definitionsOption, ONE, planName, seconds } from './lib/project/flags';
-import type { Io } from './lib/platform/io';
+import type { Io } from '../model/diagnostics/io';
 import { targetOf } from './lib/project/workspace';
 
 interface StatusFlags extends Omit<StatusOptions, 'cluster' | 'definitions' | 'env'> {

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { MoveStateOptions } from './commands/move-state';
 import { ANY, collect, ONE, wholeNumber } from './lib/project/flags';
-import type { Io } from './lib/platform/io';
+import type { Io } from '../model/diagnostics/io';
 import { COMMITTED_OUTPUT } from './lib/project/project';
 import { outputFolder, targetOf } from './lib/project/workspace';
 

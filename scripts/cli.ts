@@ -6,8 +6,9 @@ import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import type { GenerateOptions } from './commands/generate/generate';
 import { ANY, definitionsOption, ONE, seconds } from './lib/project/flags';
-import { failureText } from './lib/platform/failure';
-import { fail, processIo, type Io } from './lib/platform/io';
+import { failureText } from '../model/diagnostics/failure';
+import { fail } from './lib/platform/io';
+import { processIo, type Io } from '../model/diagnostics/io';
 import { removeLeftovers } from './lib/platform/temporary';
 import { outputFolder, stackFolder, targetOf, useAssembly } from './lib/project/workspace';
 

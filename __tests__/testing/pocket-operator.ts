@@ -5,7 +5,7 @@ import { carryOut, untilHealthy } from '../../scripts/commands/apply/carry-out';
 import { examine } from '../../scripts/commands/apply/examine';
 import type { Clock } from '../../scripts/lib/platform/clock';
 import type { RunResult } from '../../scripts/lib/platform/exec';
-import type { Io } from '../../scripts/lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import type { Omni } from '../../simulators/omni';
 import { hasErrors } from '../../model/diagnostics/diagnostics';
 import { Operator } from './operator';

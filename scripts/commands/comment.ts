@@ -3,7 +3,8 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { errorCode } from '../lib/platform/files';
 import { textUpTo } from '../lib/platform/http';
-import { fail, type Io } from '../lib/platform/io';
+import { fail } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { parseJson } from '../../model/support/json';
 
 export interface CommentOptions {

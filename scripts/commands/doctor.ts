@@ -3,7 +3,7 @@ import type { AssembledCluster } from '../../model/assembly/read';
 import { checkClusters } from '../../model/doctor';
 import type { LiveReport, ServerReport } from '../../model/doctor/lib/check';
 import { chooseClusters } from '../lib/project/choose-cluster';
-import type { Io } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import { Collector } from '../lib/proxmox/collect';
 import type { Target } from '../lib/project/workspace';

@@ -1,6 +1,7 @@
 import { driftExitCode, driftLines, reviewDrift } from '../../model/review/drift';
 import { chooseCluster } from '../lib/project/choose-cluster';
-import { fail, writeAndTell, type Io } from '../lib/platform/io';
+import { fail, writeAndTell } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import { completePlan, planFrom } from '../lib/terraform/plan-source';
 import { driftMarkdown } from '../lib/review/markdown';

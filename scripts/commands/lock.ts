@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explainTerraform } from '../lib/terraform/explain-terraform';
 import { readIfThere, writeIfChanged } from '../lib/platform/files';
-import { fail, type Io } from '../lib/platform/io';
+import { fail } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { PROJECT_ROOT } from '../lib/project/project';
 import {
   addressOf,

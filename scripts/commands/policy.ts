@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { byBytes, count } from '../../model/support/text';
 import { run } from '../lib/platform/exec';
-import { fail, type Io } from '../lib/platform/io';
+import { fail } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import { parseJson } from '../../model/support/json';
-import { failureText } from '../lib/platform/failure';
+import { failureText } from '../../model/diagnostics/failure';
 import { readStackFile } from '../lib/project/stack-file';
 
 export interface PolicyOptions {

@@ -1,7 +1,8 @@
 import type { Cluster } from '../../model/cluster/cluster';
 import { gapIn, parsePlan, reviewExitCode, reviewPlan, type Review } from '../../model/review';
 import { chooseCluster } from '../lib/project/choose-cluster';
-import { fail, writeAndTell, type Io } from '../lib/platform/io';
+import { fail, writeAndTell } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import { allowErrors, planFrom } from '../lib/terraform/plan-source';
 import { reviewHtml } from '../lib/review/html';

@@ -4,7 +4,7 @@ import { clusterSummary } from '../../model/cluster/outputs';
 import { count } from '../../model/support/text';
 import { environmentNeeds } from '../../model/cluster/variables';
 import { chooseClusters } from '../lib/project/choose-cluster';
-import type { Io } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import type { Target } from '../lib/project/workspace';
 

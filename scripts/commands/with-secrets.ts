@@ -1,5 +1,5 @@
 import { runAttached } from '../lib/platform/exec';
-import type { Io } from '../lib/platform/io';
+import type { Io } from '../../model/diagnostics/io';
 import { readSecrets } from '../lib/project/secrets-file';
 
 export interface WithSecretsOptions {

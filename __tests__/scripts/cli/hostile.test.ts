@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../../scripts/cli';
-import { failureText, ForUser } from '../../../scripts/lib/platform/failure';
+import { failureText, ForUser } from '../../../model/diagnostics/failure';
 
 const FIXTURES = join(__dirname, '../../fixtures/hostile');
 

@@ -9,7 +9,8 @@ import { changeLines, figures, keptLines, nextLines, nodeLines, removedFile } fr
 import { clusterNameIn, readSources, type Base, type OldState } from './sources';
 import { survey, type Survey } from './survey';
 import { errorCode, writeIfChanged } from '../../lib/platform/files';
-import { fail, type Io } from '../../lib/platform/io';
+import { fail } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { Collector } from '../../lib/proxmox/collect';
 import { reviewText } from '../../lib/review/text';
 import { newDefinition } from '../../lib/project/workspace';

@@ -11,7 +11,7 @@ import { VM, type ResourceChange } from '../../../model/terraform/plan';
 import { writeIfChanged } from '../../lib/platform/files';
 import { hoist } from '../import/hoist';
 import { definitionYaml } from '../import/yaml';
-import type { Io } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { completePlan, planFrom, stacksOf } from '../../lib/terraform/plan-source';
 import { temporaryFolder } from '../../lib/platform/temporary';
 import { outputFolder } from '../../lib/project/workspace';

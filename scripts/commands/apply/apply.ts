@@ -11,7 +11,8 @@ import { confirm } from '../../lib/platform/confirm';
 import { parseDuration } from '../../lib/platform/duration';
 import { TEMPLATE_FILE } from '../generate/files';
 import { INTERRUPTED } from '../../lib/platform/interrupt';
-import { fail, type Io } from '../../lib/platform/io';
+import { fail } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 import { createOmnictl } from '../../lib/omni/omnictl';
 

@@ -13,7 +13,8 @@ import { formatDuration, parseDuration } from '../../lib/platform/duration';
 import { errorCode } from '../../lib/platform/files';
 import { INTERRUPTED } from '../../lib/platform/interrupt';
 import { loadInventory } from '../../lib/terraform/inventory-source';
-import { fail, type Io } from '../../lib/platform/io';
+import { fail } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 import { createOmnictl, type Omnictl } from '../../lib/omni/omnictl';
 

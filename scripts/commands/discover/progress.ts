@@ -2,7 +2,7 @@ import { matchSummary } from '../../../model/omni/findings';
 import type { Matching, NodeMatch } from '../../../model/omni/match';
 import { some } from '../../../model/support/text';
 import { formatDuration } from '../../lib/platform/duration';
-import type { Io } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { stateText } from './view';
 import { formatTable } from '../../lib/platform/table';
 

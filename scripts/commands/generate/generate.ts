@@ -24,7 +24,7 @@ import type { GateResult } from './gate-result';
 import { checkWithTools } from './gates';
 import { findMachineIds } from './machine-ids';
 import { renderDefinition } from '../../lib/templates/render';
-import type { Io } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 
 export interface GenerateOptions {

@@ -14,7 +14,7 @@ import { hoist } from './hoist';
 import { counts, logLines, tokenLines, tokenVariable } from './log';
 import { prepare, type Prepared } from './prepare';
 import { definitionYaml } from './yaml';
-import type { Io } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 
 export interface ImportOptions {

@@ -1,4 +1,4 @@
-import type { Io } from './io';
+import type { Io } from '../../../model/diagnostics/io';
 
 /**
  * Asks a person to type `yes`; without a terminal there is nobody to ask.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseJson } from '../../../model/support/json';
-import { ForUser } from '../platform/failure';
+import { ForUser } from '../../../model/diagnostics/failure';
 import { readIfThere } from '../platform/files';
 
 /**

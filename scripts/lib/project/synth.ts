@@ -5,7 +5,7 @@ import { run, runAttached, type RunResult } from '../platform/exec';
 import { readIfThere } from '../platform/files';
 import { APP_FILE, INSTALLED, PROJECT_ROOT } from './project';
 import { own, parseJson } from '../../../model/support/json';
-import { ForUser, failureText } from '../platform/failure';
+import { ForUser, failureText } from '../../../model/diagnostics/failure';
 import { temporaryFolder } from '../platform/temporary';
 import { assemblyFolder, outputFolder } from './workspace';
 

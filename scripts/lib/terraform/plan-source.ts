@@ -7,7 +7,7 @@ import type { Existing } from '../../../model/proxmox/existing';
 import { allowProblem, gapIn, parsePlan, terraformAllow, type Plan } from '../../../model/review';
 import { list } from '../../../model/support/text';
 import { errorCode } from '../platform/files';
-import type { Io } from '../platform/io';
+import type { Io } from '../../../model/diagnostics/io';
 import { askExisting } from './existing';
 import { synthesize } from '../project/synth';
 import { stackFolder } from '../project/workspace';

@@ -1,7 +1,7 @@
-import { hasErrors, problemLines, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { handOver } from '../../../model/diagnostics/hand-over';
-import { processIo } from '../platform/io';
-import { failureText } from '../platform/failure';
+import { hasErrors, problemLines, type Diagnostic } from './diagnostics';
+import { handOver } from './hand-over';
+import { processIo } from './io';
+import { failureText } from './failure';
 
 /**
  * Where people's messages go. The cdktf CLI prints every line of an app's stderr in red as `[ERROR] default`, so that

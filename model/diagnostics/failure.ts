@@ -1,5 +1,5 @@
 import { join, sep } from 'node:path';
-import { oneLine } from '../../../model/support/foreign';
+import { oneLine } from '../support/foreign';
 
 /** A failure that the user can repair; its message says how. */
 export class ForUser extends Error {
@@ -51,7 +51,7 @@ const isForUser = ({ name, message }: Error): boolean =>
   name === 'ForUser' || name === 'ValidationError' || message.startsWith('Validation failed');
 
 /** Of the program: the folder that holds its own folders, in a checkout as in `dist`. */
-const ROOT = join(__dirname, '../../..', sep);
+const ROOT = join(__dirname, '../..', sep);
 /** What follows it in the line of a stack, where the place is ours: `scripts/lib/a-b.ts:12:3)`. */
 const OURS = /^(?:(?:model|scripts|constructs)[\\/].*?|)([\w-]+\.[jt]s:\d+):\d+\)?$/;
 
