@@ -220,10 +220,15 @@ describeOmni('apply, as a cluster changes', () => {
     await operator.generate();
     const dry = await operator.apply(['--dry-run', '--remove', 'worker-1']);
     expect(dry.stderr).toMatch(
-      /warning\[live-omni-disconnected\] worker-1: is not connected, .* run npm run apply -- home --gone worker-1\n/,
+      /warning\[live-omni-disconnected\] worker-1: is not connected: .* run npm run apply -- home --gone worker-1\n/,
     );
+    const removed = await operator.apply(['--auto-approve', '--remove', 'worker-1', '--wait', '2s']);
+    expect(removed).toMatchObject({ code: 1 });
+    expect(removed.stderr).toContain('error: home: not reset yet: worker-1\n');
+    expect(await operator.members()).not.toContain('worker-1');
     const { code, stderr } = await operator.apply(['--auto-approve', '--gone', 'worker-1']);
     expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(`removing machine ${operator.id('worker-1')} of worker-1 from Omni`);
     expect(await operator.members()).toEqual(['cp-1', 'cp-2', 'cp-3', 'gpu-1']);
     const links = (await operator.omni.writes()).filter(({ type }) => type === 'Links');
     expect(links.map(({ id }) => id)).toContain(operator.id('worker-1'));

@@ -3,6 +3,7 @@ import type { Document } from 'yaml';
 import type { RealOmni } from '../../simulators/omni';
 import type { RunResult } from '../../scripts/lib/platform/exec';
 import { BASE } from '../testing/inventory';
+import { eventually } from '../testing/omni';
 import { Operator } from '../testing/operator';
 import { describeRealOmni, realOmni } from '../testing/real-omni';
 
@@ -158,7 +159,6 @@ describeRealOmni('a real Omni', () => {
       slow.push(Date.now() - start);
       expect(await operator.members()).toEqual(ALL);
       await operator.edit((document) => worker(document, 'worker-2', '192.168.10.111'));
-      done(await operator.discover(['--wait', '60s']));
       done(await generateAndApply());
       if (n < times - 1) await operator.drop('workers', 'worker-2');
     }
@@ -195,21 +195,30 @@ describeRealOmni('a real Omni', () => {
     done(await operator.apply(YES));
   });
 
-  it('removes a machine whose plug is pulled', async () => {
+  it('lets a machine go that is not connected, says that it is still to be reset, and forgets it when it is gone', async () => {
     await omni().power(operator.id('worker-2'), false);
+    await eventually(async () => {
+      const of = (await omni().resources('MachineStatuses')).find(({ id }) => id === operator.id('worker-2'));
+      expect(of?.spec['connected']).toBe(false);
+    }, 60_000);
     await operator.drop('workers', 'worker-2');
     done(await operator.generate());
-    const result = await operator.apply([
-      '--auto-approve',
-      '--remove',
-      'worker-2',
-      '--wait',
-      '10s',
-      '--timeout',
-      '20s',
-    ]);
+    const removed = await operator.apply(['--auto-approve', '--remove', 'worker-2', '--wait', '5s']);
+    expect(removed.stderr).toContain(
+      'warning[live-omni-disconnected] worker-2: is not connected: Omni resets',
+    );
+    expect(removed.stderr).toMatch(/error: home: not reset yet: worker-2\n/);
+    expect(removed.code).toBe(1);
     expect(await operator.members()).not.toContain('worker-2');
-    expect(result.stderr).not.toContain('the sync did not end');
+
+    const again = await operator.apply(['--dry-run']);
+    expect(again.stderr).toContain(
+      'warning[live-omni-leaving] worker-2: has left the cluster and is not connected',
+    );
+    const { stderr } = done(await operator.apply([...YES, '--gone', 'worker-2']));
+    expect(stderr).toContain(`removing machine ${operator.id('worker-2')} of worker-2 from Omni`);
+    expect((await omni().resources('Machines')).map(({ id }) => id)).not.toContain(operator.id('worker-2'));
+    expect(done(await operator.apply(YES)).stderr).toContain('home: unchanged\n');
   });
 });
 

@@ -16,7 +16,6 @@ interface Stored {
   /** Of members. */
   readonly set?: string;
   readonly name?: string;
-  readonly leaving?: boolean;
 }
 
 interface Change extends Stored {
@@ -47,6 +46,8 @@ export class PocketOmni
 {
   private readonly machines = new Map<string, Machine>();
   private readonly stored = new Map<string, Stored>();
+  /** Machines that have left and cannot be reset, because they are not connected: members no more, and still in the way. */
+  private readonly leaving = new Map<string, Stored>();
   private readonly log: OmniWrite[] = [];
   private faults: OmniFaults = {};
   private writesSinceFault = 0;
@@ -69,11 +70,13 @@ export class PocketOmni
   updateMachine = (id: string, changes: Partial<MachineOptions>): Promise<void> => {
     const machine = this.machines.get(id);
     if (machine) this.machines.set(id, { ...machine, ...changes });
+    if (this.isConnected(id)) this.leaving.delete(id);
     return Promise.resolve();
   };
 
   removeMachine = (id: string): Promise<void> => {
     this.machines.delete(id);
+    this.leaving.delete(id);
     return Promise.resolve();
   };
 
@@ -93,6 +96,7 @@ export class PocketOmni
 
   call: Omnictl['call'] = (args, { onOutput } = {}) => {
     const [noun, verb] = args;
+    if (noun === 'delete') return this.removeMachine(args[2] ?? '').then(() => ({ text: '' }));
     if (noun === 'get') return Promise.resolve({ text: this.get(verb ?? '', args) });
     const file = args[args.indexOf('-f') + 1] ?? '';
     return Promise.resolve(this.template(args[2] ?? '', file, args, onOutput));
@@ -116,10 +120,12 @@ export class PocketOmni
       machinesetnodes: () => of('MachineSetNodes').map(memberText),
       configpatches: () => of('ConfigPatches').map(({ id }) => ({ metadata: { id } })),
       clustermachinestatuses: () =>
-        of('MachineSetNodes').map(({ id }) => ({
-          metadata: { id },
-          spec: { ready: this.isConnected(id), configuptodate: true },
-        })),
+        [...of('MachineSetNodes'), ...this.leaving.values()]
+          .filter((one) => one.cluster === cluster)
+          .map(({ id, set, name }) => ({
+            metadata: { id, labels: { [SET]: set, 'omni.sidero.dev/hostname': name } },
+            spec: { ready: this.isConnected(id), configuptodate: true },
+          })),
       talosupgradestatuses: () => of('Clusters').map(({ content }) => upgradeOf(content, 'talosversion')),
       kubernetesupgradestatuses: () =>
         of('Clusters').map(({ content }) => upgradeOf(content, 'kubernetesversion')),
@@ -139,7 +145,7 @@ export class PocketOmni
     const text = changes.map(lineOf).join('');
     if (verb === 'diff' || args.includes('--dry-run')) return { text };
     if (verb === 'status')
-      return this.all('MachineSetNodes').every(({ id }) => this.isConnected(id))
+      return this.leaving.size === 0 && this.all('MachineSetNodes').every(({ id }) => this.isConnected(id))
         ? { text: 'RUNNING\n' }
         : problem('omni-failed', 'not ready');
     for (const change of changes) {
@@ -157,7 +163,7 @@ export class PocketOmni
     const made = wanted.flatMap((one): Change[] => {
       const now = this.stored.get(keyOf(one));
       if (!now) return [{ ...one, verb: 'creating' }];
-      return now.content === one.content && now.leaving !== true ? [] : [{ ...one, verb: 'updating' }];
+      return now.content === one.content ? [] : [{ ...one, verb: 'updating' }];
     });
     const gone = [...this.stored.values()].filter((one) => one.cluster === cluster && !keys.has(keyOf(one)));
     const goneSets = new Set(gone.filter(({ type }) => type === 'MachineSets').map(({ id }) => id));
@@ -171,28 +177,28 @@ export class PocketOmni
     if (this.writesSinceFault++ >= hangAfterWrites) return problem('omni-timeout', 'no answer');
     if (refuse.some(({ type }) => type === one.type)) return problem('omni-refused', 'refused');
     const now = this.stored.get(keyOf(one));
-    if (verb === 'tearing down') return this.tearDown(one);
-    if (now?.leaving) return problem('omni-leaving', 'is leaving');
+    if (verb === 'tearing down') {
+      this.tearDown(one);
+      return undefined;
+    }
     if (one.type === 'MachineSetNodes' && now && (now.cluster !== one.cluster || now.set !== one.set))
       return problem('omni-refused', 'changing value of label');
     this.store(one);
     return undefined;
   }
 
-  private tearDown(one: Stored): { readonly problem: OmniProblem } | undefined {
+  /** Frees a machine at once, connected or not. */
+  private tearDown(one: Stored): void {
     const going =
       one.type === 'MachineSets'
         ? [...this.all('MachineSetNodes').filter(({ set }) => set === one.id), one]
         : [one];
     for (const each of going) {
       this.log.push({ verb: 'destroy', type: each.type, id: each.id, role: 'Operator', error: '' });
-      if (each.type !== 'MachineSetNodes' || this.isConnected(each.id) || !this.machines.has(each.id))
-        this.stored.delete(keyOf(each));
-      else this.store({ ...each, leaving: true });
+      this.stored.delete(keyOf(each));
+      if (each.type === 'MachineSetNodes' && this.machines.has(each.id) && !this.isConnected(each.id))
+        this.leaving.set(each.id, each);
     }
-    return going.some((each) => this.stored.has(keyOf(each)))
-      ? problem('omni-timeout', 'waits for a machine')
-      : undefined;
   }
 
   private exported(cluster: string): string {
@@ -227,9 +233,9 @@ const lineOf = ({ verb, type, id }: Change): string => `* ${verb} ${type}.omni.s
 
 const newId = (n: number): string => `99999999-9999-4999-8999-${String(n).padStart(12, '0')}`;
 
-const resource = ({ type, id, cluster, set = '', name = '', leaving = false }: Stored): OmniResource => ({
+const resource = ({ type, id, cluster, set = '', name = '' }: Stored): OmniResource => ({
   ...{ type, id, finalizers: [], version: 1, spec: {} },
-  phase: leaving ? 'tearingDown' : 'running',
+  phase: 'running',
   labels: { [CLUSTER]: cluster, [SET]: set },
   annotations: { name },
 });

@@ -112,16 +112,12 @@ function moveProblems({ wanted, membership }: Checked, tell: Tell): void {
       member.name,
       `is in machine set ${from} and would be in ${member.set}, which Omni does not allow; take it out of the definition and run generate and apply --remove ${member.name}, wait until it is free (npm run status -- ${wanted.name}), then put it back and run both again`,
     );
-  for (const { name } of membership.returning)
-    tell(
-      'live-omni-leaving',
-      name,
-      'is being removed from the cluster right now and can come back only after that; wait, and make sure that its machine can be reached',
-    );
 }
 
 function removalProblems({ wanted, membership, named }: Checked, tell: Tell): void {
-  const { leaves } = membership;
+  const { leaves, left } = membership;
+  const wayOut = (id: string, title: string): string =>
+    `Omni resets machine ${id} when it is back, and the cluster scales down until then; start its VM, or, if it no longer exists, run npm run apply -- ${wanted.name} --gone ${title}`;
   const allNamed = [...named.remove, ...named.gone];
   for (const leaving of leaves) {
     if (isNamed(leaving, named.gone)) continue;
@@ -130,7 +126,7 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
         tell(
           'live-omni-disconnected',
           leaving.title,
-          `is not connected, and Omni waits until it has reset machine ${leaving.id}; start its VM, or, if it no longer exists, run npm run apply -- ${wanted.name} --gone ${leaving.title}`,
+          `is not connected: ${wayOut(leaving.id, leaving.title)}`,
           'warning',
         );
       continue;
@@ -141,10 +137,18 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
       `is in the cluster (machine ${leaving.id}, in ${leaving.set}) and not in the template: Omni would remove and reset it; put it into the definition, or name it with --remove ${leaving.title}`,
     );
   }
+  for (const { id, title, unreachable } of left)
+    if (unreachable && !named.gone.some((name) => name === title || name === id))
+      tell(
+        'live-omni-leaving',
+        title,
+        `has left the cluster and is not connected: ${wayOut(id, title)}`,
+        'warning',
+      );
   const known = new Map(wanted.members.map(({ name, id }) => [id, name]));
   for (const name of allNamed) {
     const flag = named.gone.includes(name) ? '--gone' : '--remove';
-    const meant = leaves.filter(({ title, id }) => name === title || name === id);
+    const meant = [...leaves, ...left].filter(({ title, id }) => name === title || name === id);
     if (meant.length > 1)
       tell(
         'live-omni-removal',
@@ -163,7 +167,7 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
         name,
         `is named with ${flag} and is not in the cluster${didYouMean(
           name,
-          leaves.map(({ title }) => title),
+          [...leaves, ...left].map(({ title }) => title),
         )}; nothing to remove`,
         'warning',
       );
@@ -173,9 +177,9 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
 const isNamed = ({ title, id }: Leaving, names: readonly string[]): boolean =>
   names.some((name) => name === title || name === id);
 
-/** Machines that leave, no longer exist, and would be waited for. */
-export const goneMachines = ({ membership, named }: Checked): readonly Leaving[] =>
-  membership.leaves.filter((leaving) => leaving.unreachable && isNamed(leaving, named.gone));
+/** Machines that leave or have left, no longer exist, and would be waited for. */
+export const goneMachines = ({ membership: { leaves, left }, named }: Checked): readonly Leaving[] =>
+  [...leaves, ...left].filter((leaving) => leaving.unreachable && isNamed(leaving, named.gone));
 
 /** Machines that a person has locked in Omni: it would refuse their removal, but only after it has done other things. */
 function lockProblems({ membership }: Checked, tell: Tell): void {

@@ -1,7 +1,7 @@
 import { groupBy } from '../support/group-by';
 import { count, some } from '../support/text';
 import type { LiveCluster } from './live-cluster';
-import type { Membership, WantedCluster } from './membership';
+import type { Leaving, Membership, WantedCluster } from './membership';
 import type { SyncLine } from './sync-lines';
 import { own } from '../support/json';
 
@@ -10,6 +10,8 @@ export interface Changes {
   readonly wanted: WantedCluster;
   readonly live: LiveCluster;
   readonly membership: Membership;
+  /** Machines that no longer exist. */
+  readonly gone?: readonly Leaving[];
   /** Of a dry run. */
   readonly lines: readonly SyncLine[];
 }
@@ -44,7 +46,7 @@ function clusterWords(changes: Changes): string[] {
   return words;
 }
 
-function memberWords({ membership }: Changes): string[] {
+function memberWords({ membership, gone = [] }: Changes): string[] {
   const { joins, leaves } = membership;
   const sets = groupBy(joins, ({ set }) => set);
   return [
@@ -52,10 +54,8 @@ function memberWords({ membership }: Changes): string[] {
       ([set, members]) =>
         `${verb(members, 'joins', 'join')} ${set}: ${some(members.map(({ name }) => name))}`,
     ),
-    ...leaves.map(
-      ({ title, set, id, leaving }) =>
-        `${title} ${leaving ? 'is leaving' : 'leaves'} ${set}: Omni resets the machine ${id}`,
-    ),
+    ...leaves.map(({ title, set, id }) => `${title} leaves ${set}: Omni resets the machine ${id}`),
+    ...gone.map(({ title, id }) => `machine ${id} of ${title} is removed from Omni: it no longer exists`),
   ];
 }
 

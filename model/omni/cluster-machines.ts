@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { LeavingMachine } from './live-cluster';
+import { labelText, SET_LABEL } from './machine-status';
 import { readObjects } from './read-objects';
 
 const clusterMachineSchema = z.object({
-  metadata: z.object({ id: z.string() }),
+  metadata: z.object({ id: z.string(), labels: z.record(z.string(), z.unknown()).nullish() }),
   spec: z.object({
     ready: z.boolean().nullish(),
     configuptodate: z.boolean().nullish(),
@@ -17,12 +19,22 @@ export type Readiness = ReadonlyMap<string, boolean>;
 export type Configured = ReadonlyMap<string, { readonly isUpToDate: boolean; readonly error: string }>;
 
 /** Reads the output of `omnictl get clustermachinestatuses -o json`. */
-export function readReadiness(
-  text: string,
-): { readonly ready: Readiness; readonly configured: Configured } | { readonly problem: string } {
+export function readReadiness(text: string):
+  | {
+      readonly ready: Readiness;
+      readonly configured: Configured;
+      /** By the host names that they have. */
+      readonly machines: readonly LeavingMachine[];
+    }
+  | { readonly problem: string } {
   const read = readObjects(text, clusterMachineSchema);
   if ('problem' in read) return read;
   return {
+    machines: read.objects.map(({ metadata: { id, labels } }) => ({
+      id,
+      name: labelText(labels?.['omni.sidero.dev/hostname']),
+      set: labelText(labels?.[SET_LABEL]),
+    })),
     ready: new Map(read.objects.map(({ metadata, spec }) => [metadata.id, spec.ready ?? false])),
     configured: new Map(
       read.objects.map(({ metadata, spec }) => [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readReadiness, type Configured, type Readiness } from './cluster-machines';
-import { labelText } from './machine-status';
+import { labelText, SET_LABEL } from './machine-status';
 import { readObjects } from './read-objects';
 
 /** A machine that is in a cluster now: a MachineSetNode of Omni. */
@@ -11,11 +11,12 @@ export interface LiveMember {
   readonly name: string;
   /** Id of its machine set: `<cluster>-workers`. */
   readonly set: string;
-  /** It is being removed, and cannot come back before that is done. */
-  readonly leaving: boolean;
   /** A person has locked it: Omni changes nothing on it. */
   readonly locked: boolean;
 }
+
+/** A machine that has left a cluster and is still to be reset, for which it must be connected. */
+export type LeavingMachine = Pick<LiveMember, 'id' | 'name' | 'set'>;
 
 /** What Omni has of a cluster. */
 export interface LiveCluster {
@@ -24,6 +25,8 @@ export interface LiveCluster {
   /** A person has locked it: Omni then adds and removes no machine. */
   readonly locked: boolean;
   readonly members: readonly LiveMember[];
+  /** No members any more, though the cluster scales down until they are reset. */
+  readonly leaving: readonly LeavingMachine[];
   /** Ids of its config patches. */
   readonly patches: readonly string[];
   readonly ready: Readiness;
@@ -62,13 +65,12 @@ const clusterSchema = z.object({
   spec: z.object({ talosversion: text, kubernetesversion: text }),
 });
 const memberSchema = z.object({
-  metadata: z.object({ id: z.string(), annotations: texts, labels: texts, phase: text }),
+  metadata: z.object({ id: z.string(), annotations: texts, labels: texts }),
 });
 const patchSchema = z.object({ metadata: z.object({ id: z.string() }) });
 
 const LOCKED = 'omni.sidero.dev/cluster-locked';
 const MACHINE_LOCKED = 'omni.sidero.dev/locked';
-const SET_LABEL = 'omni.sidero.dev/machine-set';
 
 /** Reads the answers to `liveQuestions`. */
 export function readLiveCluster(
@@ -83,6 +85,7 @@ export function readLiveCluster(
   if ('problem' in patches) return patches;
   if ('problem' in readiness) return readiness;
   const [cluster] = clusters.objects;
+  const present = new Set(members.members.map(({ id }) => id));
   return {
     live: {
       ...(cluster
@@ -95,6 +98,7 @@ export function readLiveCluster(
         : {}),
       locked: cluster?.metadata.annotations?.[LOCKED] !== undefined,
       members: members.members,
+      leaving: readiness.machines.filter(({ id }) => !present.has(id)),
       patches: patches.objects.map(({ metadata }) => metadata.id),
       ready: readiness.ready,
       configured: readiness.configured,
@@ -113,7 +117,6 @@ export function readMembers(
       id: metadata.id,
       name: labelText(metadata.annotations?.['name']),
       set: labelText(metadata.labels?.[SET_LABEL]),
-      leaving: metadata.phase === 'tearingDown',
       locked: metadata.annotations?.[MACHINE_LOCKED] !== undefined,
     })),
   };

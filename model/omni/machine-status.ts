@@ -34,6 +34,9 @@ const labels = z
     ),
   );
 
+/** Names the machine set of what belongs to one. */
+export const SET_LABEL = 'omni.sidero.dev/machine-set';
+
 /** omnictl prints label "12" as 12, "true" as true and "" as null. */
 export function labelText(label: unknown): string {
   if (label === null || label === undefined) return '';

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster';
 import { byBytes } from '../support/text';
-import type { LiveCluster, LiveMember } from './live-cluster';
+import type { LeavingMachine, LiveCluster } from './live-cluster';
 import type { MachineIds } from './machine-ids';
 import type { MachineStatus } from './machine-status';
 import { setId } from './patch-ids';
@@ -26,22 +26,24 @@ export interface WantedCluster {
   readonly patches: ReadonlySet<string>;
 }
 
-/** A machine that leaves, and by what name people know it. */
-export interface Leaving extends LiveMember {
+/** A machine that leaves or has left, and by what name people know it. */
+export interface Leaving extends LeavingMachine {
   /** Node name, else what Talos calls it, else the id. */
   readonly title: string;
-  /** Omni knows the machine and cannot reach it: it would wait without end until it has reset it. */
+  /** Omni knows the machine and cannot reach it: the cluster scales down until it could reset it. */
   readonly unreachable: boolean;
+  /** A person has locked it. */
+  readonly locked: boolean;
 }
 
 /** How the members of a cluster change. All lists are in byte order of the names. */
 export interface Membership {
   readonly joins: readonly WantedMember[];
   readonly leaves: readonly Leaving[];
+  /** Who has left before, and is not reset yet. */
+  readonly left: readonly Leaving[];
   /** Members whose machine set changes, which Omni does not do. */
   readonly moves: readonly { readonly member: WantedMember; readonly from: string }[];
-  /** Members that the template keeps, but that are being removed already. */
-  readonly returning: readonly WantedMember[];
 }
 
 /** Id of the machine set with the control planes. */
@@ -70,6 +72,11 @@ export function compareMembers(
   const unreachable = new Set(
     machines.filter(({ spec }) => !spec.connected).map(({ metadata }) => metadata.id),
   );
+  const leaving = (member: LeavingMachine & { readonly locked: boolean }): Leaving => ({
+    ...member,
+    title: member.name || names.get(member.id) || member.id,
+    unreachable: unreachable.has(member.id),
+  });
   const staying = wanted.members.flatMap((member) => {
     const now = members.get(member.id);
     return now ? [{ member, now }] : [];
@@ -78,18 +85,16 @@ export function compareMembers(
     joins: wanted.members.filter(({ id }) => !members.has(id)),
     leaves: live.members
       .filter(({ id }) => !kept.has(id))
-      .map((member) => ({
-        ...member,
-        title: member.name || names.get(member.id) || member.id,
-        unreachable: unreachable.has(member.id),
-      }))
-      .sort((a, b) => byBytes(a.title, b.title) || byBytes(a.id, b.id)),
+      .map(leaving)
+      .sort(byTitle),
+    left: live.leaving.map((machine) => leaving({ ...machine, locked: false })).sort(byTitle),
     moves: staying
       .filter(({ member, now }) => member.set !== now.set)
       .map(({ member, now }) => ({ member, from: now.set })),
-    returning: staying.filter(({ now }) => now.leaving).map(({ member }) => member),
   };
 }
+
+const byTitle = (a: Leaving, b: Leaving): number => byBytes(a.title, b.title) || byBytes(a.id, b.id);
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   byBytes(a.name, b.name);

@@ -1,4 +1,5 @@
 /** A real Omni with machines that it can manage. See tools/talos-node/README.md. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
@@ -25,7 +26,7 @@ export interface RealOmni extends Pick<
 > {
   /** All machines, in the order in which they were added, as they are in themselves. */
   machines(): Promise<readonly RealMachine[]>;
-  /** Pulls the plug of a machine, or puts it in. Omni calls it disconnected after up to five minutes. */
+  /** Pulls the plug of a machine, or puts it in. Omni calls it disconnected within half a minute. */
   power(id: string, on: boolean): Promise<void>;
   /** Replaces the faults of a machine. */
   faultMachine(id: string, faults: MachineFaults): Promise<void>;
@@ -80,11 +81,19 @@ const TIMING: Required<MachineTiming> = {
   ...{ apply: 20, install: 200, reboot: 300, boot: 200, upgrade: 200, pull: 2000 },
 };
 
+/**
+ * A network of its own, and mounts: a WireGuard device is configured through a socket that is named by its interface. Who is not
+ * root is it in a user namespace.
+ */
+const ownSpaces = (): string[] => ['-n', '-m', ...(process.getuid?.() === 0 ? [] : ['-r'])];
+
 /** Why a real Omni cannot run on this machine; `undefined` if it can, as far as is known before the build. */
 export function whyNoRealOmni(): string | undefined {
   if (process.platform !== 'linux') return 'it runs on Linux only';
   if (!existsSync('/dev/net/tun')) return 'there is no /dev/net/tun';
-  if (process.getuid?.() !== 0) return 'it needs root, for a network namespace of its own';
+  const spaces = spawnSync('unshare', [...ownSpaces(), '--', 'true'], { encoding: 'utf8' });
+  if (spaces.status !== 0)
+    return `it needs root, or user namespaces (${spaces.error?.message ?? spaces.stderr.trim()})`;
   return undefined;
 }
 
@@ -178,7 +187,15 @@ async function keyOf(
 async function startBench(folder: string, args: readonly string[]): Promise<{ stop(): Promise<void> }> {
   const interrupt = new AbortController();
   const command = [
-    ...['-n', '--', programPath('omni-bench'), '-omni', programPath('omni-real'), '-folder', folder],
+    ...[
+      ...ownSpaces(),
+      '--',
+      programPath('omni-bench'),
+      '-omni',
+      programPath('omni-real'),
+      '-folder',
+      folder,
+    ],
     ...args,
   ];
   let ended: Promise<RunResult> | undefined;

@@ -7,7 +7,6 @@ const member = (n: number, changes: Partial<LiveMember> = {}): LiveMember => ({
   id: `id-${n}`,
   name: `w-${n}`,
   set: 'home-workers',
-  leaving: false,
   locked: false,
   ...changes,
 });
@@ -16,6 +15,7 @@ const live = (members: readonly LiveMember[], changes: Partial<LiveCluster> = {}
   versions: { talos: 'v1.11.5', kubernetes: 'v1.34.1' },
   locked: false,
   members,
+  leaving: [],
   patches: [],
   ready: new Map(),
   configured: new Map(),
@@ -35,18 +35,18 @@ const status = (id: string, hostname: string) =>
   ({ metadata: { id, labels: {} }, spec: { network: { hostname } } }) as never;
 
 describe('compareMembers', () => {
-  it('tells who joins, leaves, moves and comes back too early', () => {
-    const now = live([
-      member(1),
-      member(2, { leaving: true }),
-      member(3, { set: 'home-control-planes' }),
-      member(4),
+  it('tells who joins, leaves, moves and has left, but is still to be reset', () => {
+    const now = live([member(1), member(3, { set: 'home-control-planes' }), member(4)], {
+      leaving: [member(2)],
+    });
+    const { joins, leaves, moves, left } = compareMembers(wanted([1, 2, 3, 5]), now, [
+      { metadata: { id: 'id-2', labels: {} }, spec: { connected: false } } as never,
     ]);
-    const { joins, leaves, moves, returning } = compareMembers(wanted([1, 2, 3, 5]), now, []);
-    expect(joins.map(({ name }) => name)).toEqual(['w-5']);
+    // Omni takes back one that has left, and resets it first.
+    expect(joins.map(({ name }) => name)).toEqual(['w-2', 'w-5']);
     expect(leaves.map(({ title }) => title)).toEqual(['w-4']);
     expect(moves).toMatchObject([{ member: { name: 'w-3' }, from: 'home-control-planes' }]);
-    expect(returning.map(({ name }) => name)).toEqual(['w-2']);
+    expect(left).toMatchObject([{ title: 'w-2', unreachable: true }]);
   });
 
   it('knows who leaves by our name, else by that of Talos, else by id', () => {

@@ -10,14 +10,24 @@ const ANSWERS: LiveAnswers = {
       id: 'id-1',
       annotations: { name: 'w-1', 'omni.sidero.dev/locked': '' },
       labels: { 'omni.sidero.dev/machine-set': 'home-workers' },
-      phase: 'running',
     },
-    { id: 'id-2', phase: 'tearingDown' },
+    { id: 'id-2' },
   ]
     .map((metadata) => JSON.stringify({ metadata }))
     .join('\n'),
   patches: JSON.stringify({ metadata: { id: 'patch-1' } }),
-  ready: JSON.stringify({ metadata: { id: 'id-1' }, spec: { ready: true, configuptodate: true } }),
+  ready: [
+    { metadata: { id: 'id-1' }, spec: { ready: true, configuptodate: true } },
+    {
+      metadata: {
+        id: 'id-3',
+        labels: { 'omni.sidero.dev/machine-set': 'home-workers', 'omni.sidero.dev/hostname': 'w-3' },
+      },
+      spec: { ready: false, configuptodate: true },
+    },
+  ]
+    .map((value) => JSON.stringify(value))
+    .join('\n'),
 };
 
 it('reads what Omni has of a cluster', () => {
@@ -26,12 +36,19 @@ it('reads what Omni has of a cluster', () => {
       versions: { talos: 'v1.11.5', kubernetes: 'v1.34.1' },
       locked: true,
       members: [
-        { id: 'id-1', name: 'w-1', set: 'home-workers', leaving: false, locked: true },
-        { id: 'id-2', name: '', set: '', leaving: true, locked: false },
+        { id: 'id-1', name: 'w-1', set: 'home-workers', locked: true },
+        { id: 'id-2', name: '', set: '', locked: false },
       ],
+      leaving: [{ id: 'id-3', name: 'w-3', set: 'home-workers' }],
       patches: ['patch-1'],
-      ready: new Map([['id-1', true]]),
-      configured: new Map([['id-1', { isUpToDate: true, error: '' }]]),
+      ready: new Map([
+        ['id-1', true],
+        ['id-3', false],
+      ]),
+      configured: new Map([
+        ['id-1', { isUpToDate: true, error: '' }],
+        ['id-3', { isUpToDate: true, error: '' }],
+      ]),
     },
   });
 });
@@ -39,7 +56,7 @@ it('reads what Omni has of a cluster', () => {
 it('knows a cluster that Omni does not have, and one that nobody has locked', () => {
   const none = readLiveCluster({ clusters: '', members: '', patches: '', ready: '' });
   const [ready, configured] = [new Map(), new Map()];
-  expect(none).toEqual({ live: { locked: false, members: [], patches: [], ready, configured } });
+  expect(none).toEqual({ live: { locked: false, members: [], leaving: [], patches: [], ready, configured } });
   const clusters = JSON.stringify({ metadata: { annotations: null }, spec: {} });
   expect(readLiveCluster({ ...ANSWERS, clusters })).toMatchObject({ live: { locked: false } });
 });

@@ -64,7 +64,7 @@ describe('readReadiness', () => {
     const a = { ready: true, configuptodate: true };
     const b = { lastconfigerror: 'no such disk' };
     const text = `{"metadata":{"id":"a"},"spec":${JSON.stringify(a)}}\n{"metadata":{"id":"b"},"spec":${JSON.stringify(b)}}`;
-    expect(readReadiness(text)).toEqual({
+    expect(readReadiness(text)).toMatchObject({
       ready: new Map([
         ['a', true],
         ['b', false],

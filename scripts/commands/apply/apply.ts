@@ -111,7 +111,7 @@ async function apply(
 async function change(examined: Examined, options: ApplyOptions, around: Surroundings): Promise<Status> {
   const { name, signal, io } = around;
   const { wanted } = examined.prepared;
-  const isSynced = examined.lines.length === 0;
+  const isSynced = examined.lines.length === 0 && examined.gone.length === 0;
   if (isSynced) io.err(`${name}: unchanged\n`);
   if (options.dryRun) return isSynced ? 'unchanged' : 'differs';
   if (isSynced) return (await untilHealthy(around, wanted)) ? 'unchanged' : 'failed';

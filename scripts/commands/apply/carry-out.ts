@@ -1,5 +1,4 @@
 import { fileProblem, formatDiagnostic } from '../../../model/diagnostics/diagnostics';
-import { goneMachines } from '../../../model/omni/apply-checks';
 import type { Leaving, WantedCluster } from '../../../model/omni/membership';
 import type { SyncLine } from '../../../model/omni/sync-lines';
 import { list } from '../../../model/support/text';
@@ -38,7 +37,10 @@ export interface Surroundings {
 type WithNames = Surroundings & { readonly names: ReadonlyMap<string, string> };
 
 /** Syncs what a person has seen, step by step, and waits after each. @returns whether all is as the template says, and healthy */
-export async function carryOut(around: Surroundings, { prepared, checked }: Examined): Promise<boolean> {
+export async function carryOut(
+  around: Surroundings,
+  { prepared, checked, gone }: Examined,
+): Promise<boolean> {
   const { name, omnictl, io } = around;
   const cut = await syncSteps(omnictl, prepared, checked.live);
   if ('problem' in cut) return nothingChanged([formatDiagnostic(omniDiagnostic(name, cut.problem))], io);
@@ -48,7 +50,7 @@ export async function carryOut(around: Surroundings, { prepared, checked }: Exam
     ...prepared.wanted.members.map(({ id, name: node }): [string, string] => [id, node]),
     ...leaves.map(({ id, title }): [string, string] => [id, title]),
   ]);
-  const forgotten = await forget(around, goneMachines(checked));
+  const forgotten = await forget(around, gone);
   if (!forgotten) return false;
   for (const step of cut.steps) {
     const unseen = await unseenRemovals(around, step, shown);
@@ -110,7 +112,7 @@ async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<bo
     onRetry: ({ message }) => io.err(`${message}; trying again\n`),
   });
   if (synced.problem === undefined) return untilHealthy(around, wanted);
-  await tellHalfDone(around, synced, synced.problem);
+  tellHalfDone(around, synced, synced.problem);
   return false;
 }
 
@@ -132,8 +134,8 @@ export async function untilHealthy(around: Surroundings, wanted: WantedCluster):
 }
 
 /** A sync is not atomic: what it did stays. */
-async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem: OmniProblem): Promise<void> {
-  const { name, omnictl, timeoutMs, signal, io, names } = around;
+function tellHalfDone(around: WithNames, { done, begun }: Synced, problem: OmniProblem): void {
+  const { name, timeoutMs, signal, io, names } = around;
   if (problem.rule === 'omni-timeout')
     io.err(`error: ${name}: the sync did not finish within ${formatDuration(timeoutMs)}\n`);
   else io.err(`${formatDiagnostic(omniDiagnostic(name, problem))}\n`);
@@ -144,12 +146,6 @@ async function tellHalfDone(around: WithNames, { done, begun }: Synced, problem:
   );
   if (begun) io.err(`${CERTAIN.has(problem.rule) ? 'refused' : 'not certain'}: ${lineText(begun, names)}\n`);
   if (signal.aborted) return;
-  const asked = await askMembers(omnictl, name);
-  const leaving = 'members' in asked ? asked.members.filter((member) => member.leaving) : [];
-  for (const { name: node, id } of leaving)
-    io.err(
-      `${node || id} is still being removed: Omni waits until it has reset the machine ${id}; start its VM, or, if it no longer exists, run npm run apply -- ${name} --gone ${node || id}\n`,
-    );
   io.err('run the same command again once the cause is fixed; it continues from there\n');
 }
 
@@ -160,7 +156,6 @@ const CERTAIN: ReadonlySet<OmniProblem['rule']> = new Set([
   'omni-key',
   'omni-eula',
   'omni-catalogue',
-  'omni-leaving',
   'omni-removing',
 ]);
 

@@ -2,13 +2,14 @@ import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnost
 import type { AssembledCluster } from '../../../model/assembly/read';
 import {
   applyProblems,
+  goneMachines,
   lockWarnings,
   patchProblems,
   type Checked,
   type Named,
 } from '../../../model/omni/apply-checks';
 import { changeWords } from '../../../model/omni/change-words';
-import { compareMembers } from '../../../model/omni/membership';
+import { compareMembers, type Leaving } from '../../../model/omni/membership';
 import type { SyncLine } from '../../../model/omni/sync-lines';
 import { askLiveCluster } from '../../lib/omni/live-cluster';
 import type { Omnictl } from '../../lib/omni/omnictl';
@@ -21,6 +22,8 @@ import { dryRun } from './sync';
 export interface Examined {
   readonly prepared: Prepared;
   readonly checked: Checked;
+  /** Machines that are to be taken out of Omni, because they no longer exist. */
+  readonly gone: readonly Leaving[];
   /** What omnictl would do. */
   readonly lines: readonly SyncLine[];
   /** The differences as omnictl shows them. */
@@ -62,13 +65,15 @@ export async function examine(
   const planned = await withTemplate(file, kept.template, (synced) => dryRun(omnictl, synced));
   if ('problem' in planned) return { diagnostics: [...known, omniDiagnostic(name, planned.problem)] };
   const { lines, diff } = planned;
+  const gone = goneMachines(checked);
   return {
     examined: {
       prepared: kept,
       checked,
+      gone,
       lines,
       diff,
-      changes: changeWords({ wanted, live, membership, lines }),
+      changes: changeWords({ wanted, live, membership, gone, lines }),
     },
     diagnostics: [
       ...known,

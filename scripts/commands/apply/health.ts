@@ -87,7 +87,8 @@ async function missing(omnictl: Omnictl, wanted: WantedCluster): Promise<string[
 }
 
 /** In what a cluster is not as its template says. */
-function shortcomings(wanted: WantedCluster, { members, patches, ready }: LiveCluster): string[] {
+function shortcomings(wanted: WantedCluster, live: LiveCluster): string[] {
+  const { members, leaving, patches, ready } = live;
   const sets = new Map(members.map(({ id, set }) => [id, set]));
   const applied = new Set(patches);
   const names = (machines: WantedCluster['members']) => some(machines.map(({ name }) => name));
@@ -97,6 +98,7 @@ function shortcomings(wanted: WantedCluster, { members, patches, ready }: LiveCl
   return [
     ...(absent.length > 0 ? [`not in the machine set: ${names(absent)}`] : []),
     ...(waiting.length > 0 ? [`not ready: ${names(waiting)}`] : []),
+    ...(leaving.length > 0 ? [`not reset yet: ${some(leaving.map(({ id, name }) => name || id))}`] : []),
     ...(unpatched.length > 0 ? [`without patches: ${list(unpatched)}`] : []),
   ];
 }

@@ -55,12 +55,6 @@ const CAUSES: readonly Cause[] = [
     transient: true,
   },
   {
-    rule: 'omni-leaving',
-    pattern: /resource MachineSetNodes\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,
-    message: ([, id]) =>
-      `machine ${id ?? ''} is being removed right now and can come back only after that; wait, and make sure that the machine can be reached`,
-  },
-  {
     // Omni removes by itself what belonged to a machine that leaves, at the same time as omnictl.
     rule: 'omni-removing',
     pattern: /resource (\w+)\.omni\.sidero\.dev\(default\/([^@)]+)\S* is not in phase running/,

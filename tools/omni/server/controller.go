@@ -75,6 +75,12 @@ func (c *controller) reconcile(ctx context.Context) error {
 
 	members := map[string]membership{}
 
+	for id := range c.leaving {
+		if c.machines.reset(id) {
+			delete(c.leaving, id)
+		}
+	}
+
 	for _, cluster := range clusters {
 		for _, nodes := range cluster.nodes {
 			for _, node := range nodes {
@@ -97,11 +103,7 @@ func (c *controller) reconcile(ctx context.Context) error {
 	}
 
 	for id, member := range c.leaving {
-		if c.machines.reset(id) {
-			delete(c.leaving, id)
-		} else {
-			members[id] = member
-		}
+		members[id] = member
 	}
 
 	return c.writeMachines(ctx, members)

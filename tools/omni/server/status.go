@@ -76,6 +76,7 @@ func (c *controller) reportMachines(ctx context.Context, cluster *cluster, set *
 		if err := put(ctx, c.store, omni.NewClusterMachineStatus(id), func(r *omni.ClusterMachineStatus) {
 			copyLabels(r, node)
 			r.Metadata().Labels().Set(omni.ClusterMachineStatusLabelNodeName, machine.Hostname)
+			r.Metadata().Labels().Set(omni.LabelHostname, machine.Hostname)
 
 			if machine.Connected {
 				r.Metadata().Labels().Set(omni.MachineStatusLabelConnected, "")
@@ -94,7 +95,29 @@ func (c *controller) reportMachines(ctx context.Context, cluster *cluster, set *
 		}
 	}
 
-	return machines, nil
+	return machines, c.reportLeaving(ctx, set, machines)
+}
+
+// reportLeaving counts the machines that have left and are still to be reset: until then they are part of the set.
+func (c *controller) reportLeaving(ctx context.Context, set *omni.MachineSet, machines *specs.Machines) error {
+	for id, member := range c.leaving {
+		if member.set != set.Metadata().ID() {
+			continue
+		}
+
+		machines.Total++
+
+		if err := put(ctx, c.store, omni.NewClusterMachineStatus(id), func(r *omni.ClusterMachineStatus) {
+			r.Metadata().Labels().Delete(omni.MachineStatusLabelConnected)
+
+			spec := r.TypedSpec().Value
+			spec.Ready, spec.Stage = false, specs.ClusterMachineStatusSpec_DESTROYING
+		}); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // upgrade brings Talos of the cluster's version to a machine: at once where there is none, else to one machine of the cluster after
@@ -157,6 +180,8 @@ func (c *controller) reportSet(ctx context.Context, cluster string, set *omni.Ma
 			spec.Phase = specs.MachineSetPhase_Destroying
 		case isReady:
 			spec.Phase = specs.MachineSetPhase_Running
+		case machines.Total > machines.Requested:
+			spec.Phase = specs.MachineSetPhase_ScalingDown
 		default:
 			spec.Phase = specs.MachineSetPhase_ScalingUp
 		}
@@ -219,6 +244,10 @@ func (c *controller) reportCluster(ctx context.Context, cluster *cluster, machin
 // forget removes the statuses of nodes and sets that are gone.
 func (c *controller) forget(ctx context.Context, cluster *cluster) error {
 	known := map[string]bool{}
+
+	for id := range c.leaving {
+		known[id] = true
+	}
 
 	for _, set := range cluster.sets {
 		known[set.Metadata().ID()] = true

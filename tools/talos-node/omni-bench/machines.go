@@ -150,7 +150,7 @@ func (m *machines) change(ctx context.Context, r *http.Request) error {
 		machine.node.PowerOff()
 
 		if !on {
-			return nil
+			return machine.link.lost()
 		}
 
 		if err := machine.link.up(ctx); err != nil {

@@ -47,6 +47,10 @@ func main() {
 }
 
 func run(ctx context.Context, omni, folder string, eula bool) error {
+	if err := prepareSockets(); err != nil {
+		return err
+	}
+
 	if err := prepareNetwork(); err != nil {
 		return err
 	}

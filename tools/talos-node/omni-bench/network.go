@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 
 	"github.com/jsimonetti/rtnetlink/v2"
 	"golang.org/x/sys/unix"
@@ -26,6 +28,32 @@ func prepareNetwork() error {
 
 	return nil
 }
+
+// prepareSockets hides those of WireGuard devices outside: they are named by interface, and each Omni has the same. It needs a
+// mount namespace of its own.
+func prepareSockets() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("mounts of its own (needs a mount namespace): %w", err)
+	}
+
+	folder := wireguardSockets
+	if _, err := os.Stat(folder); err != nil {
+		// Only root could make it.
+		folder = filepath.Dir(folder)
+	}
+
+	if err := unix.Mount("sockets", folder, "tmpfs", 0, "mode=755"); err != nil {
+		return fmt.Errorf("folder for sockets: %w", err)
+	}
+
+	return nil
+}
+
+// wireguardSockets is where a userspace WireGuard is configured.
+const wireguardSockets = "/var/run/wireguard"
+
+// wireguardDevice is that of Omni.
+const wireguardDevice = "siderolink"
 
 // setAddress gives an address to the loopback interface, or takes it away.
 func setAddress(address netip.Addr, present bool) error {

@@ -23,6 +23,7 @@ import (
 	"golang.zx2c4.com/wireguard/conn"
 	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
+	"golang.zx2c4.com/wireguard/wgctrl"
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -163,6 +164,39 @@ func (l *link) down() {
 		tunnel.Close()
 		setAddress(l.address, false) //nolint:errcheck // gone is gone
 	}
+}
+
+// lost makes Omni see at its next look, within half a minute, that the machine is not there: it forgets when it was last heard of,
+// after which five minutes would have to pass.
+func (l *link) lost() error {
+	server, err := wgctrl.New()
+	if err != nil {
+		return fmt.Errorf("WireGuard of omni: %w", err)
+	}
+
+	defer server.Close() //nolint:errcheck
+
+	key := l.key.PublicKey()
+
+	known, err := server.Device(wireguardDevice)
+	if err != nil {
+		return fmt.Errorf("WireGuard of omni: %w", err)
+	}
+
+	for _, peer := range known.Peers {
+		if peer.PublicKey != key {
+			continue
+		}
+
+		again := wgtypes.PeerConfig{PublicKey: key, AllowedIPs: peer.AllowedIPs, ReplaceAllowedIPs: true}
+		for _, peers := range [][]wgtypes.PeerConfig{{{PublicKey: key, Remove: true}}, {again}} {
+			if err = server.ConfigureDevice(wireguardDevice, wgtypes.Config{Peers: peers}); err != nil {
+				return fmt.Errorf("WireGuard of omni: %w", err)
+			}
+		}
+	}
+
+	return nil
 }
 
 // tell hands an event to the sender.

@@ -32,7 +32,7 @@ async function apply(options: Partial<ApplyOptions>, world: World = {}) {
   chosen.mockResolvedValue({ cluster: { name: 'home' } } as never);
   const found = {
     ...{ diff: differs ? '+ a line\n' : '', changes: differs ? ['w-1 joins'] : [] },
-    ...{ lines: differs ? [{}] : [], prepared: { wanted: { members: [{}, {}] } } },
+    ...{ gone: [], lines: differs ? [{}] : [], prepared: { wanted: { members: [{}, {}] } } },
   } as unknown as Examined;
   const full = diagnostics.map((one) => ({ rule: 'r', path: '', file: 'f', message: 'm', ...one }));
   examined.mockResolvedValue({ ...(unread ? {} : { examined: found }), diagnostics: full });
