@@ -50,8 +50,14 @@ export function handWritten({ provider, resource }: Stack): string {
 function node(vm: Vm): string {
   const { vm_id, node_name, protection, description, tags } = vm;
   const value = {
-    ...{ vm_id, node_name, protection, description, tags, server: vm.provider.split('.')[1] },
-    ...{ uuid: vm.smbios.uuid, mac: vm.network_device[0]?.mac_address },
+    vm_id,
+    node_name,
+    protection,
+    description,
+    tags,
+    server: vm.provider.split('.')[1],
+    uuid: vm.smbios.uuid,
+    mac: vm.network_device[0]?.mac_address,
     address: vm.initialization.ip_config[0]?.ipv4.address,
     disks: vm.disk.map(({ interface: slot, datastore_id, size, serial }) => ({
       slot,

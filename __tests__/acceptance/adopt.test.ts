@@ -82,8 +82,14 @@ describeTerraform('VMs of the starter', () => {
     );
     expect(lab.definition().control_planes).toEqual([
       expect.objectContaining({
-        ...{ name: 'talos-control-1', adopted: true, vm_id: 100, mac_address: 'BC:24:11:01:00:00' },
-        ...{ ip_address: '192.168.10.100', bios: 'seabios', machine: 'q35', cpu_type: 'host' },
+        name: 'talos-control-1',
+        adopted: true,
+        vm_id: 100,
+        mac_address: 'BC:24:11:01:00:00',
+        ip_address: '192.168.10.100',
+        bios: 'seabios',
+        machine: 'q35',
+        cpu_type: 'host',
         uuid: lab.uuid(100),
       }),
     ]);
@@ -107,50 +113,39 @@ describeTerraform('VMs of many makers', () => {
   it('keep hardware that this project would not have given them', async () => {
     const lab = await Lab.start();
     await lab.make('pve1', 300, {
-      ...{
-        name: 'cp-a',
-        cores: 2,
-        sockets: 2,
-        memory: 4096,
-        balloon: 2048,
-        numa: 1,
-        net0: 'e1000=BC:24:11:AA:00:01,bridge=vmbr1,firewall=1',
-      },
-      ...{
-        virtio0: 'local-lvm:60',
-        scsi10: 'tank:20',
-        scsi2: 'tank:30',
-        net1: 'virtio=BC:24:11:AA:00:02,bridge=vmbr0',
-      },
-      ...{
-        sata3: `${ISO},media=cdrom`,
-        boot: 'order=virtio0',
-        vga: 'std,memory=32',
-        smbios1: 'uuid=0c9df1b2-0000-4000-8000-0000000000aa,serial=U04=,base64=1',
-      },
+      name: 'cp-a',
+      cores: 2,
+      sockets: 2,
+      memory: 4096,
+      balloon: 2048,
+      numa: 1,
+      net0: 'e1000=BC:24:11:AA:00:01,bridge=vmbr1,firewall=1',
+      virtio0: 'local-lvm:60',
+      scsi10: 'tank:20',
+      scsi2: 'tank:30',
+      net1: 'virtio=BC:24:11:AA:00:02,bridge=vmbr0',
+      sata3: `${ISO},media=cdrom`,
+      boot: 'order=virtio0',
+      vga: 'std,memory=32',
+      smbios1: 'uuid=0c9df1b2-0000-4000-8000-0000000000aa,serial=U04=,base64=1',
     });
     await lab.make('pve2', 300, {
-      ...{
-        name: 'db-b',
-        cores: 2,
-        memory: 4096,
-        cpu: 'kvm64',
-        bios: 'ovmf',
-        machine: 'pc-q35-9.0',
-        startup: 'order=3,up=20',
-      },
-      ...{ efidisk0: 'local-lvm:1,efitype=4m,pre-enrolled-keys=1', tpmstate0: 'local-lvm:1,version=v2.0' },
-      ...{
-        scsi0: 'files:60,format=qcow2',
-        scsihw: 'virtio-scsi-pci',
-        net0: 'virtio=BC:24:11:AA:00:03,bridge=vmbr0,tag=7,mtu=1400',
-      },
-      ...{
-        ide0: 'local-lvm:cloudinit',
-        ipconfig0: 'ip=198.51.7.7/16,gw=198.51.0.1',
-        nameserver: '9.9.9.9',
-        protection: 1,
-      },
+      name: 'db-b',
+      cores: 2,
+      memory: 4096,
+      cpu: 'kvm64',
+      bios: 'ovmf',
+      machine: 'pc-q35-9.0',
+      startup: 'order=3,up=20',
+      efidisk0: 'local-lvm:1,efitype=4m,pre-enrolled-keys=1',
+      tpmstate0: 'local-lvm:1,version=v2.0',
+      scsi0: 'files:60,format=qcow2',
+      scsihw: 'virtio-scsi-pci',
+      net0: 'virtio=BC:24:11:AA:00:03,bridge=vmbr0,tag=7,mtu=1400',
+      ide0: 'local-lvm:cloudinit',
+      ipconfig0: 'ip=198.51.7.7/16,gw=198.51.0.1',
+      nameserver: '9.9.9.9',
+      protection: 1,
     });
     const nodes = { control_planes: [{ name: 'cp-a', ip_address: '198.51.7.1' }] };
     const base = lab.base(nodes);
@@ -233,11 +228,9 @@ describeTerraform('VMs of an HCL project with for_each', () => {
         cdrom: { file_id: ISO, interface: 'ide2' },
         tags: ['k8s'],
       }),
-      ...{
-        for_each: nodes,
-        disk: [disk('scsi0', { size: 60 }), disk('scsi1')],
-        network_device: [nic({ mac_address: key('mac') })],
-      },
+      for_each: nodes,
+      disk: [disk('scsi0', { size: 60 }), disk('scsi1')],
+      network_device: [nic({ mac_address: key('mac') })],
       initialization: {
         datastore_id: 'local-lvm',
         interface: 'ide0',

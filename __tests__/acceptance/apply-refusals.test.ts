@@ -87,7 +87,8 @@ describeOmni('apply refuses', () => {
         document.addIn(
           ['control_planes'],
           document.createNode({
-            ...{ name, ip_address: `192.168.10.${name === 'cp-4' ? 103 : 110}` },
+            name,
+            ip_address: `192.168.10.${name === 'cp-4' ? 103 : 110}`,
             ...(name === 'cp-4' ? {} : { index: 4, mac_address: 'BC:24:11:02:00:00' }),
           }),
         );

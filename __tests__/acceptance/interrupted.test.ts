@@ -67,13 +67,16 @@ describeTerraform.each(BINARIES)('with %s, a command that is interrupted', (prod
   function start(...args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
     const [node, ...cli] = CLI;
     const child = spawn(node, [...cli, ...args], {
-      ...{ cwd: folder, detached: true, env: { ...process.env, ...env() } },
+      cwd: folder,
+      detached: true,
+      env: { ...process.env, ...env() },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
     const ended = once(child, 'close').then(([code, signal]) => ({
-      ...{ code: code as number | null, signal: signal as NodeJS.Signals | null },
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
       output,
     }));
     return { child, ended };

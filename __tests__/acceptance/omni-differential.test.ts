@@ -26,7 +26,9 @@ class Lab {
 
   file = ({ controlPlanes = [1], workers = [2], ...rest }: TemplateOptions = {}): string =>
     template({
-      ...{ name: this.name, kubernetes: 'v1.33.4', ...rest },
+      name: this.name,
+      kubernetes: 'v1.33.4',
+      ...rest,
       controlPlanes: controlPlanes.map((n) => this.at + n),
       workers: workers.map((n) => this.at + n),
     });

@@ -90,7 +90,8 @@ describeOmni('a change that needs a restart, where none is allowed', () => {
       order.flatMap((name) => [`drain ${name}`, `boot ${name}`, `uncordon ${name}`]),
     );
     expect(await world.run('restart')).toMatchObject({
-      ...{ code: 0, stdout: 'home: no node waits for a restart\n' },
+      code: 0,
+      stdout: 'home: no node waits for a restart\n',
     });
     expect((await world.run('review')).stdout).toBe('home: nothing changes\n');
   }, 900_000);

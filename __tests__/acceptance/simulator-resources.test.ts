@@ -196,9 +196,16 @@ describeTerraform('the real provider', () => {
     const site = await server();
     const template = vm({ vm_id: 900, name: 'template', template: true, started: false });
     const clone = {
-      ...{ node_name: 'pve1', vm_id: 901, name: 'clone', agent: { enabled: false }, stop_on_destroy: true },
-      ...{ clone: { vm_id: `\${${VM}.template.vm_id}`, full: true, datastore_id: 'fast' } },
-      ...{ cpu: { cores: 2, type: 'host' }, memory: { dedicated: 2048 }, machine: 'q35', bios: 'ovmf' },
+      node_name: 'pve1',
+      vm_id: 901,
+      name: 'clone',
+      agent: { enabled: false },
+      stop_on_destroy: true,
+      clone: { vm_id: `\${${VM}.template.vm_id}`, full: true, datastore_id: 'fast' },
+      cpu: { cores: 2, type: 'host' },
+      memory: { dedicated: 2048 },
+      machine: 'q35',
+      bios: 'ovmf',
     };
     const terraform = await Terraform.of(site, { [VM]: { template, clone } });
     const writes = await settled(terraform, site);

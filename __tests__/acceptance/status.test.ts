@@ -78,8 +78,13 @@ describeChain('discover and status', () => {
     );
     expect(await rows()).toMatchObject(
       NAMES.map((name) => ({
-        ...{ name, vm_state: 'running', omni_state: 'matched', connected: true },
-        ...{ talos_version: 'v1.11.5', omni_cluster: '', ready: null },
+        name,
+        vm_state: 'running',
+        omni_state: 'matched',
+        connected: true,
+        talos_version: 'v1.11.5',
+        omni_cluster: '',
+        ready: null,
       })),
     );
 

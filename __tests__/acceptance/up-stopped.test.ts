@@ -15,7 +15,9 @@ describeOmni.each(BINARIES)('after a run of up with %s that ended half-way', (_,
     world = await UpWorld.of('home');
     for (const { faults } of Object.values(world.simulation.pve.sites))
       faults.add({
-        ...{ method: 'POST', path: '/nodes/{node}/storage/{storage}/download-url', times: 1 },
+        method: 'POST',
+        path: '/nodes/{node}/storage/{storage}/download-url',
+        times: 1,
         task: 'download failed: HTTP 404',
       });
     const first = await world.up('--auto-approve');

@@ -44,7 +44,8 @@ describeOmni.each(BINARIES)('up with %s', (_, binary) => {
         ...mirrorEnv(),
         ...simulation.variables,
         ...omni.env,
-        ...{ CLUSTERS: join(folder, 'clusters'), CDKTF_OUTDIR: join(folder, 'cdktf.out') },
+        CLUSTERS: join(folder, 'clusters'),
+        CDKTF_OUTDIR: join(folder, 'cdktf.out'),
         NO_COLOR: '1',
       },
     });

@@ -105,7 +105,7 @@ describe('problems of the props', () => {
     talosVersion: '1.11',
     controlPlanes: [{ name: 'cp-1' }, { name: 'cp-2' }],
     workers: [{ name: 'w-1', cpuCores: -2, diskFormat: 'vmdk' as 'raw' }],
-    ...{ cpuCore: 4 },
+    ['cpuCore' as string]: 4,
   });
   const failure = (): unknown => {
     try {

@@ -76,7 +76,9 @@ describe('mappings', () => {
     });
     expect(await api.get('/cluster/mapping/pci/gpu')).toMatchObject({
       data: {
-        ...{ id: 'gpu', type: 'pci', description: 'x' },
+        id: 'gpu',
+        type: 'pci',
+        description: 'x',
         map: ['id=10de:2204,iommugroup=14,node=pve1,path=0000:01:00,subsystem-id=10de:1454'],
       },
     });

@@ -143,7 +143,9 @@ describe('downloads', () => {
   const url = 'https://example.com/small.iso';
   const download = (sent: Record<string, string>, storage = 'local') =>
     api.call<string>('POST', `/nodes/pve1/storage/${storage}/download-url`, {
-      ...{ content: 'iso', filename: 'small.iso', url },
+      content: 'iso',
+      filename: 'small.iso',
+      url,
       ...sent,
     });
   const outcome = async (sent: Record<string, string>, storage?: string): Promise<string> =>

@@ -73,7 +73,9 @@ export class Terraform {
 
   run(command: string, ...args: readonly string[]): Promise<RunResult> {
     return run(terraformBinary(), [command, ...FLAGS, ...args], {
-      ...{ cwd: this.dir, env: this.env, timeout: 110_000 },
+      cwd: this.dir,
+      env: this.env,
+      timeout: 110_000,
     });
   }
 
@@ -81,7 +83,10 @@ export class Terraform {
   spawn(command: string, ...args: readonly string[]): ChildProcess {
     const env = { ...process.env, ...this.env };
     return spawn(terraformBinary(), [command, ...FLAGS, ...args], {
-      ...{ cwd: this.dir, env, detached: true, stdio: 'ignore' },
+      cwd: this.dir,
+      env,
+      detached: true,
+      stdio: 'ignore',
     });
   }
 
@@ -159,7 +164,9 @@ export const oneLine = (text: string): string => text.replace(/[│╷╵]/g, ' 
 function write(dir: string, sites: readonly Site[], resource: Resources, rest: object): void {
   const proxmox = sites.map(({ name, endpoint }, index) => ({
     ...(index === 0 ? {} : { alias: name }),
-    ...{ endpoint, insecure: true, api_token: `${DEFAULT_TOKEN}=${DEFAULT_SECRET}` },
+    endpoint,
+    insecure: true,
+    api_token: `${DEFAULT_TOKEN}=${DEFAULT_SECRET}`,
   }));
   const json = {
     terraform: { required_providers: { proxmox: { source: 'bpg/proxmox', version: '0.111.1' } } },
@@ -174,22 +181,28 @@ export const VM = 'proxmox_virtual_environment_vm';
 
 /** All keys of a network device: as an attribute in JSON it needs every one. */
 export const nic = (changes: Readonly<Record<string, unknown>> = {}): unknown => ({
-  ...{ bridge: 'vmbr0', model: 'virtio', firewall: false, mac_address: 'BC:24:11:00:00:01' },
-  ...{
-    disconnected: null,
-    enabled: null,
-    mtu: null,
-    queues: null,
-    rate_limit: null,
-    trunks: null,
-    vlan_id: null,
-  },
+  bridge: 'vmbr0',
+  model: 'virtio',
+  firewall: false,
+  mac_address: 'BC:24:11:00:00:01',
+  disconnected: null,
+  enabled: null,
+  mtu: null,
+  queues: null,
+  rate_limit: null,
+  trunks: null,
+  vlan_id: null,
   ...changes,
 });
 
 export const disk = (name: string, changes: Readonly<Record<string, unknown>> = {}): unknown => ({
-  ...{ interface: name, datastore_id: 'local-lvm', size: 20, file_format: 'raw' },
-  ...{ iothread: true, discard: 'on', ssd: true },
+  interface: name,
+  datastore_id: 'local-lvm',
+  size: 20,
+  file_format: 'raw',
+  iothread: true,
+  discard: 'on',
+  ssd: true,
   ...changes,
 });
 

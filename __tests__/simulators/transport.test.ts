@@ -62,7 +62,10 @@ describe('transport', () => {
 
   it('decodes parts of the path, and takes a volume with or without its storage', async () => {
     api.site.state.storage('pve1', 'local').volumes.set('local:iso/a.iso', {
-      ...{ volid: 'local:iso/a.iso', content: 'iso', format: 'iso', size: 5 },
+      volid: 'local:iso/a.iso',
+      content: 'iso',
+      format: 'iso',
+      size: 5,
     });
     for (const volume of ['local:iso%2Fa.iso', 'iso/a.iso', 'local:iso/a.iso']) {
       expect(await api.get(`/nodes/pve1/storage/local/content/${volume}`)).toMatchObject({

@@ -40,7 +40,8 @@ export class Lab {
 
   static async start(): Promise<Lab> {
     const sites = ['pve1', 'pve2'].map((name) => ({
-      ...{ name, agent: 'up' as const },
+      name,
+      agent: 'up' as const,
       nodes: [{ name, bridges: ['vmbr0', 'vmbr1'], storages: STORAGES }],
     }));
     const pve = await startPve({ sites, strict: true });
@@ -121,8 +122,11 @@ export class Lab {
     const token = `${DEFAULT_TOKEN}=${DEFAULT_SECRET}`;
     return {
       ...mirrorEnv(),
-      ...{ TF_VAR_proxmox_pve1_api_token: token, TF_VAR_proxmox_pve2_api_token: token },
-      ...{ CLUSTERS: this.path('clusters'), CDKTF_OUTDIR: this.path('out'), NO_COLOR: '1' },
+      TF_VAR_proxmox_pve1_api_token: token,
+      TF_VAR_proxmox_pve2_api_token: token,
+      CLUSTERS: this.path('clusters'),
+      CDKTF_OUTDIR: this.path('out'),
+      NO_COLOR: '1',
     };
   }
 

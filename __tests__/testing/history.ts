@@ -23,8 +23,12 @@ interface Draft {
 
 const START: Draft = {
   lists: {
-    ...{ 'cp-1': 'control_planes', 'cp-2': 'control_planes', 'cp-3': 'control_planes' },
-    ...{ 'w-1': 'workers', 'w-2': 'workers', 'w-3': 'gpu_workers' },
+    'cp-1': 'control_planes',
+    'cp-2': 'control_planes',
+    'cp-3': 'control_planes',
+    'w-1': 'workers',
+    'w-2': 'workers',
+    'w-3': 'gpu_workers',
   },
   pool: 1,
 };

@@ -15,7 +15,13 @@ export const ok = <T>(value: T): Answer<T> => ({ ok: true, value });
 export const SITE: SiteAnswers = { guests: ok([]), configs: new Map(), pools: ok([]), mappings: ok([]) };
 
 const storage = (name: string, content: string[]) => ({
-  ...{ storage: name, type: 'lvmthin', content, shared: false, enabled: true, active: true, avail: 2 ** 50 },
+  storage: name,
+  type: 'lvmthin',
+  content,
+  shared: false,
+  enabled: true,
+  active: true,
+  avail: 2 ** 50,
 });
 
 /** What a server answers on which everything is right. */
@@ -70,16 +76,16 @@ export function findings(
 }
 
 export const vm = (vmid: number, changes: Partial<Guest> = {}): Guest => ({
-  ...{
-    type: 'qemu',
-    vmid,
-    node: 'pve1',
-    name: 'w-1',
-    status: 'running',
-    template: false,
-    tags: ['lab', 'talos'],
-  },
-  ...{ maxcpu: 4, maxmem: 2 ** 33, ...changes },
+  type: 'qemu',
+  vmid,
+  node: 'pve1',
+  name: 'w-1',
+  status: 'running',
+  template: false,
+  tags: ['lab', 'talos'],
+  maxcpu: 4,
+  maxmem: 2 ** 33,
+  ...changes,
 });
 
 export const site = (

@@ -59,8 +59,10 @@ export class UpWorld {
         ...this.simulation.variables,
         TF_VAR_talos_gpu_image_url: 'https://images.example.com/talos-gpu.iso',
         ...this.omni.env,
-        ...{ CLUSTERS: join(this.folder, 'clusters'), CDKTF_OUTDIR: join(this.folder, 'cdktf.out') },
-        ...{ NO_COLOR: '1', ...env },
+        CLUSTERS: join(this.folder, 'clusters'),
+        CDKTF_OUTDIR: join(this.folder, 'cdktf.out'),
+        NO_COLOR: '1',
+        ...env,
       },
     });
 

@@ -101,7 +101,7 @@ export interface ProblemParts {
   /** Texts about more than one node: control planes that are not in the definition, servers that are off. */
   readonly general: Expression;
   /** The node that speaks for them. */
-  readonly speaker: string;
+  readonly reportingNode: string;
 }
 
 /** Names of all nodes of the definition, also of those in other parts of a split state. */
@@ -162,7 +162,7 @@ export function problems(parts: ProblemParts): Expression {
         "Nobody sees a disk of VM \${vm.id} of \${name} on the storages of the definition, so that a disk could be detached unseen. Give the token VM.Config.Disk on /vms/\${vm.id} and Datastore.Audit on the storages of its disks; if they are on another storage, name that one. To go on unseen: ${named('disks')}"
         if vm.name == name && length(${volumes}) == 0 && ${unless('disks')}
       ],
-      [for text in ${parts.general} : text if name == ${parts.speaker}]
+      [for text in ${parts.general} : text if name == ${parts.reportingNode}]
     ))
   }`;
 }

@@ -70,7 +70,7 @@ export class Guards extends AddressScope {
         'mobile',
         Object.fromEntries(nodes.flatMap(({ name, ha }) => (ha ? [[name, true]] : []))),
       ),
-      speaker: nodes[0]?.name ?? '',
+      reportingNode: nodes[0]?.name ?? '',
     };
     const others = elsewhere?.length
       ? {

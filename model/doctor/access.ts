@@ -47,7 +47,8 @@ function problemOf(server: ServerDraft, problem: AccessProblem, token: string): 
     case 'malformed-token':
       return {
         ...error(path, `TF_VAR_${tokenVariable(key)} is not an API token; ${exportLine(server)}`),
-        ...{ atKey: true, rule: 'token-format' },
+        atKey: true,
+        rule: 'token-format',
       };
     case 'ca-file':
       return at(

@@ -4,7 +4,7 @@ import { bridges } from './checks/bridges';
 import { capacity } from './checks/capacity';
 import { clock } from './checks/clock';
 import { cpuModels } from './checks/cpu-models';
-import { diskFormat } from './checks/disk-format';
+import { diskFormatOnServer } from './checks/disk-format';
 import { imageFiles } from './checks/image-files';
 import { macs } from './checks/macs';
 import { mappedDevices } from './checks/mapped-devices';
@@ -31,7 +31,7 @@ import type { ClusterSnapshot } from '../proxmox/snapshot';
 /** What is asked of each server, in the order of the summary. */
 const LIVE_CHECKS: readonly LiveCheck[] = [
   ...[version, privileges, visibility, nodeName, proxmoxCluster, clock],
-  ...[storages, sharedStorages, diskFormat, storageRoom, imageFiles, bridges, pools],
+  ...[storages, sharedStorages, diskFormatOnServer, storageRoom, imageFiles, bridges, pools],
   ...[vmIds, movedVms, macs, uuids],
   ...[vmState, unmanagedDisks, shrunkDisks],
   ...[pciDevices, mappings, mappedDevices, cpuModels, capacity],

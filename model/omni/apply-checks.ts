@@ -2,7 +2,7 @@ import type { Diagnostic } from '../diagnostics/diagnostics';
 import { parseVersion } from '../talos/versions';
 import { count, didYouMean, list } from '../support/text';
 import type { LiveCluster } from './live-cluster';
-import { controlPlanesOf, type Leaving, type Membership, type WantedCluster } from './membership';
+import { controlPlanesOf, type LeavingMember, type Membership, type WantedCluster } from './membership';
 import { controlPlaneSteps, quorumProblem, type ControlPlaneStep } from './quorum';
 import type { SyncLine } from './sync-lines';
 
@@ -174,11 +174,11 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
   }
 }
 
-const isNamed = ({ title, id }: Leaving, names: readonly string[]): boolean =>
+const isNamed = ({ title, id }: LeavingMember, names: readonly string[]): boolean =>
   names.some((name) => name === title || name === id);
 
 /** Machines that leave or have left, no longer exist, and would be waited for. */
-export const goneMachines = ({ membership: { leaves, left }, named }: Checked): readonly Leaving[] =>
+export const goneMachines = ({ membership: { leaves, left }, named }: Checked): readonly LeavingMember[] =>
   [...leaves, ...left].filter((leaving) => leaving.unreachable && isNamed(leaving, named.gone));
 
 /** Machines that a person has locked in Omni: it would refuse their removal, but only after it has done other things. */

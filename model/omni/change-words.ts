@@ -1,7 +1,7 @@
 import { groupBy } from '../support/group-by';
 import { count, some } from '../support/text';
 import type { LiveCluster } from './live-cluster';
-import type { Leaving, Membership, WantedCluster } from './membership';
+import type { LeavingMember, Membership, WantedCluster } from './membership';
 import type { SyncLine } from './sync-lines';
 import { own } from '../support/json';
 
@@ -11,7 +11,7 @@ export interface Changes {
   readonly live: LiveCluster;
   readonly membership: Membership;
   /** Machines that no longer exist. */
-  readonly gone?: readonly Leaving[];
+  readonly gone?: readonly LeavingMember[];
   /** Of a dry run. */
   readonly lines: readonly SyncLine[];
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic, Severity } from '../diagnostics/diagnostics';
 import type { InventoryMachine } from '../cluster/outputs';
 import { count, list } from '../support/text';
-import { macsOf } from './inventory';
+import { inventoryMacs } from './inventory';
 import { joinObstacle } from './join-obstacle';
 import type { MachineStatus } from './machine-status';
 import { clusterOf, hardwareAddresses, type Matching, type MatchOptions, type NodeMatch } from './match';
@@ -25,14 +25,18 @@ export function findings(matching: Matching, options: MatchOptions): Diagnostic[
   ];
 }
 
-type Told = Pick<Diagnostic, 'severity' | 'rule' | 'message'>;
+type MatchProblem = Pick<Diagnostic, 'severity' | 'rule' | 'message'>;
 
-function describe(match: NodeMatch, options: MatchOptions, unknown: readonly string[]): Told | undefined {
+function describe(
+  match: NodeMatch,
+  options: MatchOptions,
+  unknown: readonly string[],
+): MatchProblem | undefined {
   const { node, machines } = match;
   const ids = list(machines.map(({ metadata }) => metadata.id));
-  const macs = list(macsOf(node));
+  const macs = list(inventoryMacs(node));
   const vm = vmText(node);
-  const tell = (rule: string, message: string, severity: Severity = 'error'): Told => ({
+  const tell = (rule: string, message: string, severity: Severity = 'error'): MatchProblem => ({
     rule: `live-omni-${rule}`,
     severity,
     message,

@@ -112,7 +112,7 @@ function sharedIdentities(machines: readonly [string, InventoryMachine][]): [rul
   const owners = new Map<string, Set<string>>();
   const own = (key: string, name: string) => owners.set(key, (owners.get(key) ?? new Set()).add(name));
   for (const [name, machine] of machines) {
-    for (const mac of macsOf(machine)) {
+    for (const mac of inventoryMacs(machine)) {
       if (!MAC.test(mac))
         problems.push(['inventory-format', `${name} has "${mac}", which is not a MAC address`]);
       own(`MAC ${mac}`, name);
@@ -130,6 +130,6 @@ function sharedIdentities(machines: readonly [string, InventoryMachine][]): [rul
 }
 
 /** MAC addresses of all NICs, upper case, the first NIC first. */
-export const macsOf = ({ mac_address, nics }: InventoryMachine): string[] => [
+export const inventoryMacs = ({ mac_address, nics }: InventoryMachine): string[] => [
   ...new Set([mac_address, ...nics.map((nic) => nic.mac_address)].map((mac) => mac.toUpperCase())),
 ];

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostics';
 import { byBytes } from '../support/text';
-import { macsOf } from './inventory';
+import { inventoryMacs } from './inventory';
 import type { MachineStatus } from './machine-status';
 import { clusterOf, hardwareAddresses, type Matching, type NodeMatch } from './match';
 import { MACHINE_DATA_FORMAT_VERSION, type MatchedMachine, type UnmatchedMachines } from './matched-machines';
@@ -48,7 +48,7 @@ function unmatchedNode(
     reason,
     rule: found?.rule ?? '',
     message: found?.message ?? '',
-    mac_addresses: macsOf(node),
+    mac_addresses: inventoryMacs(node),
     smbios_uuid: node.smbios_uuid,
     omni_uuids: machines.map(({ metadata }) => metadata.id),
   };

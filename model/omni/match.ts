@@ -1,6 +1,6 @@
 import type { Inventory, InventoryMachine } from '../cluster/outputs';
 import { byBytes } from '../support/text';
-import { macsOf } from './inventory';
+import { inventoryMacs } from './inventory';
 import { joinObstacle } from './join-obstacle';
 import { CLUSTER_LABEL, type MachineStatus } from './machine-status';
 
@@ -116,7 +116,7 @@ function index(inventory: Inventory, machines: readonly MachineStatus[]): Lookup
 }
 
 const withMacOf = (node: InventoryMachine, byMac: Lookup['byMac']): MachineStatus[] => [
-  ...new Set(macsOf(node).flatMap((mac) => byMac.get(mac) ?? [])),
+  ...new Set(inventoryMacs(node).flatMap((mac) => byMac.get(mac) ?? [])),
 ];
 
 type Classified = Pick<NodeMatch, 'state' | 'reason' | 'machines'>;

@@ -27,7 +27,7 @@ export interface WantedCluster {
 }
 
 /** A machine that leaves or has left, and by what name people know it. */
-export interface Leaving extends LeavingMachine {
+export interface LeavingMember extends LeavingMachine {
   /** Node name, else what Talos calls it, else the id. */
   readonly title: string;
   /** Omni knows the machine and cannot reach it: the cluster scales down until it could reset it. */
@@ -39,9 +39,9 @@ export interface Leaving extends LeavingMachine {
 /** How the members of a cluster change. All lists are in byte order of the names. */
 export interface Membership {
   readonly joins: readonly WantedMember[];
-  readonly leaves: readonly Leaving[];
+  readonly leaves: readonly LeavingMember[];
   /** Who has left before, and is not reset yet. */
-  readonly left: readonly Leaving[];
+  readonly left: readonly LeavingMember[];
   /** Members whose machine set changes, which Omni does not do. */
   readonly moves: readonly { readonly member: WantedMember; readonly from: string }[];
 }
@@ -72,7 +72,7 @@ export function compareMembers(
   const unreachable = new Set(
     machines.filter(({ spec }) => !spec.connected).map(({ metadata }) => metadata.id),
   );
-  const leaving = (member: LeavingMachine & { readonly locked: boolean }): Leaving => ({
+  const leaving = (member: LeavingMachine & { readonly locked: boolean }): LeavingMember => ({
     ...member,
     title: member.name || names.get(member.id) || member.id,
     unreachable: unreachable.has(member.id),
@@ -94,7 +94,8 @@ export function compareMembers(
   };
 }
 
-const byTitle = (a: Leaving, b: Leaving): number => byBytes(a.title, b.title) || byBytes(a.id, b.id);
+const byTitle = (a: LeavingMember, b: LeavingMember): number =>
+  byBytes(a.title, b.title) || byBytes(a.id, b.id);
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   byBytes(a.name, b.name);

@@ -68,7 +68,11 @@ function inOmni(match?: NodeMatch, ready?: Readiness) {
   if (!machine || others.length > 0) {
     return {
       omni_state,
-      ...{ omni_uuid: null, connected: null, talos_version: null, omni_cluster: null, ready: null },
+      omni_uuid: null,
+      connected: null,
+      talos_version: null,
+      omni_cluster: null,
+      ready: null,
     };
   }
   const { id } = machine.metadata;

@@ -58,7 +58,9 @@ function vm(resource: ResourceChange, cluster: Cluster, { sites }: LiveObjects):
   if (!guest || !isOurs(guest, node, cluster)) return [];
   return [
     {
-      ...{ kind: 'VM', name: node.name, address: resource.address },
+      kind: 'VM',
+      name: node.name,
+      address: resource.address,
       server: node.server.key,
       importId: '',
       ours: true,
@@ -79,8 +81,12 @@ function image(resource: ResourceChange, { servers }: Cluster, { files }: LiveOb
   if (!server || !files.get(server.key)?.has(volume)) return [];
   return [
     {
-      ...{ kind: 'image', name: asText(file_name), address: resource.address },
-      ...{ server: server.key, importId: '', ours: true },
+      kind: 'image',
+      name: asText(file_name),
+      address: resource.address,
+      server: server.key,
+      importId: '',
+      ours: true,
     },
   ];
 }
@@ -99,7 +105,11 @@ function mapping(resource: ResourceChange, cluster: Cluster, { sites }: LiveObje
   const has = known.map.map((entry) => deviceText(properties(entry)));
   return [
     {
-      ...{ kind: 'PCI mapping', name, address: resource.address, server: server.key, importId: name },
+      kind: 'PCI mapping',
+      name,
+      address: resource.address,
+      server: server.key,
+      importId: name,
       ours: !known.mdev && wanted.sort().join() === has.sort().join(),
     },
   ];

@@ -46,7 +46,8 @@ export const waitingLine = (cluster: string, { nodes }: WaitingNodes): string =>
 export const waitingDiagnostics = (cluster: string, { nodes, problems }: WaitingNodes): Diagnostic[] => {
   const warning = (path: string, message: string): Diagnostic => ({
     ...fileProblem(cluster, message, 'restart-pending'),
-    ...{ path, severity: 'warning' },
+    path,
+    severity: 'warning',
   });
   return [
     ...nodes.map(({ name, changes }) =>

@@ -1,6 +1,6 @@
 import { byBytes, count, some } from '../support/text';
 import type { Context } from './context';
-import { raise, type Raised } from './node-findings';
+import { raise, type OpenFinding } from './node-findings';
 import type { OtherReview, Quorum } from './types';
 import { asList, asValues } from '../terraform/values';
 
@@ -12,7 +12,7 @@ export function clusterFindings(
   others: readonly OtherReview[],
   quorum: Quorum,
   context: Context,
-): Raised[] {
+): OpenFinding[] {
   return [
     ...misplaced(vms, context.cluster.name),
     ...quorumLost(vms, quorum, context.cluster.name),
@@ -24,7 +24,7 @@ export function clusterFindings(
 }
 
 /** VMs that one state of a split cluster has, and whose node the definition puts into another. */
-function misplaced(vms: readonly PlannedVm[], cluster: string): Raised[] {
+function misplaced(vms: readonly PlannedVm[], cluster: string): OpenFinding[] {
   const isIn = (action: string) =>
     new Set(vms.filter(({ review }) => review?.action === action).map(({ name }) => name));
   const forgotten = isIn('forget');
@@ -34,7 +34,7 @@ function misplaced(vms: readonly PlannedVm[], cluster: string): Raised[] {
   return [raise('blocked', 'state-misplaced', cluster, message)];
 }
 
-function quorumLost(vms: readonly PlannedVm[], quorum: Quorum, cluster: string): Raised[] {
+function quorumLost(vms: readonly PlannedVm[], quorum: Quorum, cluster: string): OpenFinding[] {
   const { members, needed, down, kept } = quorum;
   if (kept || down.length === 0) return [];
   const restartOnly = vms
@@ -66,7 +66,7 @@ function quorumLost(vms: readonly PlannedVm[], quorum: Quorum, cluster: string):
 }
 
 /** A VMID that one VM gives up and another takes in one run: Terraform does both at once, and the provider takes a VM for its own. */
-function reusedIds(vms: readonly PlannedVm[], { cluster }: Context): Raised[] {
+function reusedIds(vms: readonly PlannedVm[], { cluster }: Context): OpenFinding[] {
   const sites = new Map(cluster.servers.map(({ key, site }) => [key, site]));
   const id = (server: string, vmid: unknown) => `${sites.get(server) ?? server} ${String(vmid)}`;
   const givenUp = new Map(
@@ -103,7 +103,7 @@ function users({ kind, name }: OtherReview, vms: readonly PlannedVm[]): string[]
     .sort(byBytes);
 }
 
-function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
+function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): OpenFinding[] {
   const { kind, name, action, level, address } = other;
   if (action !== 'remove' && action !== 'replace') return [];
   const inUse = users(other, vms);
@@ -124,14 +124,14 @@ function removedInUse(other: OtherReview, vms: readonly PlannedVm[]): Raised[] {
   ];
 }
 
-function restarts(vms: readonly PlannedVm[], cluster: string): Raised[] {
+function restarts(vms: readonly PlannedVm[], cluster: string): OpenFinding[] {
   const later = vms.filter(({ review }) => review?.power === 'later');
   if (later.length === 0) return [];
   const byHand = `${count(later.length, 'node')} must be restarted for the change to take effect: ${some(later.map(({ name }) => name))} (reboot_after_update is false); npm run restart -- ${cluster} does it one at a time`;
   return [raise('warning', 'restart-by-hand', cluster, byHand)];
 }
 
-function capacity(vms: readonly PlannedVm[], cluster: string): Raised[] {
+function capacity(vms: readonly PlannedVm[], cluster: string): OpenFinding[] {
   const { share, nodes } = workersDown(vms);
   if (nodes < 2 || share <= 0.5) return [];
   const message = `${count(nodes, 'worker')} with ${Math.round(share * 100)} % of the memory of all workers go down at once; their pods will not fit elsewhere`;

@@ -1,12 +1,12 @@
 import type { Existing } from '../proxmox/existing';
 import { count, some } from '../support/text';
-import { raise, type Raised } from './node-findings';
+import { raise, type OpenFinding } from './node-findings';
 
 /**
  * What is there already though the state does not have it. What can only be ours is taken over; anything else of the name
  * somebody must have named, because a later destroy would delete it.
  */
-export function existingFindings(existing: readonly Existing[], cluster: string): Raised[] {
+export function existingFindings(existing: readonly Existing[], cluster: string): OpenFinding[] {
   const ours = existing.filter((one) => one.ours);
   const kinds = (['VM', 'image', 'PCI mapping', 'resource pool'] as const).flatMap((kind) => {
     const n = ours.filter((one) => one.kind === kind).length;

@@ -1,7 +1,7 @@
 import type { Server } from '../cluster/cluster';
 import { byBytes, some } from '../support/text';
 import { afterOf, beforeOf, type Context } from './context';
-import { raise, type Raised } from './node-findings';
+import { raise, type OpenFinding } from './node-findings';
 import { actionOf, type Plan } from '../terraform/plan';
 import { asText, block, isUnset, type Values } from '../terraform/values';
 import type { PlannedVm } from './vms';
@@ -23,7 +23,7 @@ interface ImageFile {
  * the CD drives before it deletes it, so that this is about drives that it leaves as they are, other hosts of a shared
  * storage, and two resources with one file.
  */
-export function imageFindings(plan: Plan, vms: readonly PlannedVm[], context: Context): Raised[] {
+export function imageFindings(plan: Plan, vms: readonly PlannedVm[], context: Context): OpenFinding[] {
   const kept = filesOf(plan, 'kept');
   return goneImages(plan).flatMap((file) => [
     ...madeAgain(file, kept, context),
@@ -55,7 +55,7 @@ function fileOf(address: string, values: Values): ImageFile {
 }
 
 /** The file is made first and deleted afterwards, whatever its resource is called. */
-function madeAgain(gone: ImageFile, kept: readonly ImageFile[], context: Context): Raised[] {
+function madeAgain(gone: ImageFile, kept: readonly ImageFile[], context: Context): OpenFinding[] {
   const other = kept.find(
     ({ id, address, node }) =>
       id === gone.id &&
@@ -70,7 +70,7 @@ function madeAgain(gone: ImageFile, kept: readonly ImageFile[], context: Context
   return [raise('blocked', 'image-changed', gone.name, message)];
 }
 
-function stillInUse(file: ImageFile, vms: readonly PlannedVm[], context: Context): Raised[] {
+function stillInUse(file: ImageFile, vms: readonly PlannedVm[], context: Context): OpenFinding[] {
   const users = namesOf(vms.filter((vm) => holds(vm, file, context) && isReached(file, vm.to, context)));
   if (users.length === 0) return [];
   const message = `${file.id} on ${file.node} is deleted and stays in the CD drive of ${some(users)}, which could not be started again; if several servers have this storage in common, say so with shared_storages, else give the nodes another image first`;
@@ -78,7 +78,7 @@ function stillInUse(file: ImageFile, vms: readonly PlannedVm[], context: Context
 }
 
 /** The stack with the images is applied before those with the VMs. */
-function inUseMeanwhile(file: ImageFile, vms: readonly PlannedVm[], context: Context): Raised[] {
+function inUseMeanwhile(file: ImageFile, vms: readonly PlannedVm[], context: Context): OpenFinding[] {
   if (context.cluster.parts.length === 0) return [];
   const users = namesOf(
     vms.filter(

@@ -11,12 +11,18 @@ import { contextOf } from './context';
 import { existingFindings } from './existing-findings';
 import { fingerprint } from './fingerprint';
 import { imageFindings } from './image-findings';
-import { nodeFindings, raise, type Raised } from './node-findings';
+import { nodeFindings, raise, type OpenFinding } from './node-findings';
 import { otherReview } from './others';
 import { gapIn, VM, type Plan } from '../terraform/plan';
 import { powerOffFindings } from './power-off';
 import { refused } from './refusals';
-import { REVIEW_FORMAT_VERSION, type Finding, type NodeReview, type OtherReview, type Review } from './types';
+import {
+  REVIEW_FORMAT_VERSION,
+  type ReviewFinding,
+  type NodeReview,
+  type OtherReview,
+  type Review,
+} from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
 export { nodesToAsk } from './to-ask';
@@ -42,7 +48,7 @@ export function allowProblem(item: string): string | undefined {
 }
 
 /** What a review takes into account besides the plan. */
-export interface Besides {
+export interface ReviewInput {
   /** What a person named with `--allow`, e.g. `remove:worker-3`. */
   readonly allow?: readonly string[];
   /** Warnings of Terraform and the provider. */
@@ -76,7 +82,7 @@ function outsideOfStates(existing: readonly Existing[], plan: Plan): readonly Ex
  *
  * @param cluster the definition that the plan was made for
  */
-export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}): Review {
+export function reviewPlan(plan: Plan, cluster: Cluster, besides: ReviewInput = {}): Review {
   const { allow = [], refusals = [], failed = false, waiting, live } = besides;
   const existing = outsideOfStates(besides.existing ?? [], plan);
   const context = contextOf(plan, cluster, existing, live);
@@ -124,12 +130,12 @@ export function reviewPlan(plan: Plan, cluster: Cluster, besides: Besides = {}):
 export const reviewExitCode = ({ verdict }: Review): 0 | 1 | 2 =>
   verdict === 'incomplete' ? 1 : verdict === 'blocked' ? 2 : 0;
 
-const restartsPending = (cluster: string, waiting?: WaitingNodes): Raised[] => {
+const restartsPending = (cluster: string, waiting?: WaitingNodes): OpenFinding[] => {
   const line = waiting ? waitingLine(cluster, waiting) : '';
   return line === '' ? [] : [raise('warning', 'restart-pending', cluster, line)];
 };
 
-const notesOf = ({ notes = [], waiting, live }: Besides): string[] => [
+const notesOf = ({ notes = [], waiting, live }: ReviewInput): string[] => [
   ...notes,
   ...(live?.problems ?? []).map(
     (text) => `what a change of disks or images means for a VM is not known: ${text}`,
@@ -146,8 +152,8 @@ const imageNote = (others: readonly OtherReview[]): string[] =>
 
 const SEVERITIES = ['blocked', 'allowed', 'warning'];
 
-function judged(raised: readonly Raised[], allowed: ReadonlySet<string>): Finding[] {
-  const findings = raised.map((found): Finding => {
+function judged(raised: readonly OpenFinding[], allowed: ReadonlySet<string>): ReviewFinding[] {
+  const findings = raised.map((found): ReviewFinding => {
     const isAllowed = found.severity === 'blocked' && found.allow !== '' && allowed.has(found.allow);
     return isAllowed ? { ...found, severity: 'allowed' } : found;
   });
@@ -159,7 +165,7 @@ function judged(raised: readonly Raised[], allowed: ReadonlySet<string>): Findin
   );
 }
 
-function verdictOf(findings: readonly Finding[]): Review['verdict'] {
+function verdictOf(findings: readonly ReviewFinding[]): Review['verdict'] {
   const severities = new Set(findings.map(({ severity }) => severity));
   if (severities.has('blocked')) return 'blocked';
   return severities.has('allowed') ? 'allowed' : 'safe';

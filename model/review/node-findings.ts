@@ -1,21 +1,21 @@
 import type { Context } from './context';
 import { isIdentity } from './node-review';
-import type { DiskRisk, Finding, NodeReview } from './types';
+import type { DiskRisk, ReviewFinding, NodeReview } from './types';
 import type { PlannedVm } from './vms';
 
 /** A finding before anybody has allowed it. */
-export type Raised = Omit<Finding, 'severity'> & { readonly severity: 'blocked' | 'warning' };
+export type OpenFinding = Omit<ReviewFinding, 'severity'> & { readonly severity: 'blocked' | 'warning' };
 
 export const raise = (
-  severity: Raised['severity'],
+  severity: OpenFinding['severity'],
   rule: string,
   subject: string,
   message: string,
   allow = '',
-): Raised => ({ severity, rule, subject, message, allow });
+): OpenFinding => ({ severity, rule, subject, message, allow });
 
 /** What one node must not go through unasked. */
-export function nodeFindings(vm: PlannedVm, context: Context): Raised[] {
+export function nodeFindings(vm: PlannedVm, context: Context): OpenFinding[] {
   const { review } = vm;
   if (!review) return [];
   return [
@@ -27,7 +27,7 @@ export function nodeFindings(vm: PlannedVm, context: Context): Raised[] {
   ];
 }
 
-function removal({ before }: PlannedVm, review: NodeReview, context: Context): Raised[] {
+function removal({ before }: PlannedVm, review: NodeReview, context: Context): OpenFinding[] {
   const { name, action, vmid, server, reasons } = review;
   if (action !== 'remove' && action !== 'replace') return [];
   const advice = leaveFirst(review, context);
@@ -65,7 +65,7 @@ function leaveFirst({ name, role }: NodeReview, { recorded }: Context): string {
 
 const diskText = ({ disk, gb, storage }: DiskRisk): string => `${disk} (${gb} GB on ${storage})`;
 
-function lost({ name, action, server, vmid }: NodeReview, { vanished }: Context): Raised[] {
+function lost({ name, action, server, vmid }: NodeReview, { vanished }: Context): OpenFinding[] {
   const last = vanished.get(name);
   if (action !== 'lost' || !last) return [];
   if (last.server !== server) {
@@ -90,7 +90,7 @@ function lost({ name, action, server, vmid }: NodeReview, { vanished }: Context)
   ];
 }
 
-function identity({ name, action, changes }: NodeReview): Raised[] {
+function identity({ name, action, changes }: NodeReview): OpenFinding[] {
   if (action !== 'update') return [];
   const changed = changes.filter(isIdentity);
   if (changed.length === 0) return [];
@@ -107,7 +107,7 @@ function identity({ name, action, changes }: NodeReview): Raised[] {
   ];
 }
 
-function disks({ name, data, power }: NodeReview): Raised[] {
+function disks({ name, data, power }: NodeReview): OpenFinding[] {
   const of = (what: DiskRisk['what']) => data.filter((one) => one.what === what);
   return [
     ...of('detached').map((one) =>
@@ -139,7 +139,7 @@ function disks({ name, data, power }: NodeReview): Raised[] {
 }
 
 /** A node that the definition calls adopted is named there. */
-function takeover({ name, action, origin }: NodeReview, { nodes }: Context): Raised[] {
+function takeover({ name, action, origin }: NodeReview, { nodes }: Context): OpenFinding[] {
   if (action !== 'import' || nodes.get(name)?.adopted) return [];
   const message = `VM ${origin} will be managed by Terraform, which writes its configuration; check that it is the machine of this node`;
   return [raise('blocked', 'live-identity-taken', name, message, `adopt:${name}`)];

@@ -1,6 +1,6 @@
 import type { Context } from './context';
 import { changesDisks, growsDisk, lacksAio, slotsWithoutAio } from './disks';
-import { raise, type Raised } from './node-findings';
+import { raise, type OpenFinding } from './node-findings';
 import { asText, block, isUnset, same, type Values } from '../terraform/values';
 import type { PlannedVm } from './vms';
 
@@ -8,7 +8,7 @@ import type { PlannedVm } from './vms';
  * Changes that the provider makes only while the VM is off. Where it may not restart the VM, apply ends with an error in the
  * middle: what was written before that waits for a restart.
  */
-export function powerOffFindings(vm: PlannedVm, context: Context): Raised[] {
+export function powerOffFindings(vm: PlannedVm, context: Context): OpenFinding[] {
   const { name, before, after, review } = vm;
   if (review?.power !== 'later' && review?.power !== 'restarts') return [];
   if (review.action !== 'update' && review.action !== 'import') return [];

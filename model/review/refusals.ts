@@ -1,4 +1,4 @@
-import { raise, type Raised } from './node-findings';
+import { raise, type OpenFinding } from './node-findings';
 import { own } from '../support/json';
 
 /** Findings that say the same as a refusal, by the word that lets it pass. */
@@ -13,10 +13,10 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
  * What the guards in the JSON refuse, as findings: they ask the servers, and so know of foreign VMs and disks that no plan
  * shows. What a finding says already is left out.
  */
-export function refused(texts: readonly string[], raised: readonly Raised[]): Raised[] {
+export function refused(texts: readonly string[], raised: readonly OpenFinding[]): OpenFinding[] {
   const has = (subject: string, rules: readonly string[]): boolean =>
     raised.some((found) => found.subject === subject && rules.includes(found.rule));
-  return texts.flatMap((text): Raised[] => {
+  return texts.flatMap((text): OpenFinding[] => {
     const [, word = '', name = ''] = /allow=\["(\w+):([^"]+)"\]/.exec(text) ?? [];
     if (word !== '') {
       if (has(name, own(SAME, word) ?? [])) return [];

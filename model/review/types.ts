@@ -74,7 +74,7 @@ export interface OtherReview {
  * Something a person must know. `blocked`: ends with exit code 2. `allowed`: would, but a flag names it. `warning`: never
  * ends anything.
  */
-export interface Finding {
+export interface ReviewFinding {
   readonly severity: 'blocked' | 'allowed' | 'warning';
   readonly rule: string;
   /** Node, pool, mapping or cluster. */
@@ -117,7 +117,7 @@ export interface Review {
   /** Names of the outputs that change. */
   readonly outputs: readonly string[];
   /** Blocked first. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ReviewFinding[];
   readonly quorum: Quorum;
   /** Servers with a difference, then all together if there are several. */
   readonly loads: readonly Load[];

@@ -5,7 +5,7 @@ import type {
   Action,
   Change,
   DiskRisk,
-  Finding,
+  ReviewFinding,
   Load,
   NodeReview,
   OtherReview,
@@ -140,7 +140,7 @@ function tally(words: readonly string[]): [string, number][] {
 
 /** What the exit code says, in words. */
 export function verdictText({ verdict, findings }: Review): string {
-  const of = (severity: Finding['severity']) => findings.filter((found) => found.severity === severity);
+  const of = (severity: ReviewFinding['severity']) => findings.filter((found) => found.severity === severity);
   const blocked = of('blocked');
   if (verdict === 'nothing') return 'Nothing to do.';
   if (verdict === 'incomplete')
@@ -160,7 +160,7 @@ export const planText = ({ verdict, fingerprint }: Review): string =>
 export type Verb = 'review' | 'up';
 
 /** The flag that lets a finding pass. For `up` a node that goes has a flag of its own: it leaves the cluster before its VM goes. */
-export const flagOf = ({ rule, allow }: Finding, verb: Verb = 'review'): string =>
+export const flagOf = ({ rule, allow }: ReviewFinding, verb: Verb = 'review'): string =>
   verb === 'up' && rule === 'node-removed' ? allow.replace(/^remove:/, '--remove ') : `--allow ${allow}`;
 
 /** The command line that would let this pass; "" where nothing is to be allowed, or where no flag would help. */

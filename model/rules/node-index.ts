@@ -12,7 +12,7 @@ export const nodeIndex = clusterRule(
   function* ({ nodes }) {
     const owners = new Map<string, NodeDraft>();
     const next: Next = freeIndexes(nodes);
-    let zeros: ReadonlyMap<Role, Zero> | undefined;
+    let zeros: ReadonlyMap<Role, ZeroIndex> | undefined;
     for (const node of nodes) {
       // The name is missing, or two nodes have the same: that is told, and reason enough.
       if (node.name === '') continue;
@@ -56,7 +56,7 @@ const endsInNoNumber = ({ name, role }: NodeDraft, next: Next): string =>
  * Names that count from zero: the node after this one has the index that would be its own. Each can have its own number where
  * all say it, which moves the others; where those run already, this one gets what is free.
  */
-function fromZero({ name, role }: NodeDraft, zero: Zero | undefined, next: Next): string {
+function fromZero({ name, role }: NodeDraft, zero: ZeroIndex | undefined, next: Next): string {
   const what = `"${name}" ends in 0, and the number of a name counts from 1`;
   if (!zero) return `${what}; write index: 0`;
   const free = `write index: ${next(role)}`;
@@ -65,13 +65,13 @@ function fromZero({ name, role }: NodeDraft, zero: Zero | undefined, next: Next)
 }
 
 /** Who has index 0 in a role, and what the others of the role would write. */
-interface Zero {
+interface ZeroIndex {
   readonly taken: NodeDraft;
   readonly others: string;
 }
 
-function zerosOf(nodes: readonly NodeDraft[]): Map<Role, Zero> {
-  const zeros = new Map<Role, Zero>();
+function zerosOf(nodes: readonly NodeDraft[]): Map<Role, ZeroIndex> {
+  const zeros = new Map<Role, ZeroIndex>();
   for (const [role, members] of groupBy(nodes, (node) => node.role)) {
     const taken = members.find(({ index }) => index === 0);
     if (!taken) continue;

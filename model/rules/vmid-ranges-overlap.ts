@@ -1,7 +1,7 @@
 import type { ClusterDraft, ServerDraft, VmIdRangeDraft } from '../cluster/definition/draft';
 import { freeRange, rangeSize, type VmIdRange } from '../cluster/identity/vm-id';
 import { ROLE_FACTS, ROLES, type Role } from '../cluster/roles';
-import { clusterOf } from './lib/names';
+import { clusterTitle } from './lib/names';
 import { members } from './lib/run';
 import { formatRange, rangeOf, siteName, sitesOf } from './lib/vm-ids';
 import { error, runRule } from './lib/rule';
@@ -36,7 +36,7 @@ export const vmidRangesOverlap = runRule(
       const free = freeRange(taken, rangeSize(range));
       taken.push(hundreds(free));
       const server = sites.get(site);
-      const of = other.cluster === cluster ? '' : ` of cluster ${clusterOf(other.cluster, cluster)}`;
+      const of = other.cluster === cluster ? '' : ` of cluster ${clusterTitle(other.cluster, cluster)}`;
       const whose = `${ROLE_FACTS[other.role].title}s${of} (${formatRange(other.range)})`;
       const where = server ? ` ${siteName(site, server)}` : '';
       const message = `VMIDs ${formatRange(range)} of the ${ROLE_FACTS[role].title}s overlap with the ${whose}${where}; write ${formatRange(free)}`;

@@ -78,8 +78,12 @@ export function carryOutMoves(
   const held = new Map(places.map(({ stack, state }) => [stack, managed(state)]));
   const version = places.flatMap(({ state }) => state?.terraform_version ?? [])[0] ?? '';
   const fresh = (): StateFile => ({
-    ...{ version: 4, terraform_version: version, serial: 0, lineage: lineage() },
-    ...{ outputs: {}, resources: [] },
+    version: 4,
+    terraform_version: version,
+    serial: 0,
+    lineage: lineage(),
+    outputs: {},
+    resources: [],
   });
   const taken = new Map<string, StateFile>();
   const given = new Map<string, StateFile>();

@@ -6,7 +6,7 @@ import { fail } from '../lib/platform/io';
 import type { Io } from '../../model/diagnostics/io';
 import { PROJECT_ROOT } from '../lib/project/project';
 import {
-  addressOf,
+  providerAddress,
   LOCK_FILE,
   lockProblems,
   lockText,
@@ -93,7 +93,7 @@ function neededByAll(): NeededProvider[] {
   const stacks = stackFolder('');
   const files = readdirSync(stacks).map((stack) => readIfThere(join(stacks, stack, 'cdk.tf.json')));
   const all = files.flatMap((text) => (text === undefined ? [] : neededBy(text)));
-  return [...new Map(all.map((one) => [addressOf(one), one])).values()];
+  return [...new Map(all.map((one) => [providerAddress(one), one])).values()];
 }
 
 async function locked(
@@ -110,7 +110,7 @@ async function locked(
       JSON.stringify({ terraform: { required_providers: required } }),
     );
     // Of the same version another checksum is refused.
-    const versions = new Map(needed.map((one) => [addressOf(one), one.version]));
+    const versions = new Map(needed.map((one) => [providerAddress(one), one.version]));
     const kept = [...parseLock(before)].filter(([address, { version }]) => versions.get(address) === version);
     const lock = join(folder.path, '.terraform.lock.hcl');
     writeFileSync(lock, lockText(new Map(kept), platforms));

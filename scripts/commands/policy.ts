@@ -119,7 +119,9 @@ function judged({ deny, warn, except }: Answer): Judged {
   const isExcepted = (problem: Problem): boolean => except.some((exception) => isMeant(exception, problem));
   const unused = except.filter((exception) => !deny.some((problem) => isMeant(exception, problem)));
   const stale = unused.map(({ rule, stack = '*', resource = '*' }) => ({
-    ...{ rule: 'unused-exception', stack, resource },
+    rule: 'unused-exception',
+    stack,
+    resource,
     message: `nothing of ${rule} is denied there any more; remove the exception`,
   }));
   return {

@@ -6,7 +6,7 @@ import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import { allowErrors, planFrom } from '../lib/terraform/plan-source';
 import { reviewHtml } from '../lib/review/html';
-import { askMachines } from '../lib/proxmox/machines';
+import { askLiveMachines } from '../lib/proxmox/machines';
 import { reviewMarkdown } from '../lib/review/markdown';
 import { reviewText } from '../lib/review/text';
 import { waitingIn } from '../lib/proxmox/waiting';
@@ -73,9 +73,13 @@ export async function runReview(options: ReviewOptions, io: Io, signal?: AbortSi
   const asked =
     failed || options.plan !== undefined
       ? {}
-      : { waiting: await waitingIn(chosen), live: await askMachines(parsed.plan, chosen) };
+      : { waiting: await waitingIn(chosen), live: await askLiveMachines(parsed.plan, chosen) };
   const review = reviewPlan(parsed.plan, cluster, {
-    ...{ allow: options.allow, notes: warnings, refusals, failed, existing },
+    allow: options.allow,
+    notes: warnings,
+    refusals,
+    failed,
+    existing,
     ...asked,
   });
   const written = print(review, cluster, options, io);

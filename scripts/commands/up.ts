@@ -12,7 +12,7 @@ import { fail } from '../lib/platform/io';
 import type { Io } from '../../model/diagnostics/io';
 import { allowErrors, completePlan, withPlansOf } from '../lib/terraform/plan-source';
 import type { PlannedStack, PlanResult } from '../lib/terraform/plan-stack';
-import { askMachines } from '../lib/proxmox/machines';
+import { askLiveMachines } from '../lib/proxmox/machines';
 import { reviewText } from '../lib/review/text';
 import { waitingIn } from '../lib/proxmox/waiting';
 import { runApply } from './apply/apply';
@@ -128,7 +128,7 @@ class Up {
     const complete = completePlan(result);
     if ('problems' in complete) return fail(complete.problems, this.io);
     const { plan } = complete;
-    const live = await askMachines(plan, this.checked);
+    const live = await askLiveMachines(plan, this.checked);
     const review = reviewPlan(plan, this.checked.cluster, { allow, notes, refusals, existing, live });
     this.io.out(reviewText(review, colour, 'up'));
     // Plans with refusals were made without guards, to be read only.
@@ -157,7 +157,9 @@ class Up {
     this.title('terraform apply <the plan>');
     const tell = (line: string): void => this.io.err(`${line}\n`);
     const { code, errors, log } = await applyStack({
-      ...{ dir, file, signal: this.signal },
+      dir,
+      file,
+      signal: this.signal,
       ...(this.options.verbose ? { onMessage: tell } : { onDone: tell }),
     });
     if (code === 0) return 0;

@@ -78,7 +78,12 @@ export interface MachineTiming {
 }
 
 const TIMING: Required<MachineTiming> = {
-  ...{ apply: 20, install: 200, reboot: 300, boot: 200, upgrade: 200, pull: 2000 },
+  apply: 20,
+  install: 200,
+  reboot: 300,
+  boot: 200,
+  upgrade: 200,
+  pull: 2000,
 };
 
 /**
@@ -130,7 +135,11 @@ export async function startRealOmni(options: RealOmniOptions = {}): Promise<Real
     const keys = eula ? await Promise.all(['Operator', 'Reader'].map((role) => keyOf(role, omnictl))) : [];
     const [env = admin, readerEnv = admin] = keys.map(envWith);
     const omni: RealOmni = {
-      ...{ endpoint, env, readerEnv, log, stop },
+      endpoint,
+      env,
+      readerEnv,
+      log,
+      stop,
       omnictl: (args, given) => omnictl(args, given, env),
       addMachine: async (machine) => (await omni.addMachines([machine]))[0] ?? '',
       addMachines: async (added) => {
@@ -250,7 +259,12 @@ function caller(socketPath: string) {
 function specOf(machine: MachineOptions, timing: MachineTiming): unknown {
   const { id, links = [], addresses = [], hostname, talos = 'v1.11.5', disks, extensions, delayMs } = machine;
   return {
-    ...{ id: id.toLowerCase(), addresses, hostname, talos, extensions, delayMs },
+    id: id.toLowerCase(),
+    addresses,
+    hostname,
+    talos,
+    extensions,
+    delayMs,
     links: links.map(({ name, mac }, index) => ({ name: name ?? `ens${18 + index}`, mac })),
     disks: (disks ?? [undefined]).map(
       (disk, index) => disk?.name ?? `/dev/sd${String.fromCharCode(97 + index)}`,
@@ -283,7 +297,11 @@ function resourcesOf(type: string, text: string): OmniResource[] {
       ]),
     );
   return (parseJsonStream(text).values as Printed[]).map(({ metadata, spec }) => ({
-    ...{ type, id: metadata.id, phase: metadata.phase, version: Number(metadata.version), spec },
+    type,
+    id: metadata.id,
+    phase: metadata.phase,
+    version: Number(metadata.version),
+    spec,
     labels: texts(metadata.labels),
     annotations: texts(metadata.annotations),
     finalizers: metadata.finalizers ?? [],

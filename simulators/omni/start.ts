@@ -76,7 +76,11 @@ export async function startOmni(options: OmniOptions = {}): Promise<Omni> {
   const env = envWith(keys.operator);
   const call = caller(control);
   const omni: Omni = {
-    ...{ endpoint, keys, env, readerEnv: envWith(keys.reader), ended: server.ended },
+    endpoint,
+    keys,
+    env,
+    readerEnv: envWith(keys.reader),
+    ended: server.ended,
     addMachine: async (machine) => (await omni.addMachines([machine]))[0] ?? '',
     addMachines: (added) => call<readonly string[]>('POST', 'machines', added),
     updateMachine: (id, changes) => call('PATCH', `machines/${id}`, changes),

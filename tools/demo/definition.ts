@@ -19,8 +19,11 @@ export function demoDefinition(): Document {
     },
   });
   set(['defaults', 'gpu_workers'], {
-    ...{ first_ip: '192.168.10.120', storage_first_ip: '172.31.250.120' },
-    ...{ cpu_cores: 16, memory_mb: 32768, gpu_mappings: ['rtx3090'] },
+    first_ip: '192.168.10.120',
+    storage_first_ip: '172.31.250.120',
+    cpu_cores: 16,
+    memory_mb: 32768,
+    gpu_mappings: ['rtx3090'],
     system_extensions: [
       'siderolabs/nonfree-kmod-nvidia-production',
       'siderolabs/nvidia-container-toolkit-production',

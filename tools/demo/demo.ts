@@ -34,8 +34,11 @@ export class Demo {
     private readonly omni?: { readonly server: Omni; readonly bridge: Bridge },
   ) {
     this.env = {
-      ...{ ...terraformEnv(), ...simulation.variables, ...omni?.server.env },
-      ...{ CLUSTERS: DEFINITION, CDKTF_OUTDIR: short(join(FOLDER, 'out')) },
+      ...terraformEnv(),
+      ...simulation.variables,
+      ...omni?.server.env,
+      CLUSTERS: DEFINITION,
+      CDKTF_OUTDIR: short(join(FOLDER, 'out')),
     };
   }
 

@@ -19,7 +19,8 @@ function always({ id, title, status, message, isRetriedByUpdates = false }: Erro
   const reason = `received an HTTP ${status} response - Reason: ${message}`;
   const tried = status >= 500 ? ' …' : '';
   return {
-    ...{ id, title },
+    id,
+    title,
     create: {
       fault: at(CREATE, effect),
       error: `VM create: All attempts fail: #1: error creating VM: ${reason}${tried}`,
@@ -110,12 +111,16 @@ export const ANSWER_ROWS: readonly Row[] = [
   },
   always({ ...ONCE, id: '500', title: 'An error of the server, each time: 500' }),
   always({
-    ...{ id: '595', title: 'The node behind the server cannot be reached: 595' },
-    ...{ status: 595, message: 'No route to host' },
+    id: '595',
+    title: 'The node behind the server cannot be reached: 595',
+    status: 595,
+    message: 'No route to host',
   }),
   always({
-    ...{ id: '599', title: 'The node behind the server does not answer in time: 599' },
-    ...{ status: 599, message: 'Connection timed out' },
+    id: '599',
+    title: 'The node behind the server does not answer in time: 599',
+    status: 599,
+    message: 'Connection timed out',
   }),
   {
     id: 'lock-short',

@@ -41,7 +41,9 @@ describeTerraform('a plan while a node of the Proxmox cluster is off', () => {
     await scenario.apply();
     const [site] = scenario.sites;
     site?.state.vms.set(1101, {
-      ...{ vmid: 1101, node: 'dc3', status: 'running' },
+      vmid: 1101,
+      node: 'dc3',
+      status: 'running',
       config: { name: 'database', cores: 1, memory: '512' },
     });
     await site?.nodeDown('dc3');

@@ -37,7 +37,9 @@ describeTerraform('a plan is refused when', () => {
     const scenario = await Scenario.start(definitionOf(two, { workers: 2 }));
     const vms = scenario.sites[0]?.state.vms;
     vms?.set(1100, {
-      ...{ vmid: 1100, node: 'pve1', status: 'running' },
+      vmid: 1100,
+      node: 'pve1',
+      status: 'running',
       config: { name: 'database', tags: 'prod', cores: 1, memory: '512' },
     });
 

@@ -33,7 +33,8 @@ const gone = (site: Site, address: string) =>
     path: '/nodes/*/query-url-metadata',
     parameters: { url: address },
     times: 100,
-    ...{ status: 500, message: "invalid server response: '404'" },
+    status: 500,
+    message: "invalid server response: '404'",
   });
 
 const start = (talos: NonNullable<DefinitionDraft['images']>[string] = { url: url('a') }) =>

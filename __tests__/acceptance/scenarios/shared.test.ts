@@ -18,7 +18,10 @@ const gpuWorkers = (...servers: readonly string[]): DefinitionDraft => ({
     },
   },
   gpu_workers: servers.map((server, i) => ({
-    ...{ name: `gpu-${i + 1}`, proxmox_server: server, gpu_mappings: ['gpu0'], cpu_type: 'host' },
+    name: `gpu-${i + 1}`,
+    proxmox_server: server,
+    gpu_mappings: ['gpu0'],
+    cpu_type: 'host',
   })),
 });
 

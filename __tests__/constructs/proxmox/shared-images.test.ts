@@ -12,7 +12,8 @@ const talos = { url: 'https://images.example.com/talos-v1.11.5-nocloud-amd64.iso
 
 const member = (name: string, changes: object = {}) => ({
   ...serverProps(name),
-  ...{ proxmoxCluster: 'dc', storageImages: 'cephfs' },
+  proxmoxCluster: 'dc',
+  storageImages: 'cephfs',
   ...changes,
 });
 
@@ -43,7 +44,9 @@ test('a shared one has one, for the nodes of all servers', () => {
   const json = render(shared);
   expect(resources(json, DOWNLOAD)).toEqual({
     talos_cephfs: expect.objectContaining({
-      ...{ provider: 'proxmox.pve1', node_name: 'pve1', datastore_id: 'cephfs' },
+      provider: 'proxmox.pve1',
+      node_name: 'pve1',
+      datastore_id: 'cephfs',
       lifecycle: expect.objectContaining({
         create_before_destroy: true,
         ignore_changes: ['url', 'checksum', 'checksum_algorithm', 'node_name'],

@@ -171,7 +171,11 @@ describe('doctor on servers on which nearly everything is wrong', () => {
     expect(data).toMatchObject({ format_version: 1 });
     expect(data.diagnostics).toHaveLength(printed.err.trim().split('\n').length);
     expect(data.servers[6]).toEqual({
-      ...{ cluster: 'faults', key: 'pve7', node_name: 'pve7', checks: 25, passed: 0 },
+      cluster: 'faults',
+      key: 'pve7',
+      node_name: 'pve7',
+      checks: 25,
+      passed: 0,
       not_checked: ['everything: no answer'],
     });
     expect({ code: json.code, err: json.err }).toEqual({ code: 1, err: '' });

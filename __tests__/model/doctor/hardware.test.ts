@@ -7,18 +7,22 @@ const worker = (keys: object): DefinitionDraft => ({ workers: [{ ...node, ...key
 
 /** A card as the kernel describes it. */
 const CARD = {
-  ...{ id: '0000:0a:00.0', class: '0x030000', vendor: '0x10de', device: '0x2204', iommugroup: 14 },
-  ...{ subsystem_vendor: '0x10de', subsystem_device: '0x147d', mdev: false },
+  id: '0000:0a:00.0',
+  class: '0x030000',
+  vendor: '0x10de',
+  device: '0x2204',
+  iommugroup: 14,
+  subsystem_vendor: '0x10de',
+  subsystem_device: '0x147d',
+  mdev: false,
 };
 
 const device = (keys: object = {}) => ({
-  ...{
-    proxmox_server: 'pve1',
-    path: '0000:0A:00',
-    id: '10DE:2204',
-    iommu_group: 14,
-    subsystem_id: '10DE:147D',
-  },
+  proxmox_server: 'pve1',
+  path: '0000:0A:00',
+  id: '10DE:2204',
+  iommu_group: 14,
+  subsystem_id: '10DE:147D',
   ...keys,
 });
 

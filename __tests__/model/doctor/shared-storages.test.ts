@@ -7,15 +7,28 @@ const unknown: Answer<never> = { ok: false, reason: 'not asked' };
 
 /** A server of which nothing is known but its storage for images. */
 const shares = (shared: boolean): ServerAnswers => ({
-  ...{ tokenId: 'terraform@pve!test', version: '9.1.1', permissions: unknown, nodes: unknown },
-  ...{ clusterStatus: unknown, status: unknown, clockAhead: unknown, files: new Map() },
-  ...{ interfaces: unknown, pci: unknown, cpuModels: unknown },
+  tokenId: 'terraform@pve!test',
+  version: '9.1.1',
+  permissions: unknown,
+  nodes: unknown,
+  clusterStatus: unknown,
+  status: unknown,
+  clockAhead: unknown,
+  files: new Map(),
+  interfaces: unknown,
+  pci: unknown,
+  cpuModels: unknown,
   storages: {
     ok: true,
     value: [
       {
-        ...{ storage: 'nfs', type: 'nfs', content: ['iso', 'import'], shared },
-        ...{ enabled: true, active: true, avail: 2 ** 50 },
+        storage: 'nfs',
+        type: 'nfs',
+        content: ['iso', 'import'],
+        shared,
+        enabled: true,
+        active: true,
+        avail: 2 ** 50,
       },
     ],
   },
@@ -36,8 +49,12 @@ describe('an image storage', () => {
       dc.map((proxmox_cluster, i) => [
         `pve${i + 1}`,
         {
-          ...{ ...SERVER, api_url: `https://10.0.0.${i + 5}:8006`, storage_os: 'os', storage_data: 'data' },
-          ...{ storage_images: 'nfs', ...(proxmox_cluster ? { proxmox_cluster } : {}) },
+          ...SERVER,
+          api_url: `https://10.0.0.${i + 5}:8006`,
+          storage_os: 'os',
+          storage_data: 'data',
+          storage_images: 'nfs',
+          ...(proxmox_cluster ? { proxmox_cluster } : {}),
         },
       ]),
     ),

@@ -11,7 +11,12 @@ describe('a text that is nested without end', () => {
   ])('of %s is refused where it gets too deep, before it is parsed', (_, text, line, column) => {
     expect(parseYaml('x.yaml', text).diagnostics).toEqual([
       {
-        ...{ file: 'x.yaml', line, column, severity: 'error', rule: 'syntax', path: '' },
+        file: 'x.yaml',
+        line,
+        column,
+        severity: 'error',
+        rule: 'syntax',
+        path: '',
         message: 'nested deeper than 200 levels; remove it',
       },
     ]);

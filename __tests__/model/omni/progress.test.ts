@@ -2,7 +2,10 @@ import type { WantedCluster } from '../../../model/omni/membership';
 import { readProgress, unfinished, type ProgressAnswers } from '../../../model/omni/progress';
 
 const wanted: WantedCluster = {
-  ...{ name: 'home', talosVersion: 'v1.11.6', kubernetesVersion: 'v1.34.2', patches: new Set() },
+  name: 'home',
+  talosVersion: 'v1.11.6',
+  kubernetesVersion: 'v1.34.2',
+  patches: new Set(),
   members: ['cp-1', 'w-1'].map((name) => ({ id: `id-${name}`, name, set: 'home-workers' })),
 };
 

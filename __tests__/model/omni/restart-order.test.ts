@@ -8,9 +8,15 @@ const cluster = clusterOf('nothing');
 const live = (planes: string): LiveCluster => {
   const names = Array.from(planes);
   return {
-    ...{ locked: false, leaving: [], patches: [], configured: new Map() },
+    locked: false,
+    leaving: [],
+    patches: [],
+    configured: new Map(),
     members: names.map((name) => ({
-      ...{ id: name, name: name.toLowerCase(), set: 'home-control-planes', locked: false },
+      id: name,
+      name: name.toLowerCase(),
+      set: 'home-control-planes',
+      locked: false,
     })),
     ready: new Map(names.map((name) => [name, name === name.toLowerCase()])),
   };

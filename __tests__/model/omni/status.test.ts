@@ -7,8 +7,14 @@ import { baseInventory, nodeOf, status } from '../../testing/inventory';
 const INVENTORY = baseInventory();
 const CP = nodeOf(INVENTORY, 'cp-1');
 const GUEST: Guest = {
-  ...{ type: 'qemu', vmid: CP.vm_id, node: 'pve2', status: 'running', template: false, tags: [] },
-  ...{ maxcpu: 4, maxmem: 0 },
+  type: 'qemu',
+  vmid: CP.vm_id,
+  node: 'pve2',
+  status: 'running',
+  template: false,
+  tags: [],
+  maxcpu: 4,
+  maxmem: 0,
 };
 
 const row = (rows: ReturnType<typeof statusRows>, name: string) => rows.find((found) => found.name === name);
@@ -47,8 +53,14 @@ describe('statusRows', () => {
       ready: new Map([[CP.smbios_uuid, true]]),
     });
     expect(row(rows, 'cp-1')).toMatchObject({
-      ...{ vm_state: 'running', vm_node: 'pve2', omni_state: 'matched', omni_uuid: CP.smbios_uuid },
-      ...{ connected: true, talos_version: 'v1.11.5', omni_cluster: 'home', ready: true },
+      vm_state: 'running',
+      vm_node: 'pve2',
+      omni_state: 'matched',
+      omni_uuid: CP.smbios_uuid,
+      connected: true,
+      talos_version: 'v1.11.5',
+      omni_cluster: 'home',
+      ready: true,
     });
     expect(row(rows, 'cp-2')).toMatchObject({
       vm_state: 'absent',

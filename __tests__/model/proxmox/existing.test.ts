@@ -10,8 +10,15 @@ const [site = ''] = cluster.servers.map((server) => server.site);
 const [server] = cluster.servers;
 
 const guest = (changes: Partial<Guest> = {}): Guest => ({
-  ...{ type: 'qemu', vmid: 1000, node: 'pve1', name: 'talos-control-1', tags: ['home', 'talos'] },
-  ...{ status: 'running', template: false, maxcpu: 4, maxmem: 1 },
+  type: 'qemu',
+  vmid: 1000,
+  node: 'pve1',
+  name: 'talos-control-1',
+  tags: ['home', 'talos'],
+  status: 'running',
+  template: false,
+  maxcpu: 4,
+  maxmem: 1,
   ...changes,
 });
 
@@ -33,7 +40,10 @@ const other = (type: string, name: string, after: object): Plan => ({
   ...planOf('nothing'),
   resource_changes: [
     {
-      ...{ address: `${type}.${name}`, mode: 'managed', type, name },
+      address: `${type}.${name}`,
+      mode: 'managed',
+      type,
+      name,
       change: { actions: ['create'], before: null, after },
     },
   ],
@@ -81,7 +91,8 @@ describe('what a plan would create and is there', () => {
     ['empty, with another comment', [], 'other', false],
   ])('is a pool %s', (_, members, comment, ours) => {
     const plan = other('proxmox_virtual_environment_pool', `lab_${server?.siteName ?? ''}`, {
-      ...{ pool_id: 'lab', comment: 'mine' },
+      pool_id: 'lab',
+      comment: 'mine',
     });
     const guests = members.map(guest);
     const sites = new Map([[site, { guests, pools: [{ poolid: 'lab', comment }], mappings: [] }]]);
@@ -127,7 +138,8 @@ describe('what waits for a restart', () => {
     expect(waitingLine('home', { nodes: [], problems: [] })).toBe('');
     expect(waitingDiagnostics('home', waiting).map(({ path }) => path)).toEqual(['w', '']);
     expect(reviewPlan(planOf('nothing'), cluster, { waiting })).toMatchObject({
-      ...{ verdict: 'nothing', findings: [{ severity: 'warning', rule: 'restart-pending' }] },
+      verdict: 'nothing',
+      findings: [{ severity: 'warning', rule: 'restart-pending' }],
       notes: ['whether nodes wait for a restart is not known: pve2: late'],
     });
   });

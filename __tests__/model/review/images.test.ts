@@ -8,7 +8,10 @@ const DOWNLOAD = 'proxmox_download_file';
 const OLD = 'talos-v1.11.5-376567988ad3-nocloud-amd64-home.iso';
 
 const file = (node: string, storage = 'local', name = OLD): Values => ({
-  ...{ datastore_id: storage, content_type: 'iso', file_name: name, node_name: node },
+  datastore_id: storage,
+  content_type: 'iso',
+  file_name: name,
+  node_name: node,
 });
 
 const change = (

@@ -12,7 +12,9 @@ describe('nodes that leave', () => {
   it('are those whose VM goes, however that was allowed, and those named', () => {
     expect(leaving('worker-removal')).toEqual({ leave: ['talos-worker-2'], gone: [], changed: [] });
     expect(leaving('nothing', 'talos-worker-2', 'talos-worker-9')).toEqual({
-      ...{ leave: ['talos-worker-2'], gone: ['talos-worker-9'], changed: [] },
+      leave: ['talos-worker-2'],
+      gone: ['talos-worker-9'],
+      changed: [],
     });
   });
 

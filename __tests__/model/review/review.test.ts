@@ -3,7 +3,7 @@ import {
   reviewExitCode,
   reviewPlan,
   terraformAllow,
-  type Finding,
+  type ReviewFinding,
   type Review,
 } from '../../../model/review';
 import { headline } from '../../../model/review/words';
@@ -16,7 +16,7 @@ const reviewOf = (name: PlanCase, ...allow: readonly string[]): Review =>
 
 /** `blocked[rule] subject (flag)` */
 const brief = ({ findings }: Review): string[] => findings.map(briefly);
-const briefly = ({ severity, rule, subject, allow }: Finding): string =>
+const briefly = ({ severity, rule, subject, allow }: ReviewFinding): string =>
   `${severity}[${rule}] ${subject}${allow === '' ? '' : ` (${allow})`}`;
 
 type Values = Record<string, unknown>;
@@ -290,7 +290,10 @@ describe('another resource', () => {
     const plan = planOf('nothing');
     Object.assign(plan.resource_changes.at(-1)?.change.after as Values, use);
     plan.resource_changes.push({
-      ...{ address: `${type}.x`, mode: 'managed', type, name: 'x' },
+      address: `${type}.x`,
+      mode: 'managed',
+      type,
+      name: 'x',
       change: { actions: ['delete'], before: values, after: null },
     });
     return reviewPlan(plan, clusterOf('nothing'));

@@ -13,7 +13,11 @@ const OUTPUTS = ['a', 'b'];
 const headlineOf = (changes: Partial<Review>): string =>
   headline({
     ...NOTHING,
-    ...{ verdict: 'safe', nodes: [], others: [], outputs: [], untouched: 0 },
+    verdict: 'safe',
+    nodes: [],
+    others: [],
+    outputs: [],
+    untouched: 0,
     ...changes,
   });
 

@@ -77,7 +77,9 @@ describe('moves between states', () => {
       fc.property(somewhere, somewhere, (from, to) => {
         const at = (where: readonly string[], stack: string) => names.filter((_, i) => where[i] === stack);
         const places = stacks.map((stack) => ({
-          ...{ stack, state: state(at(from, stack)), wants: wants(...at(to, stack)) },
+          stack,
+          state: state(at(from, stack)),
+          wants: wants(...at(to, stack)),
         }));
         const { taken, given } = carryOutMoves(places, findMoves(places, 'home').moves, () => 'new');
         const after = (step: (stack: string, before: StateFile) => StateFile | undefined) =>

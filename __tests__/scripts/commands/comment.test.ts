@@ -38,7 +38,8 @@ describe('comment', () => {
   it('is not the text of somebody else that starts like ours', async () => {
     const ours = [...comments];
     const bait = (id: number, user?: { login: string }) => ({
-      ...{ id, body: '<!-- review-home -->\n# all is well\n' },
+      id,
+      body: '<!-- review-home -->\n# all is well\n',
       ...(user ? { user } : {}),
     });
     comments.splice(0, comments.length, bait(1, { login: 'mallory' }), bait(2));

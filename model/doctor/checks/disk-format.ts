@@ -13,7 +13,7 @@ function holdsQcow2({ type, formats, format }: StorageInfo): boolean {
   return FILES.has(type);
 }
 
-export const diskFormat = liveCheck('disk-format', 'disk formats', function* ({ nodes, live }) {
+export const diskFormatOnServer = liveCheck('disk-format', 'disk formats', function* ({ nodes, live }) {
   const storages = new Map(need(live.storages).map((info) => [info.storage, info]));
   const qcow2 = nodes.filter(({ disks }) => disks.some(({ format }) => format === 'qcow2'));
   for (const { path, nodes: sharing } of byPlace(qcow2, 'disk_format')) {

@@ -46,7 +46,10 @@ function* hardwareProblems(
       const found = functionAt(need(live.pci), path);
       const group = entry['iommugroup'];
       const device = {
-        ...{ path, id: entry['id'] ?? '', subsystemId: entry['subsystem-id'], mdev },
+        path,
+        id: entry['id'] ?? '',
+        subsystemId: entry['subsystem-id'],
+        mdev,
         iommuGroup: group === undefined ? undefined : Number(group),
       };
       const wrong = found

@@ -119,7 +119,11 @@ export function checkLive(
       for (const { check, findings } of results)
         for (const finding of findings) tell(cluster, check.rule, finding);
       servers.push({
-        ...{ cluster: cluster.name, key, nodeName, version: own.version, checks: checks.length },
+        cluster: cluster.name,
+        key,
+        nodeName,
+        version: own.version,
+        checks: checks.length,
         passed: results.filter(
           ({ findings, notChecked }) => findings.length === 0 && notChecked === undefined,
         ).length,

@@ -97,7 +97,10 @@ function resourcesOf(json: unknown): Resource[] | undefined {
       .flatMap(({ module, type, name, instances }) => {
         const resource = [...(module === undefined ? [] : [module]), type, name].join('.');
         return instances.map(({ index_key: key, attributes }) => ({
-          ...{ resource, type, values: attributes ?? {}, words: `${module ?? ''} ${name} ${key ?? ''}` },
+          resource,
+          type,
+          values: attributes ?? {},
+          words: `${module ?? ''} ${name} ${key ?? ''}`,
           address: key === undefined ? resource : `${resource}[${JSON.stringify(key)}]`,
         }));
       });
@@ -110,7 +113,10 @@ function resourcesIn({ resources = [], child_modules = [] }: ShownModule): Resou
   const own = resources
     .filter(({ mode }) => mode === 'managed')
     .map(({ address, type, name, index, values }) => ({
-      ...{ address, type, values, words: `${address.split(type)[0]} ${name} ${index ?? ''}` },
+      address,
+      type,
+      values,
+      words: `${address.split(type)[0]} ${name} ${index ?? ''}`,
       resource: index === undefined ? address : address.slice(0, -`[${JSON.stringify(index)}]`.length),
     }));
   return [...own, ...child_modules.flatMap(resourcesIn)];
@@ -122,13 +128,11 @@ function vmOf({ type, values, ...where }: Resource): StateVm | undefined {
   if (values['template'] === true) return undefined;
   const vmId = Number(values['vm_id'] ?? values['id']);
   return {
-    ...{
-      ...where,
-      vmId,
-      name: text(values['name']),
-      node: text(values['node_name']),
-      tags: words(values['tags']),
-    },
+    ...where,
+    vmId,
+    name: text(values['name']),
+    node: text(values['node_name']),
+    tags: words(values['tags']),
     ...address([plannedAddress(values), guestAddress(values)]),
   };
 }
@@ -141,7 +145,9 @@ function telmateVm(
   const [node = '', , id] = text(values['id']).split('/');
   const configured = /(?:^|,)ip=([^/,]+)\//.exec(text(values['ipconfig0']))?.[1];
   return {
-    ...{ ...where, name: text(values['name']), node: text(values['target_node']) || node },
+    ...where,
+    name: text(values['name']),
+    node: text(values['target_node']) || node,
     vmId: Number(values['vmid'] || id),
     tags: words(values['tags']),
     ...address([configured, text(values['default_ipv4_address']), text(values['ssh_host'])]),

@@ -27,7 +27,7 @@ export interface Wanted {
 }
 
 /** A VM that becomes a node, with what is known of it already. */
-export interface Chosen extends Candidate {
+export interface SelectedVm extends Candidate {
   readonly name: string;
   readonly role: Role;
   readonly index: number;
@@ -52,7 +52,7 @@ interface Request {
 export function selectVms(
   wanted: Wanted,
   candidates: readonly Candidate[],
-): { readonly chosen: readonly Chosen[]; readonly problems: readonly string[] } {
+): { readonly chosen: readonly SelectedVm[]; readonly problems: readonly string[] } {
   const vms = candidates.filter(({ guest }) => guest.type === 'qemu' && !guest.template);
   const requests = [...flagRequests(wanted), ...stateRequests(wanted), ...nodeRequests(wanted)];
   if (requests.length === 0) return { chosen: [], problems: [nobodyNamed(vms)] };
@@ -191,7 +191,7 @@ function sameNames(chosen: readonly { readonly name: string; readonly guest: Gue
  * The index that a node has, else that of its name, else the lowest that is free: each once in a role. Where a name of a role
  * ends in 0, all of them have the number that they end in.
  */
-function withIndexes<T extends Pick<Chosen, 'name' | 'role' | 'input'>>(
+function withIndexes<T extends Pick<SelectedVm, 'name' | 'role' | 'input'>>(
   chosen: readonly T[],
   definition: DefinitionDraft,
 ): (T & { readonly index: number })[] {

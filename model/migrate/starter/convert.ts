@@ -5,7 +5,7 @@ import { versionIn } from '../../cluster/resolve/images';
 import { ROLE_FACTS, ROLES } from '../../cluster/roles';
 import { detectEra, ERA_FACTS, type Era, type EraFacts } from './eras';
 import { convertNodes, defined } from './nodes';
-import { asDeclared, isMap, type Values } from './variables';
+import { asDeclared, isHclMap, type TfvarsValues } from './variables';
 
 /** A decision of the conversion that its user should know. */
 export interface Note {
@@ -45,12 +45,12 @@ const NETWORK = {
 interface Context {
   readonly era: Era;
   readonly facts: EraFacts;
-  readonly input: Values;
+  readonly input: TfvarsValues;
   note(severity: Note['severity'], path: Path, message: string, at?: Path): void;
 }
 
 /** Turns the variables of a starter file, without secrets, into a definition that builds the same VMs. */
-export function convertStarter(values: Values): Conversion {
+export function convertStarter(values: TfvarsValues): Conversion {
   const notes: Note[] = [];
   const era = detectEra(values);
   const context: Context = {
@@ -77,14 +77,15 @@ export function convertStarter(values: Values): Conversion {
 }
 
 /** Keys of ours that somebody already added to the file win over what the conversion would set. */
-function ownKeys(input: Values, converted: Values): Values {
+function ownKeys(input: TfvarsValues, converted: TfvarsValues): TfvarsValues {
   const { system_extensions, defaults } = input;
-  if (!isMap(defaults) || !isMap(converted['defaults'])) return defined({ system_extensions, defaults });
+  if (!isHclMap(defaults) || !isHclMap(converted['defaults']))
+    return defined({ system_extensions, defaults });
   const merged = Object.entries({ ...converted['defaults'], ...defaults }).map(([key, block]) => {
-    const ours = (converted['defaults'] as Values)[key];
-    return [key, isMap(ours) && isMap(block) ? { ...ours, ...block } : block];
+    const ours = (converted['defaults'] as TfvarsValues)[key];
+    return [key, isHclMap(ours) && isHclMap(block) ? { ...ours, ...block } : block];
   });
-  return defined({ system_extensions, defaults: Object.fromEntries(merged) as Values });
+  return defined({ system_extensions, defaults: Object.fromEntries(merged) as TfvarsValues });
 }
 
 function orDefault({ input, note }: Context, key: string, value: unknown): unknown {
@@ -163,7 +164,7 @@ function talosVersion({ era, facts, input, note }: Context, isos: readonly unkno
 
 function servers({ input, note }: Context): unknown {
   const map = input['proxmox_servers'];
-  if (!isMap(map)) return map;
+  if (!isHclMap(map)) return map;
   if (Object.keys(map).length > 1) {
     const message =
       'the starter sent all requests to the first server by name; each is now asked itself. Servers that form a Proxmox cluster share VMIDs: give them the same proxmox_cluster';
@@ -171,7 +172,7 @@ function servers({ input, note }: Context): unknown {
   }
   return Object.fromEntries(
     Object.entries(map).map(([key, server]) => {
-      if (!isMap(server) || typeof server['api_url'] !== 'string') return [key, server];
+      if (!isHclMap(server) || typeof server['api_url'] !== 'string') return [key, server];
       return [key, { ...server, api_url: server['api_url'].replace(/\/api2\/json\/?$/, '/') }];
     }),
   );
@@ -179,14 +180,14 @@ function servers({ input, note }: Context): unknown {
 
 function network(context: Context): unknown {
   const config = orDefault(context, 'network_config', NETWORK);
-  const text = isMap(config) ? config['subnet'] : undefined;
+  const text = isHclMap(config) ? config['subnet'] : undefined;
   const subnet = typeof text === 'string' ? parseSubnet(text) : undefined;
   if (subnet && subnet.prefix !== 24) {
     const message = `the starter gave every node the prefix /24 whatever this says; it is /${subnet.prefix} from now on`;
     context.note('warning', ['network_config', 'subnet'], message);
   }
   // A metal image takes its address from nowhere else.
-  return isMap(config) ? { ...config, addressing: config['addressing'] ?? 'dhcp_reservation' } : config;
+  return isHclMap(config) ? { ...config, addressing: config['addressing'] ?? 'dhcp_reservation' } : config;
 }
 
 function macPrefix(context: Context): unknown {
@@ -195,7 +196,7 @@ function macPrefix(context: Context): unknown {
 }
 
 /** The arguments that the VMs had in effect, whatever the variables said. */
-function vmVariables(context: Context): Values {
+function vmVariables(context: Context): TfvarsValues {
   const { facts, input, note } = context;
   const written = { agent: input['vm_qemu_agent'], protection: input['vm_protection'] };
   if (facts.agent.fixed && written.agent === false) {
@@ -234,7 +235,7 @@ function vmVariables(context: Context): Values {
   };
 }
 
-function nodeLists({ era, facts, input, note }: Context): Values {
+function nodeLists({ era, facts, input, note }: Context): TfvarsValues {
   if (facts.vmIds === undefined) {
     const message = `Proxmox chose the VMIDs of starter ${era}; nodes get new ones. To adopt running VMs, give each node its vm_id as its server shows it (qm list)`;
     note('warning', ['control_planes'], message);

@@ -1,4 +1,4 @@
-import { isMap, type Values } from './variables';
+import { isHclMap, type TfvarsValues } from './variables';
 
 /** Generations of the starter, told apart by the variables they had. */
 export type Era = 'v1' | 'v1.5' | 'v2' | 'v3';
@@ -66,9 +66,9 @@ export const ERA_FACTS: Readonly<Record<Era, EraFacts>> = {
 };
 
 /** The generation of the starter that a file was written for, by its variables as written. */
-export function detectEra(values: Values): Era {
-  const servers = isMap(values['proxmox_servers'])
-    ? Object.values(values['proxmox_servers']).filter(isMap)
+export function detectEra(values: TfvarsValues): Era {
+  const servers = isHclMap(values['proxmox_servers'])
+    ? Object.values(values['proxmox_servers']).filter(isHclMap)
     : [];
   const onServer = (pattern: RegExp) =>
     servers.some((server) => Object.keys(server).some((key) => pattern.test(key)));

@@ -3,7 +3,7 @@ import type { Path } from '../../diagnostics/source';
 import { storageKeys } from '../../cluster/resolve/servers';
 import type { Role, RoleKey } from '../../cluster/roles';
 import type { EraFacts } from './eras';
-import { isMap, type Values } from './variables';
+import { isHclMap, type TfvarsValues } from './variables';
 
 /**
  * Nodes of one list with the identity that the starter derived from their position, written out: from here on it no
@@ -12,7 +12,7 @@ import { isMap, type Values } from './variables';
 export function convertNodes(
   key: RoleKey,
   role: Role,
-  input: Values,
+  input: TfvarsValues,
   facts: EraFacts,
   onDiskWithoutStorage: (path: Path) => void,
 ): unknown {
@@ -20,7 +20,7 @@ export function convertNodes(
   if (!Array.isArray(nodes)) return nodes;
   const prefix = input['mac_address_prefix'] ?? DEFAULT_MAC_PREFIX;
   return nodes.map((node: unknown, index) => {
-    if (!isMap(node)) return node;
+    if (!isHclMap(node)) return node;
     const { name, proxmox_server, ip_address, mac_address, ...rest }: Record<string, unknown> = node;
     if (Number(rest['data_disk_size_gb']) > 0 && !hasDataStorage(node, role, input['proxmox_servers'])) {
       rest['data_disk_size_gb'] = 0;
@@ -43,10 +43,10 @@ export function convertNodes(
 }
 
 /** Whether any of the starter's keys names a storage for the data disk of a node. Its own example has a size without one. */
-function hasDataStorage(node: Values, role: Role, servers: unknown): boolean {
-  const server = isMap(servers) ? servers[String(node['proxmox_server'])] : undefined;
+function hasDataStorage(node: TfvarsValues, role: Role, servers: unknown): boolean {
+  const server = isHclMap(servers) ? servers[String(node['proxmox_server'])] : undefined;
   // An unknown server is another problem, and reported as such.
-  if (!isMap(server)) return true;
+  if (!isHclMap(server)) return true;
   return [node['storage_data_override'], ...storageKeys(role, 'data').map((name) => server[name])].some(
     Boolean,
   );
@@ -57,5 +57,5 @@ const derived = (prefix: unknown, role: Role, index: number): string | undefined
   typeof prefix === 'string' && isMacPrefix(prefix) ? macAddress(prefix, role, index) : undefined;
 
 /** The map without the keys that have no value. */
-export const defined = (values: Values): Record<string, unknown> =>
+export const defined = (values: TfvarsValues): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

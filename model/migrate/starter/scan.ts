@@ -37,7 +37,7 @@ export function scan(text: string): Scan {
 }
 
 /** Where a value stands: in the file itself, in a map, or in a list, where line breaks mean nothing. */
-type Within = 'file' | 'map' | 'list';
+type Enclosing = 'file' | 'map' | 'list';
 
 const NAME = /[\p{L}_][\p{L}\p{N}_-]*/uy;
 const NUMBER = /-?[^\S\n]*\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\p{L}\p{N}_.])/uy;
@@ -102,7 +102,7 @@ class Scanner {
   }
 
   /** `key = value` */
-  private attribute(parent: Path, seen: Map<string, number>, within: Within): void {
+  private attribute(parent: Path, seen: Map<string, number>, within: Enclosing): void {
     const { cursor } = this;
     const start = cursor.at;
     const name = this.key(parent);
@@ -138,7 +138,7 @@ class Scanner {
     return undefined;
   }
 
-  private value(path: Path, within: Within): void {
+  private value(path: Path, within: Enclosing): void {
     const { cursor } = this;
     const offset = cursor.at;
     if (this.literal(path) && !this.goesOn(within)) return;
@@ -159,7 +159,7 @@ class Scanner {
   }
 
   /** Whether an operator makes the literal just passed a part of an expression. */
-  private goesOn(within: Within): boolean {
+  private goesOn(within: Enclosing): boolean {
     const { cursor } = this;
     const end = cursor.at;
     cursor.skipBlank(within === 'list');

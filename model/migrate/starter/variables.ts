@@ -52,38 +52,38 @@ const NODE: Kinds = {
 /** Keys whose empty text means "none" or "choose for me", as if they were absent. `talos_iso` is none: there it is PXE. */
 const EMPTY_IS_ABSENT = /^(storage_.*|mac_address|gpu_pci_id)$/;
 
-export type Values = Readonly<Record<string, unknown>>;
+export type TfvarsValues = Readonly<Record<string, unknown>>;
 
-export const isMap = (value: unknown): value is Values =>
+export const isHclMap = (value: unknown): value is TfvarsValues =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * The variables as Terraform handed them to the starter: it turns `"4"` into 4 and 4 into `"4"` where the type of the
  * variable wants it, and takes null for absent. What does not fit stays as it is, for the schema to report.
  */
-export function asDeclared(values: Values): Values {
+export function asDeclared(values: TfvarsValues): TfvarsValues {
   const top = convert(values, TOP);
   const result: Record<string, unknown> = { ...top };
-  if (isMap(top['network_config'])) result['network_config'] = convert(top['network_config'], NETWORK);
-  if (isMap(top['proxmox_servers'])) {
+  if (isHclMap(top['network_config'])) result['network_config'] = convert(top['network_config'], NETWORK);
+  if (isHclMap(top['proxmox_servers'])) {
     result['proxmox_servers'] = Object.fromEntries(
       Object.entries(top['proxmox_servers']).map(([key, server]) => [
         key,
-        isMap(server) ? convert(server, SERVER) : server,
+        isHclMap(server) ? convert(server, SERVER) : server,
       ]),
     );
   }
   for (const key of ['control_planes', 'workers', 'gpu_workers']) {
     const nodes = top[key];
     if (Array.isArray(nodes)) {
-      result[key] = nodes.map((node: unknown) => (isMap(node) ? convert(node, NODE) : node));
+      result[key] = nodes.map((node: unknown) => (isHclMap(node) ? convert(node, NODE) : node));
     }
   }
   return result;
 }
 
 /** Declared keys first, in the order of the declaration: the HCL parser sorts them. */
-function convert(values: Values, kinds: Kinds): Values {
+function convert(values: TfvarsValues, kinds: Kinds): TfvarsValues {
   const order = [...Object.keys(kinds), ...Object.keys(values)];
   return Object.fromEntries(
     [...new Set(order)].flatMap((key) => {

@@ -27,12 +27,12 @@ export function oneOf(written: string, known: readonly string[]): string {
 }
 
 /** How a finding of one cluster names another: by its name, or by its file where the two have the same name. */
-export const clusterOf = (other: ClusterDraft, from: ClusterDraft): string =>
+export const clusterTitle = (other: ClusterDraft, from: ClusterDraft): string =>
   other.name !== '' && other.name !== from.name ? other.name : fileOf(other, from);
 
 /** How a finding of one cluster names a node: `cp-1`, or `prod/cp-1` where that belongs to another cluster. */
 export const nameOf = (node: NodeDraft, owner: ClusterDraft, from: ClusterDraft): string =>
-  owner === from ? node.name : `${clusterOf(owner, from)}/${node.name}`;
+  owner === from ? node.name : `${clusterTitle(owner, from)}/${node.name}`;
 
 /** The file of another cluster, by its name alone where both stand in the same folder. */
 export function fileOf(other: ClusterDraft, from: ClusterDraft): string {

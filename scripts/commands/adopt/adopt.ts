@@ -62,7 +62,12 @@ export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal
 
   const { adoptions } = surveyed;
   const proof = await prove({
-    ...{ cluster, base: base.definition, adoptions, output, header: header(options), io },
+    cluster,
+    base: base.definition,
+    adoptions,
+    output,
+    header: header(options),
+    io,
     ...(signal ? { signal } : {}),
   });
   if ('problems' in proof) return fail([...proof.problems, 'nothing written'], io);

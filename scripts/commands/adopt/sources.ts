@@ -9,7 +9,7 @@ import type { Source } from '../../../model/diagnostics/source';
 import { readStarter } from '../../../model/migrate/starter';
 import { list } from '../../../model/support/text';
 import { errorCode } from '../../lib/platform/files';
-import { prepare } from '../import/prepare';
+import { prepareDefinition } from '../import/prepare';
 import { definitionFiles } from '../../lib/project/workspace';
 
 /** A definition to build upon: servers and network at least. */
@@ -112,7 +112,7 @@ function yamlBase(file: string, text: string, cluster: string): Read {
 async function starterBase(file: string, text: string): Promise<Read> {
   const { parsed, conversion } = await readStarter(file, text);
   if (!conversion) return { diagnostics: parsed.diagnostics };
-  const { definition } = prepare(parsed, conversion);
+  const { definition } = prepareDefinition(parsed, conversion);
   const source = { ...parsed.source, starter: false };
   return {
     base: { source, definition: checkShape(definition, source).draft, starter: true },

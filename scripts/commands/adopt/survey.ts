@@ -1,4 +1,4 @@
-import { selectVms, type Candidate, type Chosen, type Wanted } from '../../../model/migrate/adopt/select';
+import { selectVms, type Candidate, type SelectedVm, type Wanted } from '../../../model/migrate/adopt/select';
 import { cloudInitAddress, nicsOf, type FoundVm } from '../../../model/migrate/adopt/vm';
 import { diagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import type { ServerDraft } from '../../../model/cluster/definition/draft';
@@ -72,7 +72,7 @@ async function allVms(
 }
 
 async function readVm(
-  chosen: Chosen,
+  chosen: SelectedVm,
   collector: Collector,
 ): Promise<Adoption | { readonly problem: string }> {
   const { guest, server, name, role, index, input, state } = chosen;
@@ -87,7 +87,13 @@ async function readVm(
   const told = agent?.ok ? agentAddress(agent.value, config.value) : undefined;
   const ip = input.ip_address || cloudInitAddress(config.value) || state?.ip || told;
   const vm: FoundVm = {
-    ...{ name, role, index, running, config: config.value, server: server.key, vmId: guest.vmid },
+    name,
+    role,
+    index,
+    running,
+    config: config.value,
+    server: server.key,
+    vmId: guest.vmid,
     agent: agent?.ok ?? false,
     ...(ip === undefined ? {} : { ip }),
   };

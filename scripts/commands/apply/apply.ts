@@ -3,7 +3,7 @@ import { formatDiagnostic, hasErrors, type Diagnostic } from '../../../model/dia
 import type { AssembledCluster } from '../../../model/assembly/read';
 import type { Named } from '../../../model/omni/apply-checks';
 import { count } from '../../../model/support/text';
-import { carryOut, untilHealthy, type Surroundings } from './carry-out';
+import { carryOut, untilHealthy, type SyncContext } from './carry-out';
 import { examine, type Examined } from './examine';
 import { chooseCluster } from '../../lib/project/choose-cluster';
 import { systemClock } from '../../lib/platform/clock';
@@ -76,7 +76,7 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   const omnictl = createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) });
   const file = join(options.machineConfigs, name, TEMPLATE_FILE);
   const brief = options.brief ?? false;
-  const around = { ...{ name, file, omnictl, timeoutMs, waitMs, signal, io, brief }, clock: systemClock };
+  const around = { name, file, omnictl, timeoutMs, waitMs, signal, io, brief, clock: systemClock };
   const outcome = await apply(chosen, options, around);
   if (options.json) io.out(stableJson(report(name, outcome)));
   if (signal.aborted) {
@@ -86,11 +86,7 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   return outcome.status === 'differs' && options.detailedExitcode ? 2 : EXIT[outcome.status];
 }
 
-async function apply(
-  chosen: AssembledCluster,
-  options: ApplyOptions,
-  around: Surroundings,
-): Promise<Outcome> {
+async function apply(chosen: AssembledCluster, options: ApplyOptions, around: SyncContext): Promise<Outcome> {
   const { name, file, omnictl, signal, io } = around;
   const { inventory, machineConfigs, json } = options;
   const { examined, diagnostics } = await examine(chosen, omnictl, file, {
@@ -108,7 +104,7 @@ async function apply(
 }
 
 /** The part that may write. */
-async function change(examined: Examined, options: ApplyOptions, around: Surroundings): Promise<Status> {
+async function change(examined: Examined, options: ApplyOptions, around: SyncContext): Promise<Status> {
   const { name, signal, io } = around;
   const { wanted } = examined.prepared;
   const isSynced = examined.lines.length === 0 && examined.gone.length === 0;
@@ -127,7 +123,7 @@ async function change(examined: Examined, options: ApplyOptions, around: Surroun
 }
 
 /** The differences of omnictl are long: what they come to is last, above the question. */
-function show({ diff, changes }: Examined, { brief, io }: Surroundings): void {
+function show({ diff, changes }: Examined, { brief, io }: SyncContext): void {
   if (!brief && diff.trim() !== '') io.out(`${diff.trimEnd()}\n\n`);
   for (const change of changes) io.out(`- ${change}\n`);
 }

@@ -1,5 +1,5 @@
 import { fileProblem, formatDiagnostic } from '../../../model/diagnostics/diagnostics';
-import type { Leaving, WantedCluster } from '../../../model/omni/membership';
+import type { LeavingMember, WantedCluster } from '../../../model/omni/membership';
 import type { SyncLine } from '../../../model/omni/sync-lines';
 import { list } from '../../../model/support/text';
 import type { Clock } from '../../lib/platform/clock';
@@ -16,7 +16,7 @@ import { syncSteps, type Step } from './steps';
 import { sync, type Synced } from './sync';
 
 /** What the steps of a sync share. */
-export interface Surroundings {
+export interface SyncContext {
   /** Name of the cluster. */
   readonly name: string;
   /** The generated template. */
@@ -34,13 +34,10 @@ export interface Surroundings {
 }
 
 /** With the names of machines by id, for the lines of a sync. */
-type WithNames = Surroundings & { readonly names: ReadonlyMap<string, string> };
+type WithNames = SyncContext & { readonly names: ReadonlyMap<string, string> };
 
 /** Syncs what a person has seen, step by step, and waits after each. @returns whether all is as the template says, and healthy */
-export async function carryOut(
-  around: Surroundings,
-  { prepared, checked, gone }: Examined,
-): Promise<boolean> {
+export async function carryOut(around: SyncContext, { prepared, checked, gone }: Examined): Promise<boolean> {
   const { name, omnictl, io } = around;
   const cut = await syncSteps(omnictl, prepared, checked.live);
   if ('problem' in cut) return nothingChanged([formatDiagnostic(omniDiagnostic(name, cut.problem))], io);
@@ -64,7 +61,10 @@ export async function carryOut(
 const FORGET_MS = 10_000;
 
 /** Takes machines that no longer exist out of Omni, which would otherwise wait for them to be reset. */
-async function forget({ name, omnictl, io }: Surroundings, machines: readonly Leaving[]): Promise<boolean> {
+async function forget(
+  { name, omnictl, io }: SyncContext,
+  machines: readonly LeavingMember[],
+): Promise<boolean> {
   for (const { id, title } of machines) {
     io.err(`removing machine ${id} of ${title} from Omni: it no longer exists\n`);
     const answer = await omnictl.call(['delete', 'link', id], { timeoutMs: FORGET_MS });
@@ -82,7 +82,7 @@ function nothingChanged(problems: readonly string[], io: Io): false {
 
 /** Machines that a sync would remove and that nobody has seen: somebody may have added them while a person read and thought. */
 async function unseenRemovals(
-  { omnictl, name: cluster }: Surroundings,
+  { omnictl, name: cluster }: SyncContext,
   { wanted }: Step,
   shown: ReadonlySet<string>,
 ): Promise<string[]> {
@@ -105,7 +105,9 @@ async function take(around: WithNames, { title, template, wanted }: Step): Promi
 async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<boolean> {
   const { file, omnictl, timeoutMs, clock, signal, io, names, brief } = around;
   const synced = await sync(omnictl, file, {
-    ...{ timeoutMs, clock, signal },
+    timeoutMs,
+    clock,
+    signal,
     onLine: (line) => {
       if (!brief || BRIEF_TYPES.has(line.type)) io.err(`${lineText(line, names, brief)}\n`);
     },
@@ -117,10 +119,14 @@ async function syncAndWait(around: WithNames, wanted: WantedCluster): Promise<bo
 }
 
 /** Waits until the cluster is as the template says, and tells what is not so when the time is over. */
-export async function untilHealthy(around: Surroundings, wanted: WantedCluster): Promise<boolean> {
+export async function untilHealthy(around: SyncContext, wanted: WantedCluster): Promise<boolean> {
   const { name, file, omnictl, waitMs, clock, signal, io, brief } = around;
   const missing = await waitHealthy(omnictl, {
-    ...{ file, wanted, waitMs, clock, signal },
+    file,
+    wanted,
+    waitMs,
+    clock,
+    signal,
     onOutput: brief ? clusterLines((line) => io.err(`${line}\n`)) : (text) => io.err(text),
     onWaiting: (text) => io.err(`waiting: ${text}\n`),
   });

@@ -9,21 +9,21 @@ import {
   type Named,
 } from '../../../model/omni/apply-checks';
 import { changeWords } from '../../../model/omni/change-words';
-import { compareMembers, type Leaving } from '../../../model/omni/membership';
+import { compareMembers, type LeavingMember } from '../../../model/omni/membership';
 import type { SyncLine } from '../../../model/omni/sync-lines';
 import { askLiveCluster } from '../../lib/omni/live-cluster';
 import type { Omnictl } from '../../lib/omni/omnictl';
 import type { OmniProblem } from '../../lib/omni/problems';
 import { keepLocks, withTemplate } from './kept-locks';
-import { prepare, type PrepareOptions, type Prepared } from './prepare';
+import { prepareSync, type PrepareOptions, type PreparedSync } from './prepare';
 import { dryRun } from './sync';
 
 /** All that is known before anything is changed. */
 export interface Examined {
-  readonly prepared: Prepared;
+  readonly prepared: PreparedSync;
   readonly checked: Checked;
   /** Machines that are to be taken out of Omni, because they no longer exist. */
-  readonly gone: readonly Leaving[];
+  readonly gone: readonly LeavingMember[];
   /** What omnictl would do. */
   readonly lines: readonly SyncLine[];
   /** The differences as omnictl shows them. */
@@ -50,7 +50,7 @@ export async function examine(
   { named, ...where }: PrepareOptions & { readonly named: Named },
 ): Promise<Examination> {
   const { name } = cluster.cluster;
-  const prepared = await prepare(cluster, omnictl, where);
+  const prepared = await prepareSync(cluster, omnictl, where);
   if (!('wanted' in prepared)) return prepared;
   const asked = await askLiveCluster(omnictl, name);
   if ('problem' in asked) return { diagnostics: [omniDiagnostic(name, asked.problem)] };

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { lockedMembers } from '../../../model/omni/apply-checks';
 import type { LiveCluster } from '../../../model/omni/live-cluster';
 import { temporaryFolder } from '../../lib/platform/temporary';
-import type { Prepared } from './prepare';
+import type { PreparedSync } from './prepare';
 
 /**
  * What is to be synced, with the locks that people have put on machines: a template that does not name a lock takes it off. The
  * generated file does not have them, because a lock comes and goes with its reason.
  */
-export function keepLocks(prepared: Prepared, live: LiveCluster): Prepared {
+export function keepLocks(prepared: PreparedSync, live: LiveCluster): PreparedSync {
   const locked = new Set(lockedMembers(prepared.wanted, live).map(({ id }) => id));
   if (locked.size === 0) return prepared;
   const documents = prepared.documents.map((document) => {

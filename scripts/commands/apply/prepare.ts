@@ -25,7 +25,7 @@ import { askMachines } from '../../lib/omni/live-cluster';
 import type { Omnictl } from '../../lib/omni/omnictl';
 
 /** What is to be synced, and what Omni has now. */
-export interface Prepared {
+export interface PreparedSync {
   readonly wanted: WantedCluster;
   readonly documents: readonly TemplateDocument[];
   /** Text of the template where it is not the generated file. */
@@ -48,11 +48,11 @@ export interface PrepareOptions {
  *
  * @returns only diagnostics where the machines are not all known
  */
-export async function prepare(
+export async function prepareSync(
   checked: AssembledCluster,
   omnictl: Omnictl,
   { source, folder }: PrepareOptions,
-): Promise<Prepared | { readonly diagnostics: readonly Diagnostic[] }> {
+): Promise<PreparedSync | { readonly diagnostics: readonly Diagnostic[] }> {
   const { cluster, draft } = checked;
   const read = await loadInventory(source);
   if ('diagnostics' in read) return read;

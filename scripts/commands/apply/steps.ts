@@ -6,7 +6,7 @@ import type { ControlPlaneStep } from '../../../model/omni/quorum';
 import type { TemplateDocument } from '../../lib/templates/render';
 import type { Omnictl } from '../../lib/omni/omnictl';
 import type { OmniProblem } from '../../lib/omni/problems';
-import type { Prepared } from './prepare';
+import type { PreparedSync } from './prepare';
 
 /** One sync of several. */
 export interface Step {
@@ -24,7 +24,7 @@ export interface Step {
  */
 export async function syncSteps(
   omnictl: Omnictl,
-  prepared: Prepared,
+  prepared: PreparedSync,
   live: LiveCluster,
 ): Promise<{ readonly steps: readonly Step[] } | { readonly problem: OmniProblem }> {
   const { wanted, template } = prepared;

@@ -35,7 +35,7 @@ export interface DiscoverOptions {
 }
 
 /** What a test replaces. */
-export interface DiscoverWorld {
+export interface DiscoverDependencies {
   readonly clock?: Clock;
   readonly omnictl?: Omnictl;
   readonly signal?: AbortSignal;
@@ -56,7 +56,7 @@ interface Outcome {
 export async function runDiscover(
   { cluster: wanted, ...rest }: DiscoverOptions,
   io: Io,
-  world: DiscoverWorld = {},
+  world: DiscoverDependencies = {},
 ): Promise<number> {
   const signal = world.signal ?? new AbortController().signal;
   const cluster = await chooseName({ cluster: wanted, definitions: rest.definitions });
@@ -82,7 +82,7 @@ type Request = DiscoverOptions & { readonly cluster: string };
 async function discover(
   options: Request,
   io: Io,
-  world: DiscoverWorld & { signal: AbortSignal },
+  world: DiscoverDependencies & { signal: AbortSignal },
 ): Promise<Outcome> {
   const { cluster, definitions, inventory, wait = '0s' } = options;
   const waitMs = parseDuration(wait);
@@ -115,7 +115,7 @@ async function poll(
   request: { inventory: Inventory; match: MatchOptions; waitMs: number },
   { allowPartial = false }: DiscoverOptions,
   io: Io,
-  world: DiscoverWorld & { signal: AbortSignal },
+  world: DiscoverDependencies & { signal: AbortSignal },
 ): Promise<PollResult> {
   const { signal, terminalRows, clock = systemClock } = world;
   const progress =

@@ -7,7 +7,7 @@ import { stateText } from './view';
 import { formatTable } from '../../lib/platform/table';
 
 /** Shows a person what is waited for. */
-export interface Progress {
+export interface ProgressDisplay {
   waiting(matching: Matching): void;
   trouble(message: string): void;
   /** Takes away what is shown only while waiting. */
@@ -15,7 +15,7 @@ export interface Progress {
 }
 
 /** For logs: one line at first, then one for each change. */
-export function lineProgress(io: Io, waitMs: number): Progress {
+export function lineProgress(io: Io, waitMs: number): ProgressDisplay {
   let before: Map<string, string> | undefined;
   return {
     waiting(matching) {
@@ -40,7 +40,7 @@ function waitingText(matching: Matching): string {
 }
 
 /** For terminals: a table of what is still missing, redrawn in place. */
-export function liveProgress(io: Io, waitMs: number, rows: number): Progress {
+export function liveProgress(io: Io, waitMs: number, rows: number): ProgressDisplay {
   let drawn = 0;
   const control = io.control ?? io.err;
   const draw = (text: string): void => {

@@ -11,8 +11,8 @@ import { parseYaml } from '../../../model/cluster/definition/yaml';
 import { ERA_FACTS, readStarter, type StarterFile } from '../../../model/migrate/starter';
 import { errorCode, writeIfChanged } from '../../lib/platform/files';
 import { hoist } from './hoist';
-import { counts, logLines, tokenLines, tokenVariable } from './log';
-import { prepare, type Prepared } from './prepare';
+import { counts, logLines, tokenLines, tokenEnvironmentVariable } from './log';
+import { prepareDefinition, type PreparedDefinition } from './prepare';
 import { definitionYaml } from './yaml';
 import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
@@ -33,7 +33,7 @@ interface Outcome {
   readonly status: 'printed' | 'written' | 'unchanged' | 'failed';
   readonly diagnostics: readonly Diagnostic[];
   readonly starter?: StarterFile;
-  readonly prepared?: Prepared;
+  readonly prepared?: PreparedDefinition;
   readonly yaml?: string;
 }
 
@@ -69,7 +69,7 @@ async function importFile(options: ImportOptions, io: Io): Promise<Outcome> {
   const { parsed, conversion } = starter;
   if (!conversion) return fail(parsed.diagnostics, { starter });
 
-  const prepared = prepare(parsed, conversion);
+  const prepared = prepareDefinition(parsed, conversion);
   for (const line of logLines(file, conversion.era, prepared)) io.err(`${line}\n`);
   const { diagnostics } = prepared;
   if (hasErrors(diagnostics)) return { status: 'failed', diagnostics, starter, prepared };
@@ -93,13 +93,13 @@ async function importFile(options: ImportOptions, io: Io): Promise<Outcome> {
 function write(
   { file }: ImportOptions,
   { conversion }: StarterFile,
-  { definition, notes, servers }: Prepared,
+  { definition, notes, servers }: PreparedDefinition,
 ): string {
   const era = conversion?.era ?? 'v3';
   const header = [
     `Imported from the ${basename(file)} of the starter (${era}: ${ERA_FACTS[era].title}).`,
     'Identities are written out: a node keeps index, MAC address and VMID whatever happens to the lists.',
-    `API tokens stay in the environment: ${servers.map(({ key }) => tokenVariable(key)).join(', ')}, each user@realm!id=secret.`,
+    `API tokens stay in the environment: ${servers.map(({ key }) => tokenEnvironmentVariable(key)).join(', ')}, each user@realm!id=secret.`,
     'For VMs that run already, npm run adopt writes a definition that keeps them as they are.',
   ];
   return definitionYaml(hoist(definition), { header, notes });
@@ -119,7 +119,7 @@ function report(
       workers: numbers['worker'] ?? 0,
       gpu_workers: numbers['GPU worker'] ?? 0,
     },
-    environment: (prepared?.servers ?? []).map(({ key }) => tokenVariable(key)),
+    environment: (prepared?.servers ?? []).map(({ key }) => tokenEnvironmentVariable(key)),
     notes: (prepared?.notes ?? []).map(({ path, severity, message }) => ({ path, severity, message })),
     diagnostics,
     output: output ?? null,

@@ -2,7 +2,7 @@ import { formatDiagnostic, formatPath } from '../../../model/diagnostics/diagnos
 import { ERA_FACTS, type Era } from '../../../model/migrate/starter';
 import { count, list } from '../../../model/support/text';
 import { tokenVariable as terraformVariable } from '../../../model/cluster/variables';
-import type { Prepared } from './prepare';
+import type { PreparedDefinition } from './prepare';
 
 /** Numbers of nodes by list, as people say them. */
 export function counts(definition: Readonly<Record<string, unknown>>): Record<string, number> {
@@ -15,13 +15,13 @@ export function counts(definition: Readonly<Record<string, unknown>>): Record<st
 }
 
 /** Environment variable that hands the API token of a server to Terraform. */
-export const tokenVariable = (server: string): string => `TF_VAR_${terraformVariable(server)}`;
+export const tokenEnvironmentVariable = (server: string): string => `TF_VAR_${terraformVariable(server)}`;
 
 /** Everything an import has to tell, a line each. */
 export function logLines(
   file: string,
   era: Era,
-  { definition, notes, diagnostics, servers }: Prepared,
+  { definition, notes, diagnostics, servers }: PreparedDefinition,
 ): string[] {
   const numbers = Object.entries(counts(definition)).map(([noun, n]) => count(n, noun));
   return [
@@ -40,9 +40,9 @@ const frozen = (era: Era): string =>
     : 'index, MAC address and VMID of each node follow from its position and are written out';
 
 /** How to hand over the tokens that were in the file. */
-export function tokenLines(servers: Prepared['servers']): string[] {
+export function tokenLines(servers: PreparedDefinition['servers']): string[] {
   return [
     'API tokens are not in the definition. They were stored in plain text, so replace them in Proxmox, and set the new ones (user@realm!id=secret):',
-    ...servers.map(({ key, tokenId }) => `  export ${tokenVariable(key)}='${tokenId}=<secret>'`),
+    ...servers.map(({ key, tokenId }) => `  export ${tokenEnvironmentVariable(key)}='${tokenId}=<secret>'`),
   ];
 }

@@ -9,7 +9,7 @@ import type { Conversion, Note } from '../../../model/migrate/starter';
 type Values = Record<string, unknown>;
 
 /** A starter file on its way to a definition of ours. */
-export interface Prepared {
+export interface PreparedDefinition {
   readonly definition: Values;
   readonly notes: readonly Note[];
   /** Placed in the starter file, with the severity that they have in a definition of ours. */
@@ -18,7 +18,10 @@ export interface Prepared {
 }
 
 /** Takes out what a definition cannot have, gives each GPU to one VM, and checks the rest. */
-export function prepare({ source, diagnostics }: Parsed, conversion: Conversion): Prepared {
+export function prepareDefinition(
+  { source, diagnostics }: Parsed,
+  conversion: Conversion,
+): PreparedDefinition {
   // A list without nodes says nothing.
   const filled = Object.entries(conversion.definition).filter(
     ([, value]) => !Array.isArray(value) || value.length > 0,

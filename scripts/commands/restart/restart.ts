@@ -68,7 +68,7 @@ export async function runRestart(options: RestartOptions, io: Io, signal: AbortS
   if (!options.autoApprove && !(await confirm(question, '--auto-approve', io, signal))) return 1;
 
   const omnictl = createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) });
-  const round = new Round(chosen, { ...options, waitMs }, omnictl, io, signal);
+  const round = new RollingRestart(chosen, { ...options, waitMs }, omnictl, io, signal);
   for (const node of order) {
     const problem = await round.restart(node);
     if (signal.aborted) {
@@ -93,7 +93,7 @@ const PAUSE_MS = 2000;
 /** How long a node must be ready in Omni, which notices late that one has gone, where Kubernetes is not asked. */
 const SETTLE_MS = 60_000;
 
-class Round {
+class RollingRestart {
   private readonly clock: Clock;
 
   constructor(

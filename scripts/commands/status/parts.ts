@@ -94,7 +94,9 @@ export async function proxmoxPart(
       return { part: `proxmox/${server.key}`, ...serverState(server, answer) };
     });
     const machines = Object.entries(inventory).map(([name, { proxmox_server: server, vm_id: vmId }]) => ({
-      ...{ name, server, vmId },
+      name,
+      server,
+      vmId,
     }));
     return { guests, states, waiting: await waitingOf(collector, servers, machines, guests) };
   } finally {

@@ -30,7 +30,7 @@ export interface Assemblies {
  *
  * @param path a definition, or a folder of definitions
  */
-export async function load(path: string): Promise<Assemblies> {
+export async function loadAssemblies(path: string): Promise<Assemblies> {
   const folder = assemblyFolder();
   if (folder !== undefined) return checkPatches(readAssemblies(folder));
   // Our own app does nothing but this, and that its assembly says the same is tested.
@@ -54,7 +54,7 @@ export async function load(path: string): Promise<Assemblies> {
 
 /** Loads what defines a cluster: the file that is called like it, for speed and so that errors of others do not matter. */
 export const loadNamed = (cluster: string, definitions: string): Promise<Assemblies> =>
-  load(definitionFile(cluster, definitions) ?? definitions);
+  loadAssemblies(definitionFile(cluster, definitions) ?? definitions);
 
 /** A cluster; `undefined` if there is none that is free of errors. */
 export async function definitionOf(

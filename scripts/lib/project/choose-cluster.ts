@@ -6,11 +6,11 @@ import {
   type Diagnostic,
 } from '../../../model/diagnostics/diagnostics';
 import { didYouMean, list } from '../../../model/support/text';
-import { load, loadNamed, type Assemblies } from './assemblies';
+import { loadAssemblies, loadNamed, type Assemblies } from './assemblies';
 import type { Target } from './workspace';
 
 /** The cluster that a command is for, with what its definition is warned of; or in `problems` why there is none, as lines. */
-export type Chosen =
+export type ChosenCluster =
   | (AssembledCluster & { readonly warnings: readonly Diagnostic[] })
   | { readonly problems: readonly string[]; readonly diagnostics: readonly Diagnostic[] };
 
@@ -19,8 +19,8 @@ export type Chosen =
  *
  * @param name may be left out where there is only one
  */
-export async function chooseCluster(path: string, name?: string): Promise<Chosen> {
-  const { clusters, diagnostics } = await (name === undefined ? load(path) : loadNamed(name, path));
+export async function chooseCluster(path: string, name?: string): Promise<ChosenCluster> {
+  const { clusters, diagnostics } = await (name === undefined ? loadAssemblies(path) : loadNamed(name, path));
   if (hasErrors(diagnostics))
     return { problems: problemLines(diagnostics).map(({ text }) => text), diagnostics };
   const names = clusters.map(({ cluster }) => cluster.name);
@@ -35,7 +35,7 @@ export async function chooseCluster(path: string, name?: string): Promise<Chosen
 
 /** Loads definitions and takes the cluster that is named, or all of them. */
 export async function chooseClusters({ cluster: name, definitions }: Target): Promise<Assemblies> {
-  if (name === undefined) return load(definitions);
+  if (name === undefined) return loadAssemblies(definitions);
   const loaded = await loadNamed(name, definitions);
   const clusters = loaded.clusters.filter(({ cluster }) => cluster.name === name);
   if (clusters.length > 0 || hasErrors(loaded.diagnostics)) return { ...loaded, clusters };

@@ -32,7 +32,7 @@ export class ProxmoxClient {
   private readonly agent: Agent;
   private readonly asked = new Map<string, Promise<Reply>>();
   private readonly base: string;
-  private readonly turns = new Turns(CONNECTIONS);
+  private readonly turns = new RequestQueue(CONNECTIONS);
   private late = 0;
 
   constructor(
@@ -138,7 +138,7 @@ export class ProxmoxClient {
 }
 
 /** Lets so many do their work at once, in the order in which they come: the time of a request starts with its turn. */
-class Turns {
+class RequestQueue {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}

@@ -231,9 +231,19 @@ async function askServer(
         : NOT_NEEDED,
     ]);
   return {
-    ...{ tokenId, version, permissions, nodes: members, clusterStatus, status, clockAhead, storages },
+    tokenId,
+    version,
+    permissions,
+    nodes: members,
+    clusterStatus,
+    status,
+    clockAhead,
+    storages,
     cpuModels: mapAnswer(models, (all) => all.map(({ name }) => name)),
-    ...{ interfaces, pci, files: new Map(await Promise.all(files)), site: await site },
+    interfaces,
+    pci,
+    files: new Map(await Promise.all(files)),
+    site: await site,
     ...(caFileNeeded === undefined ? {} : { caFileNeeded }),
   };
 }

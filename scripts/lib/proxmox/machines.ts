@@ -7,7 +7,10 @@ import { Collector } from './collect';
 const TIMEOUT_MS = 10_000;
 
 /** Asks the servers for what a plan does not show of the VMs that it changes. Reads only; nobody is asked for nothing. */
-export async function askMachines(plan: Plan, { cluster, draft }: AssembledCluster): Promise<LiveMachines> {
+export async function askLiveMachines(
+  plan: Plan,
+  { cluster, draft }: AssembledCluster,
+): Promise<LiveMachines> {
   const names = nodesToAsk(plan, cluster);
   const machines = new Map<string, LiveMachine>();
   const problems = new Set<string>();

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../model/cluster/cluster';
-import type { Finding, Review } from '../../../model/review';
+import type { ReviewFinding, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
 import { escapeHtml } from './escape';
 import { PAGE_STYLE } from './style';
@@ -54,7 +54,7 @@ const section = (title: string, content: string): string =>
 
 const list = (items: readonly string[]): string => (items.length === 0 ? '' : `<ul>${items.join('')}</ul>`);
 
-function findingItem({ severity, rule, subject, message, allow }: Finding): string {
+function findingItem({ severity, rule, subject, message, allow }: ReviewFinding): string {
   const flag =
     severity === 'warning'
       ? ''

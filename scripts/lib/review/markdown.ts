@@ -1,4 +1,4 @@
-import type { Finding, Review } from '../../../model/review';
+import type { ReviewFinding, Review } from '../../../model/review';
 import { driftLines, type Drift } from '../../../model/review/drift';
 import * as words from '../../../model/review/words';
 import { oneLine } from '../../../model/support/foreign';
@@ -62,9 +62,13 @@ function nodeCells({ names, servers, like, details }: words.Group): string[] {
   ];
 }
 
-const ICONS: Readonly<Record<Finding['severity'], string>> = { blocked: '🛑', allowed: '☑️', warning: '⚠️' };
+const ICONS: Readonly<Record<ReviewFinding['severity'], string>> = {
+  blocked: '🛑',
+  allowed: '☑️',
+  warning: '⚠️',
+};
 
-function findingLine({ severity, rule, subject, message, allow }: Finding): string {
+function findingLine({ severity, rule, subject, message, allow }: ReviewFinding): string {
   const flag =
     severity === 'warning' ? '' : allow === '' ? ' (no flag allows this)' : ` (${code(`--allow ${allow}`)})`;
   return `- ${ICONS[severity]} ${severity} ${code(rule)} **${escape(subject)}**: ${escape(message)}${flag}`;

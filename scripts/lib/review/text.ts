@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import type { Action, Finding, Review } from '../../../model/review';
+import type { Action, ReviewFinding, Review } from '../../../model/review';
 import * as words from '../../../model/review/words';
 import { some } from '../../../model/support/text';
 import { formatTable } from '../platform/table';
@@ -45,7 +45,7 @@ function sign(action: Action, colours: Colours): string {
   return action === 'create' ? colours.green(text) : colours.yellow(text);
 }
 
-function findingLines(found: Finding, colours: Colours, verb: words.Verb): string[] {
+function findingLines(found: ReviewFinding, colours: Colours, verb: words.Verb): string[] {
   const { severity, rule, subject, message, allow } = found;
   const paint = severity === 'blocked' ? colours.red : severity === 'allowed' ? colours.cyan : colours.yellow;
   const line = `${paint(`${severity}[${rule}]`)} ${subject}: ${message}`;

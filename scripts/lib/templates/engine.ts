@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { didYouMean } from '../../../model/support/text';
 import { markLines, sourceLines } from './source-lines';
-import { Values } from './yaml-values';
+import { YamlValues } from './yaml-values';
 
 /** A rendered template: its text, and the one YAML document in it. */
 export interface Rendered {
@@ -33,7 +33,7 @@ export class Templates {
   /** Trees of texts whose values are not filled in: nodes mostly differ in values only, and parsing YAML is slow. */
   private readonly trees = new Map<string, unknown>();
   /** What the helpers meet while a template runs. */
-  private values = new Values();
+  private values = new YamlValues();
 
   private constructor(private readonly sources: ReadonlyMap<string, Source>) {
     this.handlebars.registerHelper({
@@ -79,7 +79,7 @@ export class Templates {
   }
 
   private run(name: string, view: object, title: string): string {
-    this.values = new Values();
+    this.values = new YamlValues();
     try {
       return this.template(name)(view, { allowProtoPropertiesByDefault: false });
     } catch (cause) {
@@ -120,7 +120,7 @@ export class Templates {
     marking.registerHelper(this.handlebars.helpers as never);
     for (const [i, partial] of names.entries())
       marking.registerPartial(partial, marking.compile(markLines(this.source(partial).text, i), COMPILE));
-    this.values = new Values();
+    this.values = new YamlValues();
     const index = names.indexOf(name);
     const marked = marking.compile(markLines(this.source(name).text, index), COMPILE)(view);
     const { text, lines } = sourceLines(

@@ -9,7 +9,7 @@ type Scalar = string | number | boolean | null;
  * Values that the helpers of a template have met, in order. The text of the template holds numbered holes in their place:
  * what a value contains can never change the structure of the text, and two texts that differ in values only are equal.
  */
-export class Values {
+export class YamlValues {
   private readonly items: { readonly value: unknown; readonly text: string }[] = [];
 
   /** Block YAML of a value whose lines after the first are indented; scalars are one hole. */

@@ -84,7 +84,8 @@ async function fromTerraform(cluster: string, signal?: AbortSignal): Promise<Inv
         `its VM does not exist yet: the last apply ended before it made it; ${again(cluster)}`,
         'inventory-stale',
       ),
-      ...{ path: name, severity: 'warning' },
+      path: name,
+      severity: 'warning',
     })),
   );
 }

@@ -49,7 +49,7 @@ export const lockText = (blocks: Blocks, platforms: readonly string[]): string =
   ].join('\n');
 
 /** Full address of a provider for the program that plans. */
-export const addressOf = ({ source }: NeededProvider): string => {
+export const providerAddress = ({ source }: NeededProvider): string => {
   const host = /tofu/.test(basename(terraformBinary())) ? 'registry.opentofu.org' : 'registry.terraform.io';
   return source.split('/').length > 2 ? source : `${host}/${source}`;
 };
@@ -68,7 +68,7 @@ export function lockProblems(text: string, needed: readonly NeededProvider[], pl
   const platforms = platformsOf(text);
   const repair = 'npm run lock writes it anew: look at what changes before you commit it';
   const providers = needed.flatMap((one) => {
-    const address = addressOf(one);
+    const address = providerAddress(one);
     const version = blocks.get(address)?.version;
     if (version === one.version) return [];
     return version === undefined
@@ -108,7 +108,7 @@ export function placeLock(
   const needed = neededBy(stack);
   const problems = lockProblems(text, needed);
   if (problems.length > 0) return { problems };
-  const addresses = new Set(needed.map(addressOf));
+  const addresses = new Set(needed.map(providerAddress));
   const own = new Map([...parseLock(text)].filter(([address]) => addresses.has(address)));
   writeFileSync(join(dir, STACK_LOCK), lockText(own, platformsOf(text)));
   return { flags: ['-lockfile=readonly'] };

@@ -32,18 +32,23 @@ export function storedValue(key: string, text: string): ConfigValue {
 
 /** Numbered keys and how many there may be of each; drives have a list of their own. */
 const NUMBERED: Readonly<Record<string, number>> = {
-  ...{
-    net: 32,
-    hostpci: 16,
-    ipconfig: 32,
-    serial: 4,
-    parallel: 3,
-    usb: 14,
-    numa: 8,
-    virtiofs: 10,
-    unused: 256,
-  },
-  ...{ ide: 4, sata: 6, scsi: 31, virtio: 16, efidisk: 1, tpmstate: 1, audio: 1, rng: 1 },
+  net: 32,
+  hostpci: 16,
+  ipconfig: 32,
+  serial: 4,
+  parallel: 3,
+  usb: 14,
+  numa: 8,
+  virtiofs: 10,
+  unused: 256,
+  ide: 4,
+  sata: 6,
+  scsi: 31,
+  virtio: 16,
+  efidisk: 1,
+  tpmstate: 1,
+  audio: 1,
+  rng: 1,
 };
 
 /** Whether the number of a numbered key is one that exists (`scsi31` is not); other keys are not judged. */

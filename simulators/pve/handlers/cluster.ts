@@ -39,7 +39,10 @@ function resources(call: Call): unknown {
     .filter(({ vmid }) => call.has(`/vms/${vmid}`, 'VM.Audit'))
     .map((vm) => ({ ...describeVm(state, vm), id: `qemu/${vm.vmid}`, type: 'qemu', node: vm.node }));
   const nodes = [...state.nodes.values()].map(({ name, cpus, memory, offline }) => ({
-    ...{ id: `node/${name}`, type: 'node', node: name, status: offline ? 'offline' : 'online' },
+    id: `node/${name}`,
+    type: 'node',
+    node: name,
+    status: offline ? 'offline' : 'online',
     ...(offline ? {} : { maxcpu: cpus, maxmem: memory, cpu: 0, mem: 0, uptime: 1000 }),
   }));
   const storages = [...state.nodes.values()].flatMap((node) =>
@@ -69,18 +72,27 @@ export function describeVm(state: SiteState, vm: Vm): Record<string, unknown> {
   const pool = state.poolOf(vmid)?.poolid;
   if (state.isOutOfReach(vm)) {
     return {
-      ...{ vmid, status: 'unknown' },
+      vmid,
+      status: 'unknown',
       ...(config['tags'] === undefined ? {} : { tags: config['tags'] }),
       ...(pool === undefined ? {} : { pool }),
       ...(lock === undefined ? {} : { lock }),
     };
   }
   return {
-    ...{ vmid, status, name: config['name'] ?? `VM ${vmid}`, template: Number(config['template'] ?? 0) },
+    vmid,
+    status,
+    name: config['name'] ?? `VM ${vmid}`,
+    template: Number(config['template'] ?? 0),
     ...(config['tags'] === undefined ? {} : { tags: config['tags'] }),
     ...(pool === undefined ? {} : { pool }),
     ...(lock === undefined ? {} : { lock }),
-    ...{ maxcpu: cpusOf(vm), maxmem: memoryOf(vm), maxdisk: 0, cpu: 0, mem: 0, disk: 0 },
+    maxcpu: cpusOf(vm),
+    maxmem: memoryOf(vm),
+    maxdisk: 0,
+    cpu: 0,
+    mem: 0,
+    disk: 0,
     uptime: uptimeOf(vm),
   };
 }
@@ -98,8 +110,12 @@ export const uptimeOf = ({ startedAt }: Vm): number =>
 /** One node alone is no cluster. */
 function status({ state }: Call): unknown {
   const nodes = [...state.nodes.values()].map(({ name, offline }, index) => ({
-    ...{ id: `node/${name}`, type: 'node', name, nodeid: index + 1 },
-    ...{ online: Number(!offline), local: Number(index === 0) },
+    id: `node/${name}`,
+    type: 'node',
+    name,
+    nodeid: index + 1,
+    online: Number(!offline),
+    local: Number(index === 0),
   }));
   if (nodes.length === 1) return nodes;
   return [

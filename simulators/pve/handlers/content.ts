@@ -30,7 +30,11 @@ function list(call: Call): unknown {
     .map((volume) => {
       const { volid, content: type, format, vmid: owner, parent } = volume;
       return {
-        ...{ volid, content: type, format, ctime: 0, ...sizesOf(call, storage, volume) },
+        volid,
+        content: type,
+        format,
+        ctime: 0,
+        ...sizesOf(call, storage, volume),
         ...(owner === undefined ? {} : { vmid: owner }),
         ...(parent === undefined ? {} : { parent }),
       };

@@ -33,7 +33,8 @@ function find(call: Call, kind: MappingKind): Mapping {
 }
 
 const describe = ({ id, description, map, mdev }: Mapping): Record<string, unknown> => ({
-  ...{ id, map },
+  id,
+  map,
   ...(description === undefined ? {} : { description }),
   ...(mdev === undefined ? {} : { mdev: Number(mdev) }),
 });

@@ -58,7 +58,10 @@ function describe({ type, settings, pending }: NetworkInterface): Record<string,
     settings['cidr6'] ? 'inet6' : '',
   ];
   return {
-    ...{ type, method: 'manual', method6: 'manual', ...Object.fromEntries(values) },
+    type,
+    method: 'manual',
+    method6: 'manual',
+    ...Object.fromEntries(values),
     families: families.some(Boolean) ? families.filter(Boolean) : ['inet'],
     ...(pending ? {} : { active: 1, exists: 1 }),
   };

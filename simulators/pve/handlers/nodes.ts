@@ -15,8 +15,12 @@ export const nodeRoutes: readonly Route[] = [
 function list(call: Call): unknown {
   const { state } = call;
   return [...state.nodes.values()].map(({ name, cpus, memory, offline }) => ({
-    ...{ id: `node/${name}`, node: name, type: 'node', status: offline ? 'offline' : 'online' },
-    ...{ ssl_fingerprint: state.fingerprint, ...(offline ? {} : { level: '' }) },
+    id: `node/${name}`,
+    node: name,
+    type: 'node',
+    status: offline ? 'offline' : 'online',
+    ssl_fingerprint: state.fingerprint,
+    ...(offline ? {} : { level: '' }),
     ...(!offline && call.has(`/nodes/${name}`, 'Sys.Audit')
       ? { cpu: 0, maxcpu: cpus, mem: 0, maxmem: memory, disk: 0, maxdisk: 0, uptime: 1000 }
       : {}),
@@ -39,13 +43,11 @@ function pci({ state, node }: Call): unknown {
     const [vendor, device] = id.split(':');
     const [subVendor, subDevice] = subsystemId?.split(':') ?? [];
     return {
-      ...{
-        id: path,
-        class: '0x030000',
-        vendor: `0x${vendor ?? ''}`,
-        device: `0x${device ?? ''}`,
-        iommugroup: iommuGroup,
-      },
+      id: path,
+      class: '0x030000',
+      vendor: `0x${vendor ?? ''}`,
+      device: `0x${device ?? ''}`,
+      iommugroup: iommuGroup,
       ...(mdev ? { mdev: 1 } : {}),
       ...(subVendor === undefined ? {} : { subsystem_vendor: `0x${subVendor}` }),
       ...(subDevice === undefined ? {} : { subsystem_device: `0x${subDevice}` }),

@@ -39,7 +39,10 @@ const definitions = (state: SiteState): Storage[] => [
 function define(state: SiteState, { id, type, content, shared, enabled }: Storage): Record<string, unknown> {
   const nodes = [...state.nodes.values()].filter(({ storages }) => storages.has(id)).map(({ name }) => name);
   return {
-    ...{ storage: id, type, content: content.join(','), shared: Number(shared) },
+    storage: id,
+    type,
+    content: content.join(','),
+    shared: Number(shared),
     ...(enabled ? {} : { disable: 1 }),
     ...(nodes.length < state.nodes.size ? { nodes: nodes.join(',') } : {}),
     ...(type === 'dir' ? { path: `/var/lib/${id}` } : {}),
@@ -69,8 +72,11 @@ function status({ storage }: Call): unknown {
 }
 
 const describe = (storage: Storage): Record<string, unknown> => ({
-  ...{ type: storage.type, content: storage.content.join(','), shared: Number(storage.shared) },
-  ...{ active: Number(storage.active), enabled: Number(storage.enabled) },
+  type: storage.type,
+  content: storage.content.join(','),
+  shared: Number(storage.shared),
+  active: Number(storage.active),
+  enabled: Number(storage.enabled),
   // What does not answer has no numbers.
   ...(storage.active ? usage(storage) : { total: 0, used: 0, avail: 0 }),
 });

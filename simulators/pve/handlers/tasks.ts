@@ -51,7 +51,15 @@ function find(call: Call): Task {
 function describe({ upid, node, pid, pstart, type, id, user, starttime, status, exitstatus }: Task): unknown {
   const [name, tokenid] = user.split('!');
   return {
-    ...{ upid, node, pid, pstart, type, id, user: name, starttime, status },
+    upid,
+    node,
+    pid,
+    pstart,
+    type,
+    id,
+    user: name,
+    starttime,
+    status,
     ...(tokenid === undefined ? {} : { tokenid }),
     ...(exitstatus === undefined ? {} : { exitstatus }),
   };

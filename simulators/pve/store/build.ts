@@ -98,7 +98,9 @@ export function addVolume(storage: Storage, { name, size, virtualSize }: VolumeO
   const volid = name.startsWith(`${storage.id}:`) ? name : `${storage.id}:${name}`;
   const vmid = ownerOf(volid);
   const volume: Volume = {
-    ...{ volid, size, ...describeFile(volid) },
+    volid,
+    size,
+    ...describeFile(volid),
     ...(virtualSize === undefined ? {} : { virtualSize }),
     ...(vmid === undefined ? {} : { vmid }),
   };
@@ -110,8 +112,12 @@ export function addVolume(storage: Storage, { name, size, virtualSize }: VolumeO
 function bridge(options: BridgeOptions, index: number): NetworkInterface {
   const { name: iface, vlanAware = false, mtu, ports = index === 0 ? ['eno1'] : [] } = options;
   const settings = {
-    ...{ method: 'manual', method6: 'manual', autostart: '1', bridge_ports: ports.join(' ') },
-    ...{ bridge_stp: 'off', bridge_fd: '0' },
+    method: 'manual',
+    method6: 'manual',
+    autostart: '1',
+    bridge_ports: ports.join(' '),
+    bridge_stp: 'off',
+    bridge_fd: '0',
     ...(vlanAware ? { bridge_vlan_aware: '1' } : {}),
     ...(mtu === undefined ? {} : { mtu: String(mtu) }),
     ...(index === 0

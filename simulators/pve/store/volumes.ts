@@ -60,7 +60,11 @@ export function allocate(storage: Storage, { vmid, size, format, name, parent }:
   if (storage.volumes.has(volid)) throw failure(`disk image '${volid}' already exists`);
   if (parent === undefined) assertRoom(storage, bare, size);
   const volume: Volume = {
-    ...{ volid, content: 'images', format: chosen, size, vmid },
+    volid,
+    content: 'images',
+    format: chosen,
+    size,
+    vmid,
     ...(parent === undefined ? {} : { parent }),
   };
   storage.volumes.set(volid, volume);
@@ -106,7 +110,11 @@ export function toBase(storage: Storage, volume: Volume): Volume {
 
 /** Folder of a content type in volume ids: `local:iso/x.iso`. */
 const FOLDERS: Readonly<Partial<Record<ContentType, string>>> = {
-  ...{ iso: 'iso', vztmpl: 'vztmpl', backup: 'backup', snippets: 'snippets', import: 'import' },
+  iso: 'iso',
+  vztmpl: 'vztmpl',
+  backup: 'backup',
+  snippets: 'snippets',
+  import: 'import',
 };
 
 /** Volume id of an uploaded or downloaded file. */

@@ -106,7 +106,9 @@ function copyDrive(state: SiteState, source: Vm, target: Vm, value: string, opti
     ? volume.format
     : (options.format ?? (isFileStorage(storage) ? volume.format : 'raw'));
   const copy = allocate(storage, {
-    ...{ vmid: target.vmid, size: volume.size, format },
+    vmid: target.vmid,
+    size: volume.size,
+    format,
     ...(isCloudInit ? { name: `vm-${target.vmid}-cloudinit` } : {}),
     ...(isLinked ? { parent: volume.volid } : {}),
   });

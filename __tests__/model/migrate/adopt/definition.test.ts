@@ -5,7 +5,13 @@ import { ROLE_FACTS } from '../../../../model/cluster/roles';
 import { BASE } from '../../../testing/drafts';
 
 const found = (role: Role, config: Record<string, string>): FoundVm => ({
-  ...{ name: 'a-1', role, index: 0, server: 'pve1', vmId: 800, running: true, agent: false },
+  name: 'a-1',
+  role,
+  index: 0,
+  server: 'pve1',
+  vmId: 800,
+  running: true,
+  agent: false,
   config: { scsi0: 'os:vm-800-disk-0,size=20G', ...config },
 });
 

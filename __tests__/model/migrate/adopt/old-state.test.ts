@@ -3,7 +3,10 @@ import { leaving } from '../../../../model/migrate/adopt/old-state-words';
 
 const VM = 'proxmox_virtual_environment_vm';
 const bpg = {
-  ...{ vm_id: 501, name: 'w-1', node_name: 'pve1', tags: ['k8s'] },
+  vm_id: 501,
+  name: 'w-1',
+  node_name: 'pve1',
+  tags: ['k8s'],
   initialization: [{ ip_config: [{ ipv4: [{ address: '10.0.0.5/24' }] }] }],
 };
 
@@ -29,12 +32,14 @@ describe('a state', () => {
     };
     expect(vmsOf({ version: 4, resources: [resource] }).vms).toEqual([
       {
-        ...{
-          address: 'proxmox_vm_qemu.workers[0]',
-          resource: 'proxmox_vm_qemu.workers',
-          words: ' workers 0',
-        },
-        ...{ name: 'w', vmId: 110, node: 'pve1', tags: ['talos', 'worker'], ip: '10.0.0.7' },
+        address: 'proxmox_vm_qemu.workers[0]',
+        resource: 'proxmox_vm_qemu.workers',
+        words: ' workers 0',
+        name: 'w',
+        vmId: 110,
+        node: 'pve1',
+        tags: ['talos', 'worker'],
+        ip: '10.0.0.7',
       },
     ]);
   });
@@ -67,7 +72,13 @@ describe('a state', () => {
 
 describe('to leave a state', () => {
   const vm = (resource: string, key: string) => ({
-    ...{ resource, address: `${resource}["${key}"]`, name: key, vmId: 1, node: 'pve1', tags: [], words: '' },
+    resource,
+    address: `${resource}["${key}"]`,
+    name: key,
+    vmId: 1,
+    node: 'pve1',
+    tags: [],
+    words: '',
   });
   const all = [
     vm('proxmox_vm_qemu.a', 'x'),

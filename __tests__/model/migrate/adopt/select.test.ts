@@ -3,7 +3,13 @@ import { selectVms, type Candidate, type Wanted } from '../../../../model/migrat
 const vm = (name: string, vmid: number, tags: readonly string[] = [], template = false) =>
   ({
     guest: {
-      ...{ type: 'qemu', name, vmid, node: 'pve1', status: 'running', template, tags: [...tags] },
+      type: 'qemu',
+      name,
+      vmid,
+      node: 'pve1',
+      status: 'running',
+      template,
+      tags: [...tags],
       maxcpu: 1,
       maxmem: 1,
     },
@@ -11,13 +17,11 @@ const vm = (name: string, vmid: number, tags: readonly string[] = [], template =
   }) as unknown as Candidate;
 
 const wanted = (changes: Partial<Wanted> = {}): Wanted => ({
-  ...{
-    flags: { 'control-plane': [], worker: [], 'gpu-worker': [] },
-    skip: [],
-    definition: {},
-    allNodes: false,
-    states: [],
-  },
+  flags: { 'control-plane': [], worker: [], 'gpu-worker': [] },
+  skip: [],
+  definition: {},
+  allNodes: false,
+  states: [],
   ...changes,
 });
 
@@ -61,15 +65,13 @@ it('believes flags before lists, lists before tags, and tags before names', () =
   const definition = { control_planes: [{ name: 'worker-1' }], gpu_workers: [{ name: 'worker-3' }] };
   const vms = [vm('worker-1', 101, ['worker']), vm('worker-2', 102, ['gpu-worker']), vm('worker-3', 103)];
   const states = vms.map(({ guest }) => ({
-    ...{
-      address: `a.${guest.vmid}`,
-      resource: 'a',
-      name: '',
-      vmId: guest.vmid,
-      node: 'pve1',
-      tags: [],
-      words: '',
-    },
+    address: `a.${guest.vmid}`,
+    resource: 'a',
+    name: '',
+    vmId: guest.vmid,
+    node: 'pve1',
+    tags: [],
+    words: '',
   }));
   const found = selectVms(wanted({ states, definition, flags: workers('worker-3') }), vms);
   expect(brief(found)).toEqual([

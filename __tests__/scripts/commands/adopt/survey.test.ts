@@ -30,7 +30,10 @@ function surveyed({ guest = {}, config = {}, agent, answers = {}, guests, skipSe
   };
   const wanted = {
     flags: { 'control-plane': [], worker: ['800'], 'gpu-worker': [] },
-    ...{ skip: [], definition: {}, allNodes: false, states: [] },
+    skip: [],
+    definition: {},
+    allNodes: false,
+    states: [],
   };
   return survey(SERVERS, wanted, SOURCE, collector as Collector);
 }

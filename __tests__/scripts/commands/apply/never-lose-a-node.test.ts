@@ -5,7 +5,7 @@
 import type * as nodeFs from 'node:fs';
 import fc from 'fast-check';
 import { BEFORE, historyArb, play } from '../../../testing/history';
-import { PocketOperator } from '../../../testing/pocket-operator';
+import { InMemoryOperator } from '../../../testing/in-memory-operator';
 
 // Waiting for the disk would be most of the time.
 jest.mock('node:fs', () => {
@@ -27,7 +27,7 @@ it(`never loses a node (SEED=${seed} RUNS=${numRuns})`, async () => {
   try {
     await fc.assert(
       fc.asyncProperty(historyArb(6), async (history) => {
-        const operator = await PocketOperator.inMemory(BEFORE);
+        const operator = await InMemoryOperator.inMemory(BEFORE);
         const { lost, removed, applied } = await play(operator, history);
         sum.removed += removed;
         sum.applied += applied;

@@ -31,8 +31,11 @@ async function apply(options: Partial<ApplyOptions>, world: World = {}) {
   jest.resetAllMocks();
   chosen.mockResolvedValue({ cluster: { name: 'home' } } as never);
   const found = {
-    ...{ diff: differs ? '+ a line\n' : '', changes: differs ? ['w-1 joins'] : [] },
-    ...{ gone: [], lines: differs ? [{}] : [], prepared: { wanted: { members: [{}, {}] } } },
+    diff: differs ? '+ a line\n' : '',
+    changes: differs ? ['w-1 joins'] : [],
+    gone: [],
+    lines: differs ? [{}] : [],
+    prepared: { wanted: { members: [{}, {}] } },
   } as unknown as Examined;
   const full = diagnostics.map((one) => ({ rule: 'r', path: '', file: 'f', message: 'm', ...one }));
   examined.mockResolvedValue({ ...(unread ? {} : { examined: found }), diagnostics: full });
@@ -42,8 +45,14 @@ async function apply(options: Partial<ApplyOptions>, world: World = {}) {
   let [out, err] = ['', ''];
   const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
   const all: ApplyOptions = {
-    ...{ remove: [], gone: [], removePatches: [], definitions: 'clusters', machineConfigs: 'configs' },
-    ...{ timeout: '10m', wait: '15m', ...options },
+    remove: [],
+    gone: [],
+    removePatches: [],
+    definitions: 'clusters',
+    machineConfigs: 'configs',
+    timeout: '10m',
+    wait: '15m',
+    ...options,
   };
   const code = await runApply(all, io, aborted ? AbortSignal.abort() : new AbortController().signal);
   return { code, out, err };
@@ -126,6 +135,10 @@ it('says what it found and did', async () => {
   expect(await apply({}, {})).toMatchObject({ out: '', err: 'home: unchanged\n' });
   const { out } = await apply({ json: true, dryRun: true }, { differs: true });
   expect(JSON.parse(out)).toEqual({
-    ...{ format_version: 1, cluster: 'home', status: 'differs', changes: ['w-1 joins'], diagnostics: [] },
+    format_version: 1,
+    cluster: 'home',
+    status: 'differs',
+    changes: ['w-1 joins'],
+    diagnostics: [],
   });
 });

@@ -44,7 +44,8 @@ const SHAPE = ['machineconfig patch', 'validate -c'];
 it('checks one node of each shape', async () => {
   const { result, calls, steps } = await gate();
   expect(result).toEqual({
-    ...{ tool: 'talosctl', status: 'ok' },
+    tool: 'talosctl',
+    status: 'ok',
     line: 'talosctl v1.11.5: the machine configurations of 3 nodes are valid (2 shapes)',
   });
   expect(steps).toEqual(['version --client', 'gen config', ...SHAPE, ...SHAPE]);

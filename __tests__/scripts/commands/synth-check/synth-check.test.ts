@@ -61,7 +61,9 @@ async function check(
 
 it('ends with 0 where all is the same', async () => {
   expect(await check({ a: 1, b: 1 }, { a: 1, b: 1 })).toMatchObject({
-    ...{ code: 0, out: 'the same as in committed\n', err: '' },
+    code: 0,
+    out: 'the same as in committed\n',
+    err: '',
   });
 });
 
@@ -92,7 +94,9 @@ it('does not miss other stacks where one definition is asked about', async () =>
 
 it('ends with 1 where the definitions cannot be synthesized, also if something was written', async () => {
   expect(await check({ a: 1 }, { stderr: 'error: broken\n' })).toMatchObject({
-    ...{ code: 1, out: '', err: 'error: broken\n' },
+    code: 1,
+    out: '',
+    err: 'error: broken\n',
   });
 });
 

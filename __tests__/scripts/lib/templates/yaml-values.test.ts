@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { Values } from '../../../../scripts/lib/templates/yaml-values';
+import { YamlValues } from '../../../../scripts/lib/templates/yaml-values';
 
 const HOSTILE = [
   '', ' ', 'null', '~', 'true', 'no', 'off', 'y', '1.10', '0777', '0o7', '0x10', '1e3', '.inf', '12:30', '2024-01-01', '<<',
@@ -29,8 +29,8 @@ const { value } = fc.letrec((tie) => ({
 }));
 
 /** A value written and read back in two ways: by a YAML reader, and from the tree with holes. */
-function roundTrip(write: (values: Values) => string): { read: unknown; filled: unknown } {
-  const values = new Values();
+function roundTrip(write: (values: YamlValues) => string): { read: unknown; filled: unknown } {
+  const values = new YamlValues();
   const holes = `value:\n  ${write(values)}\n`;
   return {
     read: (parse(values.fillText(holes), { version: '1.2' }) as { value: unknown }).value,
@@ -66,19 +66,19 @@ describe('values in YAML', () => {
   });
 
   it('looks the same whatever the values are, until they are filled in', () => {
-    const holes = (text: string) => new Values().block({ a: text, b: [text] }, 0);
+    const holes = (text: string) => new YamlValues().block({ a: text, b: [text] }, 0);
     expect(holes('x: y\n# z')).toBe(holes('plain'));
   });
 
   it('does not fill a tree whose holes are parts of texts', () => {
-    const values = new Values();
+    const values = new YamlValues();
     expect(values.fillTree(parse(`a: b-${values.block('x', 0)}`))).toBeUndefined();
   });
 
   it('refuses what YAML cannot hold', () => {
-    expect(() => new Values().block({ a: undefined }, 0)).toThrow(
+    expect(() => new YamlValues().block({ a: undefined }, 0)).toThrow(
       'the value is undefined, which YAML cannot hold',
     );
-    expect(() => new Values().block(NaN, 0)).toThrow('the value is number, which YAML cannot hold');
+    expect(() => new YamlValues().block(NaN, 0)).toThrow('the value is number, which YAML cannot hold');
   });
 });

@@ -40,7 +40,8 @@ describe('an error of a tool', () => {
 
   it('is told once, with what it hits', () => {
     const at = (address: string) => ({
-      ...{ severity: 'error', summary: 'HTTP 401 response - Reason: token expired' },
+      severity: 'error',
+      summary: 'HTTP 401 response - Reason: token expired',
       address,
     });
     const [only = '', ...rest] = explainTerraform(['vm.a', 'vm.b', 'vm.c', 'vm.d'].map(at), PLACE);
@@ -54,10 +55,12 @@ describe('an error of a tool', () => {
 describe('what is done', () => {
   const line = (type: string, action: string, addr = 'proxmox_virtual_environment_vm.w-1') =>
     JSON.stringify({
-      ...{ '@message': 'x', type },
+      '@message': 'x',
+      type,
       hook: {
         resource: { addr, resource_type: addr.split('.')[0], resource_name: addr.split('.')[1] },
-        ...{ action, elapsed_seconds: 12 },
+        action,
+        elapsed_seconds: 12,
       },
     });
 

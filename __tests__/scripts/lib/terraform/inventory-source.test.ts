@@ -46,7 +46,9 @@ describe('the inventory of a stack', () => {
     );
     const names = Object.keys(INVENTORY).filter((name) => !missing.includes(name));
     const resources = names.map((name) => ({
-      ...{ mode: 'managed', type: 'proxmox_virtual_environment_vm', name },
+      mode: 'managed',
+      type: 'proxmox_virtual_environment_vm',
+      name,
       instances: [{ attributes: { name } }],
     }));
     const state = { version: 4, terraform_version: '1.11.4', serial: 1, lineage: '', resources };

@@ -39,7 +39,7 @@ const keyOf = ({ type, id }: { readonly type: string; readonly id: string }): st
  * set takes its members with it though omnictl does not say so. What it does otherwise than the real ones is found by the
  * tests that run with both.
  */
-export class PocketOmni
+export class InMemoryOmni
   implements
     Omnictl,
     Pick<Omni, 'resources' | 'writes' | 'addMachines' | 'updateMachine' | 'removeMachine' | 'fault'>
@@ -60,8 +60,12 @@ export class PocketOmni
         this.machines.set(id, { connected: true, ...machine, id });
         if (machine.cluster !== undefined)
           this.store({
-            ...{ type: 'MachineSetNodes', id, cluster: machine.cluster, content: '' },
-            ...{ set: `${machine.cluster}-workers`, name: '' },
+            type: 'MachineSetNodes',
+            id,
+            cluster: machine.cluster,
+            content: '',
+            set: `${machine.cluster}-workers`,
+            name: '',
           });
         return id;
       }),
@@ -234,7 +238,11 @@ const lineOf = ({ verb, type, id }: Change): string => `* ${verb} ${type}.omni.s
 const newId = (n: number): string => `99999999-9999-4999-8999-${String(n).padStart(12, '0')}`;
 
 const resource = ({ type, id, cluster, set = '', name = '' }: Stored): OmniResource => ({
-  ...{ type, id, finalizers: [], version: 1, spec: {} },
+  type,
+  id,
+  finalizers: [],
+  version: 1,
+  spec: {},
   phase: 'running',
   labels: { [CLUSTER]: cluster, [SET]: set },
   annotations: { name },
@@ -253,7 +261,10 @@ function statusOf({ id, ...machine }: Machine, cluster = ''): unknown {
   return {
     metadata: { id, labels: {} },
     spec: {
-      ...{ cluster, connected, talosversion: talos, maintenance: cluster === '' },
+      cluster,
+      connected,
+      talosversion: talos,
+      maintenance: cluster === '',
       hardware: null,
       network: noNetwork
         ? null
@@ -272,7 +283,9 @@ function readTemplate(file: string): Stored[] {
   return documents.flatMap((document) => [
     ...ownResources(document, cluster, names),
     ...(document.patches ?? []).map((patch) => ({
-      ...{ type: 'ConfigPatches', id: patch.idOverride, cluster },
+      type: 'ConfigPatches',
+      id: patch.idOverride,
+      cluster,
       content: JSON.stringify(patch),
     })),
   ]);

@@ -9,12 +9,12 @@ import type { Io } from '../../model/diagnostics/io';
 import type { Omni } from '../../simulators/omni';
 import { hasErrors } from '../../model/diagnostics/diagnostics';
 import { Operator } from './operator';
-import { PocketOmni } from './pocket-omni';
+import { InMemoryOmni } from './in-memory-omni';
 
 /** An operator whose Omni is in memory, and whose commands run in this process: for many runs. */
-export class PocketOperator extends Operator {
-  static async inMemory(text: string): Promise<PocketOperator> {
-    const operator = new PocketOperator(new PocketOmni() as unknown as Omni, 'home', text);
+export class InMemoryOperator extends Operator {
+  static async inMemory(text: string): Promise<InMemoryOperator> {
+    const operator = new InMemoryOperator(new InMemoryOmni() as unknown as Omni, 'home', text);
     await operator.edit(() => undefined);
     await operator.join();
     return operator;
@@ -35,7 +35,7 @@ export class PocketOperator extends Operator {
 
   private inProcess(command: string, args: readonly string[], io: Io): Promise<number> {
     const { cluster } = this;
-    const omnictl = this.omni as unknown as PocketOmni;
+    const omnictl = this.omni as unknown as InMemoryOmni;
     if (command === 'generate')
       return runGenerate(
         {
@@ -53,7 +53,7 @@ export class PocketOperator extends Operator {
   }
 
   /** As `npm run apply`, from what it is made of. */
-  private async applyInProcess(args: readonly string[], io: Io, omnictl: PocketOmni): Promise<number> {
+  private async applyInProcess(args: readonly string[], io: Io, omnictl: InMemoryOmni): Promise<number> {
     const name = this.cluster;
     const chosen = await chooseCluster('clusters', name);
     if ('problems' in chosen) return 1;
@@ -62,13 +62,14 @@ export class PocketOperator extends Operator {
     const remove = args.flatMap((arg, i) => (args[i - 1] === '--remove' ? [arg] : []));
     const signal = new AbortController().signal;
     const { examined, diagnostics } = await examine(chosen, omnictl, file, {
-      ...{ source: { cluster: name, inventory: 'inventory.json' }, folder },
+      source: { cluster: name, inventory: 'inventory.json' },
+      folder,
       named: { remove, gone: [], removePatches: [] },
     });
     for (const { rule, path } of diagnostics) io.err(`${rule} ${path}\n`);
     if (!examined || hasErrors(diagnostics)) return 1;
     if (!args.includes('--auto-approve')) return 1;
-    const around = { ...{ name, file, omnictl, io, signal }, clock: fastClock(), timeoutMs: 1, waitMs: 1 };
+    const around = { name, file, omnictl, io, signal, clock: fastClock(), timeoutMs: 1, waitMs: 1 };
     const done =
       examined.lines.length === 0
         ? untilHealthy(around, examined.prepared.wanted)
