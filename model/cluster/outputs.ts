@@ -1,6 +1,6 @@
 import type { Cluster, Node } from './cluster';
 import { ROLES, type Role } from './roles';
-import { byBytes } from '../support/text';
+import { byBytes, count } from '../support/text';
 
 /** Version of the shape of an inventory entry. Readers refuse a version they do not know. */
 export const INVENTORY_FORMAT_VERSION = 1;
@@ -190,10 +190,11 @@ export const gpuConfigurationNeeded = (cluster: Cluster) =>
 /** Output `omnictl_ready`: what to do after apply. */
 export function omnictlReady(cluster: Cluster): string {
   return [
-    `${cluster.nodes.length} VMs of cluster ${cluster.name} are defined. Next:`,
+    `${cluster.name} has ${count(cluster.nodes.length, 'VM')}. Next:`,
     ...(cluster.omniEndpoint ? [`  export OMNI_ENDPOINT=${cluster.omniEndpoint}`] : []),
-    '  omnictl get machines    # wait until every VM has registered',
-    '  then match, configure and sync them: discover-machines, generate-machine-configs, apply-machine-configs',
+    `  npm run discover -- ${cluster.name} --wait 10m    # until every VM has registered in Omni`,
+    `  npm run generate -- ${cluster.name}`,
+    `  npm run apply -- ${cluster.name}`,
   ].join('\n');
 }
 

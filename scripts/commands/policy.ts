@@ -1,3 +1,4 @@
+import { INSTALLED } from '../../model/diagnostics/commands';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -38,6 +39,9 @@ const SHAPES =
   'the policies answer in another shape: deny and warn are sets of {"rule", "stack", "resource", "message"}, except is one of {"rule"} with or without "stack" and "resource"';
 
 /** Our policies, beside the sources and in the package. */
+/** In a checkout it need not be installed. */
+const BUILD = INSTALLED ? '' : ' (npm run tools -- opa builds it into .cache/bin)';
+
 const OURS = join(__dirname, '../../policies');
 
 /** What `opa eval` prints. */
@@ -80,9 +84,7 @@ export async function runPolicy({ synthesized, policies, json }: PolicyOptions, 
   const result = await run(program, args, { input: JSON.stringify(stacks), timeout: 300_000 });
   if (result.missing)
     return fail(
-      [
-        `error: ${program} is not installed; install Open Policy Agent, or name it in OPA (npm run tools -- opa builds it into .cache/bin)`,
-      ],
+      [`error: ${program} is not installed; install Open Policy Agent, or name it in OPA${BUILD}`],
       io,
     );
   if (result.code !== 0) return fail([`error: opa: ${result.stderr.trim() || result.stdout.trim()}`], io);

@@ -179,10 +179,11 @@ describe('gpu_configuration_needed', () => {
 
 test('omnictl_ready', () => {
   const next = [
-    '  omnictl get machines    # wait until every VM has registered',
-    '  then match, configure and sync them: discover-machines, generate-machine-configs, apply-machine-configs',
+    '  npm run discover -- home --wait 10m    # until every VM has registered in Omni',
+    '  npm run generate -- home',
+    '  npm run apply -- home',
   ];
-  const head = '3 VMs of cluster home are defined. Next:';
+  const head = 'home has 3 VMs. Next:';
 
   expect(outputs.omnictlReady(home).split('\n')).toEqual([head, ...next]);
   expect(outputs.omnictlReady({ ...home, omniEndpoint: 'https://omni.example.com' }).split('\n')).toEqual([

@@ -1,9 +1,7 @@
+import { INSTALLED } from '../../../model/diagnostics/commands';
 import { extname, join } from 'node:path';
 
 const ROOT = join(__dirname, '../../..');
-
-/** Compiled, that is installed as a package in somebody's repository, rather than run from a checkout. */
-export const INSTALLED = extname(__filename) === '.js';
 
 /** Folder that clusters and output are in: the repository that has installed the package, or the checkout. */
 export const PROJECT_ROOT = INSTALLED ? process.cwd() : ROOT;
