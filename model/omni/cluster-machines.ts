@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { LeavingMachine } from './live-cluster';
 import { labelText, SET_LABEL } from './machine-status';
 import { readObjects } from './read-objects';
 
@@ -11,6 +10,16 @@ const clusterMachineSchema = z.object({
     lastconfigerror: z.string().nullish(),
   }),
 });
+
+/** A machine as a cluster has it. */
+export interface ClusterMachine {
+  /** Machine id, lower case. */
+  readonly id: string;
+  /** Node name. */
+  readonly name: string;
+  /** Id of its machine set: `<cluster>-workers`. */
+  readonly set: string;
+}
 
 /** Ids of the machines that are ready in their cluster, and of those that are not. */
 export type Readiness = ReadonlyMap<string, boolean>;
@@ -24,7 +33,7 @@ export function readReadiness(text: string):
       readonly ready: Readiness;
       readonly configured: Configured;
       /** By the host names that they have. */
-      readonly machines: readonly LeavingMachine[];
+      readonly machines: readonly ClusterMachine[];
     }
   | { readonly problem: string } {
   const read = readObjects(text, clusterMachineSchema);

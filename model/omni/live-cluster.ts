@@ -1,22 +1,13 @@
 import { z } from 'zod';
-import { readReadiness, type Configured, type Readiness } from './cluster-machines';
+import { readReadiness, type ClusterMachine, type Configured, type Readiness } from './cluster-machines';
 import { labelText, SET_LABEL } from './machine-status';
 import { readObjects } from './read-objects';
 
-/** A machine that is in a cluster now: a MachineSetNode of Omni. */
-export interface LiveMember {
-  /** Machine id, lower case. */
-  readonly id: string;
-  /** Node name that our template gave it; "" on one that another template or a person put there. */
-  readonly name: string;
-  /** Id of its machine set: `<cluster>-workers`. */
-  readonly set: string;
+/** A machine that is in a cluster now: a MachineSetNode of Omni. Its name is "" where another template or a person put it there. */
+export interface LiveMember extends ClusterMachine {
   /** A person has locked it: Omni changes nothing on it. */
   readonly locked: boolean;
 }
-
-/** A machine that has left a cluster and is still to be reset, for which it must be connected. */
-export type LeavingMachine = Pick<LiveMember, 'id' | 'name' | 'set'>;
 
 /** What Omni has of a cluster. */
 export interface LiveCluster {
@@ -25,8 +16,8 @@ export interface LiveCluster {
   /** A person has locked it: Omni then adds and removes no machine. */
   readonly locked: boolean;
   readonly members: readonly LiveMember[];
-  /** No members any more, though the cluster scales down until they are reset. */
-  readonly leaving: readonly LeavingMachine[];
+  /** Members no more and still to be reset, for which they must be connected: so long the cluster scales down. */
+  readonly leaving: readonly ClusterMachine[];
   /** Ids of its config patches. */
   readonly patches: readonly string[];
   readonly ready: Readiness;

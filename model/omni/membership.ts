@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster';
 import { byBytes } from '../support/text';
-import type { LeavingMachine, LiveCluster } from './live-cluster';
+import type { ClusterMachine } from './cluster-machines';
+import type { LiveCluster } from './live-cluster';
 import type { MachineIds } from './machine-ids';
 import type { MachineStatus } from './machine-status';
 import { setId } from './patch-ids';
@@ -27,7 +28,7 @@ export interface WantedCluster {
 }
 
 /** A machine that leaves or has left, and by what name people know it. */
-export interface LeavingMember extends LeavingMachine {
+export interface LeavingMember extends ClusterMachine {
   /** Node name, else what Talos calls it, else the id. */
   readonly title: string;
   /** Omni knows the machine and cannot reach it: the cluster scales down until it could reset it. */
@@ -72,7 +73,7 @@ export function compareMembers(
   const unreachable = new Set(
     machines.filter(({ spec }) => !spec.connected).map(({ metadata }) => metadata.id),
   );
-  const leaving = (member: LeavingMachine & { readonly locked: boolean }): LeavingMember => ({
+  const leaving = (member: ClusterMachine & { readonly locked: boolean }): LeavingMember => ({
     ...member,
     title: member.name || names.get(member.id) || member.id,
     unreachable: unreachable.has(member.id),
