@@ -14,6 +14,8 @@ interface JsonSchema {
   readonly deprecated?: boolean;
   readonly examples?: readonly unknown[];
   readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
@@ -111,6 +113,13 @@ const NAMES: Readonly<Record<string, string>> = {
   pci_mappings: 'PciMappingProps',
   devices: 'PciDeviceProps',
   data_disks: 'DataDiskProps',
+  machine_sets: 'MachineClassSetProps',
+  healthchecks: 'HealthcheckProps',
+  manifests: 'ManifestProps',
+  restore: 'RestoreProps',
+  upgrade_strategy: 'RolloutProps',
+  update_strategy: 'RolloutProps',
+  delete_strategy: 'RolloutProps',
   all: VM_SETTINGS,
 };
 
@@ -129,6 +138,14 @@ const TITLES: Readonly<Record<string, string>> = {
   OmniProps: 'What the cluster is in Sidero Omni.',
   PostApplyProps: 'A command after apply.',
   DataDiskProps: 'A data disk.',
+  MachineSetProps: 'What a machine set is in Omni besides its machines.',
+  MachineClassSetProps: 'A machine set that Omni takes from a machine class.',
+  OmniMachineProps: 'What the machine of a node is in Omni.',
+  RolloutProps: 'How many machines of a set at a time.',
+  RestoreProps: 'A backup that a cluster is made from.',
+  HealthcheckProps: 'A Kubernetes Job that must succeed before an upgrade goes on.',
+  BootstrapProps: 'What is put into Kubernetes when the cluster starts.',
+  ManifestProps: 'A file with Kubernetes objects.',
   StartupProps: 'Start and stop order on the host.',
   VmSettingsProps: 'What nodes, pools and defaults have in common.',
   NodeProps: 'One node.',
@@ -137,6 +154,8 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 function typeSource(key: string, schema: JsonSchema, emit: Emit, inDefaults = false): string {
+  if (schema.anyOf) return schema.anyOf.map((one) => typeSource(key, one, emit)).join(' | ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.type === 'array' && schema.items) {
     const item = typeSource(key, schema.items, emit);

@@ -207,6 +207,7 @@ export const node = (changes: Partial<Node> = {}): Node => ({
   tags: ['home', 'talos'],
   systemExtensions: [],
   machineSet: 'workers',
+  omni: { locked: false, labels: {}, annotations: {} },
   config: machineConfig,
   ...changes,
 });
@@ -216,7 +217,8 @@ export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}):
   name: 'home',
   talosVersion: 'v1.11.5',
   talosContract: 'v1.11.5',
-  omni: { labels: {}, annotations: {} },
+  omni: { labels: {}, annotations: {}, healthchecks: [] },
+  manifests: [],
   config: machineConfig,
   machineSets: [],
   servers: [...new Map(nodes.map((n) => [n.server.key, n.server])).values()],

@@ -125,6 +125,13 @@ const node = object({
   tags: texts,
   systemExtensions: texts,
   machineSet: text,
+  omni: object({
+    locked: z.boolean(),
+    installDisk: text.optional(),
+    installDiskSelector: text.optional(),
+    labels: textRecord,
+    annotations: textRecord,
+  }),
   config,
 });
 
@@ -143,6 +150,25 @@ const pciMapping = object({
       }),
     )
     .readonly(),
+});
+
+const rollout = object({ type: z.enum(['rolling', 'unset']), maxParallelism: count.optional() });
+
+const machineSet = object({
+  name: text,
+  role,
+  members: z.union([
+    z.literal('nodes'),
+    object({ machineClass: text, size: z.union([count, z.literal('unlimited')]) }),
+  ]),
+  omni: object({
+    upgradeStrategy: rollout.optional(),
+    updateStrategy: rollout.optional(),
+    deleteStrategy: rollout.optional(),
+    labels: textRecord,
+    annotations: textRecord,
+  }),
+  config,
 });
 
 const cluster = object({
@@ -169,9 +195,14 @@ const cluster = object({
     backupInterval: text.optional(),
     labels: textRecord,
     annotations: textRecord,
+    publicDiscovery: z.boolean().optional(),
+    nodeAuditSkip: z.boolean().optional(),
+    restore: object({ clusterUuid: text, snapshot: text }).optional(),
+    healthchecks: z.array(object({ name: text, jobFile: text, interval: text.optional() })).readonly(),
   }),
+  manifests: z.array(object({ file: text, mode: z.enum(['one-time', 'full']) })).readonly(),
   config,
-  machineSets: z.array(object({ name: text, role, config })).readonly(),
+  machineSets: z.array(machineSet).readonly(),
   postApplyCommand: text.optional(),
 });
 

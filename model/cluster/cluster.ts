@@ -42,6 +42,8 @@ export interface Cluster {
   readonly omniEndpoint?: string;
   /** What the cluster is in Omni. */
   readonly omni: OmniSettings;
+  /** Put into Kubernetes when the cluster starts. */
+  readonly manifests: readonly Manifest[];
   /** Machine configuration of all nodes. */
   readonly config: MachineConfig;
   /** By place in the template: control planes, `workers`, `gpu-workers`, then node pools by name; none without nodes. */
@@ -64,6 +66,40 @@ export interface OmniSettings {
   readonly labels: Readonly<Record<string, string>>;
   /** Annotations of the cluster in Omni. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether members may find each other through the public service. */
+  readonly publicDiscovery?: boolean;
+  /** Omni leaves Kubernetes nodes alone that it does not know. */
+  readonly nodeAuditSkip?: boolean;
+  /** Backup of etcd that the cluster was made from. */
+  readonly restore?: RestoreSource;
+  /** What must succeed before an upgrade of Talos goes on, by name. */
+  readonly healthchecks: readonly Healthcheck[];
+}
+
+/** A backup of etcd in Omni. */
+export interface RestoreSource {
+  /** UUID that Omni gave the cluster. */
+  readonly clusterUuid: string;
+  /** Name of the backup. */
+  readonly snapshot: string;
+}
+
+/** A Kubernetes Job that gates upgrades of Talos. */
+export interface Healthcheck {
+  /** Name within the cluster. */
+  readonly name: string;
+  /** File with the Job, from the folder of the definition. */
+  readonly jobFile: string;
+  /** Go duration between two tries; absent means that of Omni. */
+  readonly interval?: string;
+}
+
+/** A file with Kubernetes objects. */
+export interface Manifest {
+  /** From the folder of the definition. */
+  readonly file: string;
+  /** Applied once, or kept as in the file. */
+  readonly mode: 'one-time' | 'full';
 }
 
 /** Machine configuration as one level (cluster, machine set, node) adds it to those above. */
@@ -80,14 +116,62 @@ export interface MachineConfig {
   readonly patches: Readonly<Record<string, unknown>>;
 }
 
-/** Nodes that Omni keeps together: all control planes, the listed workers or GPU workers, or the workers of a pool. */
+/** Machines that Omni keeps together: all control planes, the listed workers or GPU workers, a pool, or some of a machine class. */
 export interface MachineSet {
-  /** `control-planes`, `workers`, `gpu-workers` or the name of a pool; Omni calls the set `<cluster>-<name>`. */
+  /** `control-planes`, `workers`, `gpu-workers`, or the name of a pool or set; Omni calls the set `<cluster>-<name>`. */
   readonly name: string;
   /** Role of all its nodes. */
   readonly role: Role;
+  /** Nodes of the definition that name the set as theirs, or machines that Omni chooses. */
+  readonly members: 'nodes' | MachineClassMembers;
+  /** What the set is in Omni besides. */
+  readonly omni: MachineSetSettings;
   /** What the set adds to the cluster. */
   readonly config: MachineConfig;
+}
+
+/** Members of a machine set that Omni takes from a machine class. */
+export interface MachineClassMembers {
+  /** Name of the class. */
+  readonly machineClass: string;
+  /** How many of them. */
+  readonly size: number | 'unlimited';
+}
+
+/** What a machine set is in Omni besides its machines. Absent: the default of Omni. */
+export interface MachineSetSettings {
+  /** Of Talos. */
+  readonly upgradeStrategy?: Rollout;
+  /** Of machine configurations. */
+  readonly updateStrategy?: Rollout;
+  /** Of machines that leave. */
+  readonly deleteStrategy?: Rollout;
+  /** Labels of the set in Omni. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of the set in Omni. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** How many machines of a set at a time. */
+export interface Rollout {
+  /** rolling: some at a time; unset: all at once. */
+  readonly type: 'rolling' | 'unset';
+  /** Absent: one. */
+  readonly maxParallelism?: number;
+}
+
+/** What the machine of a node is in Omni. */
+export interface OmniMachine {
+  /** Omni changes nothing on it. */
+  readonly locked: boolean;
+  /** Device that Talos is installed on; absent means the OS disk. */
+  readonly installDisk?: string;
+  /** The same as a CEL expression. */
+  readonly installDiskSelector?: string;
+  /** Labels of the membership in Omni. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of the membership in Omni. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** A Proxmox VE server. */
@@ -207,6 +291,8 @@ export interface Node {
   readonly systemExtensions: readonly string[];
   /** Name of its machine set. */
   readonly machineSet: string;
+  /** What its machine is in Omni. */
+  readonly omni: OmniMachine;
   /** What the node adds to its machine set. */
   readonly config: MachineConfig;
 }

@@ -35,6 +35,7 @@ export function applyProblems(checked: Checked): Diagnostic[] {
   controlPlaneProblems(checked, tell);
   moveProblems(checked, tell);
   removalProblems(checked, tell);
+  classProblems(checked, tell);
   lockProblems(checked, tell);
   return problems;
 }
@@ -114,7 +115,8 @@ function moveProblems({ wanted, membership }: Checked, tell: Tell): void {
     );
 }
 
-function removalProblems({ wanted, membership, named }: Checked, tell: Tell): void {
+function removalProblems(checked: Checked, tell: Tell): void {
+  const { wanted, membership, named } = checked;
   const { leaves, left } = membership;
   const wayOut = (id: string, title: string): string =>
     `Omni resets machine ${id} when it is back, and the cluster scales down until then; start its VM, or, if it no longer exists, run npm run apply -- ${wanted.name} --gone ${title}`;
@@ -149,6 +151,7 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
   for (const name of allNamed) {
     const flag = named.gone.includes(name) ? '--gone' : '--remove';
     const meant = [...leaves, ...left].filter(({ title, id }) => name === title || name === id);
+    if (isClassSet(checked, name)) continue;
     if (meant.length > 1)
       tell(
         'live-omni-removal',
@@ -174,6 +177,23 @@ function removalProblems({ wanted, membership, named }: Checked, tell: Tell): vo
   }
 }
 
+/** A set of a machine class that gets smaller: who leaves is up to Omni. */
+function classProblems({ wanted, live, named }: Checked, tell: Tell): void {
+  for (const [set, size] of wanted.classSets) {
+    const now = live.members.filter((member) => member.set === set).length;
+    const name = set.slice(wanted.name.length + 1);
+    if (size !== 'unlimited' && now > size && !named.remove.includes(name) && !named.remove.includes(set))
+      tell(
+        'live-omni-removal',
+        name,
+        `has ${count(now, 'machine')} of its machine class and would have ${size}: Omni chooses who leaves, and resets it; write the size as it was, or name the set with --remove ${name}`,
+      );
+  }
+}
+
+const isClassSet = ({ wanted }: Checked, name: string): boolean =>
+  wanted.classSets.has(name) || wanted.classSets.has(`${wanted.name}-${name}`);
+
 const isNamed = ({ title, id }: LeavingMember, names: readonly string[]): boolean =>
   names.some((name) => name === title || name === id);
 
@@ -192,20 +212,31 @@ function lockProblems({ membership }: Checked, tell: Tell): void {
       );
 }
 
-/** Members whose locks a sync is to keep, and that get nothing from it. Omni locks workers only. */
-export function lockedMembers({ members }: WantedCluster, live: LiveCluster): WantedCluster['members'] {
-  const locked = new Set(live.members.filter((member) => member.locked).map(({ id }) => id));
+/** Members that people have locked: a sync is to keep that. Omni locks workers only. */
+export function lockedByHand({ members }: WantedCluster, live: LiveCluster): WantedCluster['members'] {
+  const locked = new Set(live.members.filter((member) => member.lockedByHand).map(({ id }) => id));
   return members.filter(({ id }) => locked.has(id));
 }
 
 /** Says of whom a sync changes nothing. */
 export const lockWarnings = ({ wanted, live }: Checked): Diagnostic[] =>
-  lockedMembers(wanted, live).map(({ id, name }) => ({
+  [
+    ...lockedByHand(wanted, live).map(({ id, name }) => ({
+      name,
+      message: `is locked in Omni: it keeps its lock and gets none of the changes until you run omnictl cluster machine unlock ${id}`,
+    })),
+    ...wanted.members
+      .filter(({ id }) => wanted.locked.has(id) && live.members.some((now) => now.id === id && now.locked))
+      .map(({ name }) => ({
+        name,
+        message: 'is locked by the definition (omni_machine.locked), and gets none of the changes',
+      })),
+  ].map(({ name, message }) => ({
     file: wanted.name,
     severity: 'warning',
     rule: 'live-omni-locked',
     path: name,
-    message: `is locked in Omni: it keeps its lock and gets none of the changes until you run omnictl cluster machine unlock ${id}`,
+    message,
   }));
 
 /** Ids of patches that a template makes: ours, and those of the template key install.disk. */

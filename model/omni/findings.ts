@@ -129,7 +129,7 @@ function strangerText(machine: MachineStatus): string {
   const cluster = clusterOf(machine);
   return cluster === ''
     ? `Omni machine ${what} is not in the inventory; it is left alone`
-    : `Omni machine ${what} is in cluster "${cluster}", but not in the inventory; apply will ask before it removes it`;
+    : `Omni machine ${what} is in cluster "${cluster}", but not in the inventory; unless a machine class has put it there, apply will ask before it removes it`;
 }
 
 /** `5 of 6 machines matched`. */

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { readReadiness, type ClusterMachine, type Configured, type Readiness } from './cluster-machines';
+import { LOCKED_BY, LOCKED_BY_US } from './locks';
 import { labelText, SET_LABEL } from './machine-status';
 import { readObjects } from './read-objects';
 
 /** A machine that is in a cluster now: a MachineSetNode of Omni. Its name is "" where another template or a person put it there. */
 export interface LiveMember extends ClusterMachine {
-  /** A person has locked it: Omni changes nothing on it. */
+  /** Omni changes nothing on it. */
   readonly locked: boolean;
+  /** A person has locked it, and no definition. */
+  readonly lockedByHand: boolean;
 }
 
 /** What Omni has of a cluster. */
@@ -109,6 +112,9 @@ export function readMembers(
       name: labelText(metadata.annotations?.['name']),
       set: labelText(metadata.labels?.[SET_LABEL]),
       locked: metadata.annotations?.[MACHINE_LOCKED] !== undefined,
+      lockedByHand:
+        metadata.annotations?.[MACHINE_LOCKED] !== undefined &&
+        metadata.annotations[LOCKED_BY] !== LOCKED_BY_US,
     })),
   };
 }

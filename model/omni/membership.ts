@@ -25,6 +25,10 @@ export interface WantedCluster {
   readonly members: readonly WantedMember[];
   /** Ids of all config patches. */
   readonly patches: ReadonlySet<string>;
+  /** Ids of members that the definition locks. */
+  readonly locked: ReadonlySet<string>;
+  /** Sets whose members Omni takes from a machine class, by id, with how many. */
+  readonly classSets: ReadonlyMap<string, number | 'unlimited'>;
 }
 
 /** A machine that leaves or has left, and by what name people know it. */
@@ -56,6 +60,19 @@ export const wantedMembers = ({ name: cluster, nodes }: Cluster, ids: MachineIds
     .map(({ name, machineSet }) => ({ id: ids.get(name) ?? '', name, set: setId(cluster, machineSet) }))
     .sort(byName);
 
+/** What a template says beyond its members and patches, as far as it is compared. */
+export const wantedSets = (
+  { name: cluster, nodes, machineSets }: Cluster,
+  ids: MachineIds,
+): Pick<WantedCluster, 'locked' | 'classSets'> => ({
+  locked: new Set(nodes.filter(({ omni }) => omni.locked).map(({ name }) => ids.get(name) ?? '')),
+  classSets: new Map(
+    machineSets.flatMap(({ name, members }) =>
+      members === 'nodes' ? [] : [[setId(cluster, name), members.size] as const],
+    ),
+  ),
+});
+
 /**
  * Compares what a template wants with who is a member now. Members are Omni's MachineSetNodes: the lines of a dry run name a
  * machine set that goes, but not the machines that go with it.
@@ -85,7 +102,7 @@ export function compareMembers(
   return {
     joins: wanted.members.filter(({ id }) => !members.has(id)),
     leaves: live.members
-      .filter(({ id }) => !kept.has(id))
+      .filter(({ id, set }) => !kept.has(id) && !wanted.classSets.has(set))
       .map(leaving)
       .sort(byTitle),
     left: live.leaving.map((machine) => leaving({ ...machine, locked: false })).sort(byTitle),

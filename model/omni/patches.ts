@@ -36,11 +36,18 @@ interface Base {
 /** Patches that hold for the whole cluster. Nothing here may differ from node to node. */
 export function clusterPatches(cluster: Cluster): PatchRequest[] {
   const patches = new Patches({ level: 'cluster', cluster: cluster.name }, baseView(cluster));
-  patches.add('install-disk', 'patch-install-disk', {});
+  if (isInstallDiskShared(cluster)) patches.add('install-disk', 'patch-install-disk', {});
   patches.add('nameservers', 'patch-nameservers', { nameservers: cluster.network.dnsServers });
   patches.addConfig(cluster.config);
   return patches.sorted();
 }
+
+const hasOwnInstallDisk = ({ omni }: Node): boolean =>
+  omni.installDisk !== undefined || omni.installDiskSelector !== undefined;
+
+/** All machines are our VMs, and install on their OS disk. A selector would win over the device that a node names. */
+const isInstallDiskShared = ({ nodes, machineSets }: Cluster): boolean =>
+  !nodes.some(hasOwnInstallDisk) && machineSets.every(({ members }) => members === 'nodes');
 
 /** Patches of a machine set. */
 export function setPatches(cluster: Cluster, { name, role, config }: MachineSet): PatchRequest[] {
@@ -56,6 +63,8 @@ export function machinePatches(cluster: Cluster, set: MachineSet, node: Node, uu
   const base = { ...baseView(cluster), node: nodeView(node) };
   const patches = new Patches({ level: 'machine', uuid }, base);
   patches.add('hostname', 'patch-hostname', {});
+  if (!isInstallDiskShared(cluster) && !hasOwnInstallDisk(node))
+    patches.add('install-disk', 'patch-install-disk', {});
   addNetwork(patches, base, node);
   const volumes = node.disks.filter(({ volume }) => volume);
   for (const disk of volumes) patches.add(`volume-${disk.name}`, 'patch-volume', { disk: diskView(disk) });

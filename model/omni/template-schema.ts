@@ -30,6 +30,28 @@ const common = {
 
 const machines = z.array(z.guid().lowercase());
 
+const machineClass = z.strictObject({
+  name: z.string().min(1),
+  size: z.union([z.int().min(0), z.literal('unlimited')]),
+});
+
+const manifest = z.strictObject({
+  name: z.string().min(1),
+  mode: z.enum(['one-time', 'full']),
+  // A file would be read from the folder of the template, which is not always that of the definition.
+  inline: z.string().min(1),
+  labels: labels.optional(),
+  annotations: strings.optional(),
+});
+
+const healthcheck = z.strictObject({
+  idOverride: z.string().min(1),
+  job: z.string().min(1),
+  interval: z.string().optional(),
+  labels: labels.optional(),
+  annotations: strings.optional(),
+});
+
 const rollout = z.strictObject({
   type: z.enum(['Rolling', 'Unset']),
   rolling: z.strictObject({ maxParallelism: z.int().min(1) }).optional(),
@@ -38,13 +60,19 @@ const rollout = z.strictObject({
 const clusterDocument = z.strictObject({
   kind: z.literal('Cluster'),
   name: z.string().regex(/^[A-Za-z0-9_-]+$/),
-  kubernetes: z.strictObject({ version: z.string() }),
+  kubernetes: z.strictObject({
+    version: z.string(),
+    manifests: z.array(manifest).optional(),
+    healthchecks: z.array(healthcheck).optional(),
+  }),
   talos: z.strictObject({ version: z.string().startsWith('v') }),
   features: z
     .strictObject({
       diskEncryption: z.boolean().optional(),
       enableWorkloadProxy: z.boolean().optional(),
       useEmbeddedDiscoveryService: z.boolean().optional(),
+      disablePublicDiscoveryService: z.boolean().optional(),
+      enableNodeAuditSkip: z.boolean().optional(),
       backupConfiguration: z.strictObject({ interval: z.string() }).optional(),
     })
     .optional(),
@@ -54,6 +82,7 @@ const clusterDocument = z.strictObject({
 const controlPlaneDocument = z.strictObject({
   kind: z.literal('ControlPlane'),
   machines: machines.min(1),
+  bootstrapSpec: z.strictObject({ clusterUUID: z.string(), snapshot: z.string() }).optional(),
   upgradeStrategy: rollout.optional(),
   ...common,
 });
@@ -61,7 +90,8 @@ const controlPlaneDocument = z.strictObject({
 const workersDocument = z.strictObject({
   kind: z.literal('Workers'),
   name: z.string().regex(/^[A-Za-z0-9_-]+$/),
-  machines,
+  machines: machines.optional(),
+  machineClass: machineClass.optional(),
   updateStrategy: rollout.optional(),
   deleteStrategy: rollout.optional(),
   upgradeStrategy: rollout.optional(),
@@ -72,7 +102,7 @@ const machineDocument = z.strictObject({
   kind: z.literal('Machine'),
   name: z.guid().lowercase(),
   locked: z.boolean().optional(),
-  install: z.strictObject({ disk: z.string() }).optional(),
+  install: z.strictObject({ disk: z.string().optional(), diskSelector: z.string().optional() }).optional(),
   ...common,
 });
 

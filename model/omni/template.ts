@@ -1,5 +1,6 @@
-import type { Cluster, MachineConfig, MachineSet } from '../cluster/cluster';
+import type { Cluster, MachineConfig, MachineSet, OmniMachine, Rollout } from '../cluster/cluster';
 import { byBytes } from '../support/text';
+import { LOCKED_BY, LOCKED_BY_US } from './locks';
 import type { MachineIds } from './machine-ids';
 import { clusterPatches, machinePatches, nodeView, setPatches, sorted, type PatchRequest } from './patches';
 import type { TemplateKind } from './template-schema';
@@ -15,13 +16,21 @@ export interface DocumentRequest {
   readonly patches: readonly PatchRequest[];
 }
 
+/** Texts of files by the names that a definition has for them. */
+export type FileTexts = ReadonlyMap<string, string>;
+
 /**
  * The documents of an Omni cluster template: Cluster, ControlPlane, Workers, and a Machine per node in byte order of the
  * node names.
  *
  * @param ids Omni machine id of every node
+ * @param files texts of the files that the definition names
  */
-export function templateDocuments(cluster: Cluster, ids: MachineIds): DocumentRequest[] {
+export function templateDocuments(
+  cluster: Cluster,
+  ids: MachineIds,
+  files: FileTexts = new Map(),
+): DocumentRequest[] {
   const idOf = (node: string): string => {
     const id = ids.get(node);
     if (id === undefined) throw new Error(`bug: no machine id for node ${node}`);
@@ -30,14 +39,11 @@ export function templateDocuments(cluster: Cluster, ids: MachineIds): DocumentRe
   const nodes = [...cluster.nodes].sort((a, b) => byBytes(a.name, b.name));
   const sets = new Map(cluster.machineSets.map((set) => [set.name, set]));
   return [
-    clusterDocument(cluster),
+    clusterDocument(cluster, files),
     ...cluster.machineSets.map((set) => {
       const members = nodes.filter(({ machineSet }) => machineSet === set.name);
-      return setDocument(
-        cluster,
-        set,
-        members.map(({ name }) => idOf(name)),
-      );
+      const ids = members.map(({ name }) => idOf(name));
+      return setDocument(cluster, set, ids);
     }),
     ...nodes.map((node): DocumentRequest => {
       const set = sets.get(node.machineSet);
@@ -47,17 +53,30 @@ export function templateDocuments(cluster: Cluster, ids: MachineIds): DocumentRe
         kind: 'Machine',
         title: `node ${node.name}`,
         name: node.name,
-        view: { id, node: nodeView(node), ...changedLists(node.config, set.config) },
+        view: {
+          id,
+          node: nodeView(node),
+          machine: machineView(node.omni),
+          ...changedLists(node.config, set.config),
+        },
         patches: machinePatches(cluster, set, node, id),
       };
     }),
   ];
 }
 
-function clusterDocument(cluster: Cluster): DocumentRequest {
+function clusterDocument(cluster: Cluster, files: FileTexts): DocumentRequest {
   const { name, talosVersion, kubernetesVersion, omni, config } = cluster;
   const { diskEncryption, workloadProxy, embeddedDiscovery, backupInterval } = omni;
-  const features = { diskEncryption, workloadProxy, embeddedDiscovery, backupInterval };
+  const { publicDiscovery, nodeAuditSkip } = omni;
+  const features = {
+    diskEncryption,
+    workloadProxy,
+    embeddedDiscovery,
+    backupInterval,
+    nodeAuditSkip,
+    disablePublicDiscovery: publicDiscovery === undefined ? undefined : !publicDiscovery,
+  };
   return {
     kind: 'Cluster',
     title: `cluster ${name}`,
@@ -69,18 +88,72 @@ function clusterDocument(cluster: Cluster): DocumentRequest {
       features: Object.values(features).some((value) => value !== undefined) ? features : null,
       labels: orNull(omni.labels),
       annotations: orNull(omni.annotations),
+      manifests: manifestGroups(cluster, files),
+      healthchecks: omni.healthchecks.map(({ name: check, jobFile, interval = null }) => ({
+        id: `${name}-${check}`,
+        name: check,
+        interval,
+        job: files.get(jobFile) ?? '',
+      })),
       ...changedLists(config, { systemExtensions: [], kernelArgs: [] }),
     },
     patches: clusterPatches(cluster),
   };
 }
 
-function setDocument(cluster: Cluster, set: MachineSet, machines: readonly string[]): DocumentRequest {
+/**
+ * One group per mode, with a name that stays: Omni tells groups by their names and places, and would take one that moves out of
+ * Kubernetes and put it there anew. What is kept comes first, because that is what would go.
+ */
+function manifestGroups({ manifests }: Cluster, files: FileTexts) {
+  const modes = ['full', 'one-time'] as const;
+  return modes.flatMap((mode) => {
+    const texts = manifests
+      .filter((one) => one.mode === mode)
+      .map(({ file }) => (files.get(file) ?? '').replace(/^---\n/, ''));
+    return texts.length === 0 ? [] : [{ name: `bootstrap-${mode}`, mode, text: texts.join('---\n') }];
+  });
+}
+
+function machineView({ locked, installDisk, installDiskSelector, labels, annotations }: OmniMachine) {
+  const install = { disk: installDisk, diskSelector: installDiskSelector };
   return {
-    kind: set.role === 'control-plane' ? 'ControlPlane' : 'Workers',
+    locked,
+    labels: orNull(labels),
+    // What is locked here is told from what a person has locked.
+    annotations: orNull({ ...annotations, ...(locked ? { [LOCKED_BY]: LOCKED_BY_US } : {}) }),
+    install: Object.values(install).some((value) => value !== undefined) ? install : null,
+  };
+}
+
+/** The strategy as Omni spells it. */
+const rolloutView = (rollout: Rollout | undefined) =>
+  rollout && {
+    type: rollout.type === 'rolling' ? 'Rolling' : 'Unset',
+    maxParallelism: rollout.maxParallelism ?? null,
+  };
+
+function setDocument(cluster: Cluster, set: MachineSet, machines: readonly string[]): DocumentRequest {
+  const { upgradeStrategy, updateStrategy, deleteStrategy, labels, annotations } = set.omni;
+  const isControlPlane = set.role === 'control-plane';
+  const strategies = {
+    upgradeStrategy: rolloutView(upgradeStrategy),
+    updateStrategy: rolloutView(updateStrategy),
+    deleteStrategy: rolloutView(deleteStrategy),
+  };
+  return {
+    kind: isControlPlane ? 'ControlPlane' : 'Workers',
     title: `machine set ${set.name}`,
     name: set.name,
-    view: { name: set.name, machines, ...changedLists(set.config, cluster.config) },
+    view: {
+      name: set.name,
+      ...(set.members === 'nodes' ? { machines } : { machineClass: set.members }),
+      strategies,
+      labels: orNull(labels),
+      annotations: orNull(annotations),
+      ...(isControlPlane ? { restore: cluster.omni.restore ?? null } : {}),
+      ...changedLists(set.config, cluster.config),
+    },
     patches: setPatches(cluster, set),
   };
 }

@@ -29,6 +29,7 @@ import { imagePin } from './image-pin';
 import { imagePlatform } from './image-platform';
 import { imageShared } from './image-shared';
 import { longhornRequirements } from './longhorn-requirements';
+import { machineClass } from './machine-class';
 import { machineSetName } from './machine-set-name';
 import { ipFormat } from './ip-format';
 import { ipInDhcpRange } from './ip-in-dhcp-range';
@@ -180,6 +181,7 @@ export const RULES: readonly Rule[] = [
   omniEndpoint,
   omniSettings,
   machineSetName,
+  machineClass,
   patchForm,
   patchForbidden,
   patchNodeLabels,
@@ -200,5 +202,7 @@ export const LOADER_RULES: Readonly<Record<string, string>> = {
   'schema-key-unknown': 'Every key is known where it stands',
   'schema-value': 'Required keys are there, and values have the right type',
   'patch-overridden': 'No Talos patch sets what the definition sets too, to something else',
+  'manifest-file':
+    'Files that a definition names hold Kubernetes objects with a namespace that is made, no secret, and 1 MB at most together',
   'starter-value': "What the starter's tfvars say is what the starter did; a warning names the difference",
 };

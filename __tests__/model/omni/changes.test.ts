@@ -8,6 +8,7 @@ const member = (n: number, changes: Partial<LiveMember> = {}): LiveMember => ({
   name: `w-${n}`,
   set: 'home-workers',
   locked: false,
+  lockedByHand: false,
   ...changes,
 });
 
@@ -28,6 +29,8 @@ const wanted = (numbers: readonly number[], changes: Partial<WantedCluster> = {}
   kubernetesVersion: 'v1.34.1',
   members: numbers.map((n) => ({ id: `id-${n}`, name: `w-${n}`, set: 'home-workers' })),
   patches: new Set(),
+  locked: new Set(),
+  classSets: new Map(),
   ...changes,
 });
 

@@ -36,8 +36,8 @@ it('reads what Omni has of a cluster', () => {
       versions: { talos: 'v1.11.5', kubernetes: 'v1.34.1' },
       locked: true,
       members: [
-        { id: 'id-1', name: 'w-1', set: 'home-workers', locked: true },
-        { id: 'id-2', name: '', set: '', locked: false },
+        { id: 'id-1', name: 'w-1', set: 'home-workers', locked: true, lockedByHand: true },
+        { id: 'id-2', name: '', set: '', locked: false, lockedByHand: false },
       ],
       leaving: [{ id: 'id-3', name: 'w-3', set: 'home-workers' }],
       patches: ['patch-1'],

@@ -217,7 +217,7 @@ describe('strangers', () => {
       `home: warning[live-omni-stranger] ${OTHER}: Omni machine with MAC 52:54:00:00:00:01 is not in the inventory; it is left alone`,
     ]);
     expect(strange({ macs: null, spec: { cluster: 'home' } }).told).toEqual([
-      `home: warning[live-omni-stranger] ${OTHER}: Omni machine without network data is in cluster "home", but not in the inventory; apply will ask before it removes it`,
+      `home: warning[live-omni-stranger] ${OTHER}: Omni machine without network data is in cluster "home", but not in the inventory; unless a machine class has put it there, apply will ask before it removes it`,
     ]);
   });
 

@@ -6,6 +6,8 @@ const wanted: WantedCluster = {
   talosVersion: 'v1.11.6',
   kubernetesVersion: 'v1.34.2',
   patches: new Set(),
+  locked: new Set(),
+  classSets: new Map(),
   members: ['cp-1', 'w-1'].map((name) => ({ id: `id-${name}`, name, set: 'home-workers' })),
 };
 

@@ -17,6 +17,7 @@ const live = (planes: string): LiveCluster => {
       name: name.toLowerCase(),
       set: 'home-control-planes',
       locked: false,
+      lockedByHand: false,
     })),
     ready: new Map(names.map((name) => [name, name === name.toLowerCase()])),
   };

@@ -269,6 +269,93 @@ export interface BackendProps {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** A backup that a cluster is made from. */
+export interface RestoreProps {
+  /**
+   * UUID of the cluster that the backup is of (`omnictl get clusteruuid`).
+   */
+  readonly clusterUuid: string;
+  /**
+   * Name of the backup (`omnictl get etcdbackup`).
+   */
+  readonly snapshot: string;
+}
+
+/** A Kubernetes Job that must succeed before an upgrade goes on. */
+export interface HealthcheckProps {
+  /**
+   * File with a Kubernetes Job, from the folder of the definition.
+   */
+  readonly jobFile: string;
+  /**
+   * How often it is tried again while an upgrade waits for it, as a Go duration from 5s.
+   * @default "30s"
+   */
+  readonly interval?: string;
+}
+
+/** How many machines of a set at a time. */
+export interface RolloutProps {
+  /**
+   * rolling: so many machines at a time; unset: all at once.
+   * @default "rolling"
+   */
+  readonly type?: 'rolling' | 'unset';
+  /**
+   * How many machines at a time.
+   * @default 1
+   */
+  readonly maxParallelism?: number;
+}
+
+/** A machine set that Omni takes from a machine class. */
+export interface MachineClassSetProps {
+  /**
+   * Machine class of Omni that the machines are taken from, by their labels.
+   */
+  readonly machineClass: string;
+  /**
+   * Number of machines, or unlimited: all that the class has.
+   */
+  readonly size: number | 'unlimited';
+  /**
+   * Talos system extensions, in place of the list of the cluster.
+   */
+  readonly systemExtensions?: readonly string[];
+  /**
+   * Kernel parameters. Those of node, pool, role and all add up. Omni only.
+   */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /**
+   * Kubernetes node labels. Those of node, pool, role and all add up. Omni only.
+   */
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+  /**
+   * Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.
+   */
+  readonly patches?: Readonly<Record<string, unknown>>;
+  /**
+   * How upgrades of Talos go through the set. Needs Omni 1.6. Default: rolling, one at a time.
+   */
+  readonly upgradeStrategy?: RolloutProps;
+  /**
+   * How changes of the machine configuration go through the set. Workers only. Default: rolling, one at a time.
+   */
+  readonly updateStrategy?: RolloutProps;
+  /**
+   * How machines leave the set. Workers only. Default: unset: all at once.
+   */
+  readonly deleteStrategy?: RolloutProps;
+  /**
+   * Labels of the machine set in Omni.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Annotations of the machine set in Omni.
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** What the cluster is in Sidero Omni. */
 export interface OmniProps {
   /**
@@ -291,9 +378,31 @@ export interface OmniProps {
    */
   readonly embeddedDiscovery?: boolean;
   /**
+   * Whether members may find each other through the public discovery service. false needs Omni 1.10.
+   * @default true
+   */
+  readonly publicDiscovery?: boolean;
+  /**
+   * Keep Omni from removing Kubernetes nodes that it does not know. Needs Omni 1.10.
+   * @default false
+   */
+  readonly nodeAuditSkip?: boolean;
+  /**
    * Interval of etcd backups, as a Go duration from 1h to 24h. Default: no backups.
    */
   readonly backupInterval?: string;
+  /**
+   * Create the cluster from a backup of etcd. Omni refuses every change of it afterwards: it stays as long as the cluster.
+   */
+  readonly restore?: RestoreProps;
+  /**
+   * Kubernetes Jobs by name that must succeed before an upgrade of Talos goes on. Needs Omni 1.9.
+   */
+  readonly healthchecks?: Readonly<Record<string, HealthcheckProps>>;
+  /**
+   * Sets of workers that Omni takes from a machine class, by name. Their machines are none of this definition: Terraform and the inventory do not know them.
+   */
+  readonly machineSets?: Readonly<Record<string, MachineClassSetProps>>;
   /**
    * Labels of the cluster in Omni.
    */
@@ -302,6 +411,27 @@ export interface OmniProps {
    * Annotations of the cluster in Omni.
    */
   readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A file with Kubernetes objects. */
+export interface ManifestProps {
+  /**
+   * File with Kubernetes objects, from the folder of the definition.
+   */
+  readonly file: string;
+  /**
+   * one-time: applied once, then left alone; full: kept as in the file, and removed from Kubernetes when it goes out of the file.
+   * @default "one-time"
+   */
+  readonly mode?: 'one-time' | 'full';
+}
+
+/** What is put into Kubernetes when the cluster starts. */
+export interface BootstrapProps {
+  /**
+   * Kubernetes objects, such as a CNI. Needs Omni 1.7.
+   */
+  readonly manifests?: readonly ManifestProps[];
 }
 
 /** A command after apply. */
@@ -516,6 +646,31 @@ export interface VmSettingsProps {
   readonly patches?: Readonly<Record<string, unknown>>;
 }
 
+/** What the machine of a node is in Omni. */
+export interface OmniMachineProps {
+  /**
+   * Lock the machine: Omni changes nothing on it until it is false again. A lock that a person put on it in Omni stays either way. Workers only.
+   * @default false
+   */
+  readonly locked?: boolean;
+  /**
+   * Disk that Talos is installed on, in place of the one that the VM has as OS disk. Omni before 1.10 ignores it on Talos 1.13 and newer. Default: the OS disk, by its place in the VM.
+   */
+  readonly installDisk?: string;
+  /**
+   * The same, as a CEL expression over the disks. Needs Omni 1.10.
+   */
+  readonly installDiskSelector?: string;
+  /**
+   * Labels of the membership in Omni. Machine classes do not see them.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Annotations of the membership in Omni.
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** One node. */
 export interface NodeProps extends VmSettingsProps {
   /**
@@ -559,6 +714,34 @@ export interface NodeProps extends VmSettingsProps {
    * Arguments of the adopted VM that stay as they are on the server, e.g. boot_order, cpu.type or disk.scsi1.serial. `npm run adopt` writes what differs; what is taken out of the list becomes as new VMs have it.
    */
   readonly ignoreChanges?: readonly string[];
+  /**
+   * What the machine of the node is in Omni.
+   */
+  readonly omniMachine?: OmniMachineProps;
+}
+
+/** What a machine set is in Omni besides its machines. */
+export interface MachineSetProps {
+  /**
+   * How upgrades of Talos go through the set. Needs Omni 1.6. Default: rolling, one at a time.
+   */
+  readonly upgradeStrategy?: RolloutProps;
+  /**
+   * How changes of the machine configuration go through the set. Workers only. Default: rolling, one at a time.
+   */
+  readonly updateStrategy?: RolloutProps;
+  /**
+   * How machines leave the set. Workers only. Default: unset: all at once.
+   */
+  readonly deleteStrategy?: RolloutProps;
+  /**
+   * Labels of the machine set in Omni.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Annotations of the machine set in Omni.
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Nodes by count. */
@@ -584,6 +767,10 @@ export interface NodePoolProps extends VmSettingsProps {
    * Numbers left out: skip [2] takes web-2 out of the pool and leaves all others as they are.
    */
   readonly skip?: readonly number[];
+  /**
+   * Machine set of the pool in Omni; keys that it leaves out are those of the role. Workers only.
+   */
+  readonly machineSet?: MachineSetProps;
 }
 
 /** Values that the nodes of a role leave out. */
@@ -600,6 +787,10 @@ export interface RoleDefaultsProps extends VmSettingsProps {
    * VMIDs of the role, first-last; the node with index 0 has the first. Default: 1000-1099 control planes, 1100-1899 workers, 1900-1999 GPU workers.
    */
   readonly vmIdRange?: string;
+  /**
+   * Machine set of the role in Omni.
+   */
+  readonly machineSet?: MachineSetProps;
 }
 
 /** A cluster in TypeScript: the keys of a definition in camelCase. */
@@ -700,6 +891,10 @@ export interface TalosClusterProps {
    * Sidero Omni that manages the cluster.
    */
   readonly omni?: OmniProps;
+  /**
+   * What is put into Kubernetes when the cluster starts. Omni only.
+   */
+  readonly bootstrap?: BootstrapProps;
   /**
    * Let every plan ask the servers whether it would harm what the definition does not name. To switch it off for once, set TF_VAR_guards=false.
    * @default true

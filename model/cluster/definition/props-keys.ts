@@ -8,6 +8,8 @@ export const NAMED_MAPS: ReadonlySet<string> = new Set([
   'images',
   'pciMappings',
   'sharedStorages',
+  'healthchecks',
+  'machineSets',
 ]);
 
 /** Keys of props whose values are passed on as they are: maps with names of Terraform, Talos, Kubernetes or Omni. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { optional, required } from './keys';
+import { machineConfigKeys, machineSet, omniMachine } from './schema-omni';
 
 const dataDisk = z.strictObject({
   name: optional(z.string(), { purpose: 'Name of the disk, e.g. longhorn.', default: 'data-<slot>' }),
@@ -38,24 +39,6 @@ const startup = z.strictObject({
   up_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one starts.' }),
   down_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one stops.' }),
 });
-
-/** Keys that become machine configuration in Omni; values of all levels reach a node, the most specific last. */
-const machineConfigKeys = {
-  kernel_args: optional(z.array(z.string()), {
-    purpose:
-      'Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it. Omni only.',
-  }),
-  sysctls: optional(z.record(z.string(), z.string()), {
-    purpose: 'Kernel parameters. Those of node, pool, role and all add up. Omni only.',
-  }),
-  node_labels: optional(z.record(z.string(), z.string()), {
-    purpose: 'Kubernetes node labels. Those of node, pool, role and all add up. Omni only.',
-  }),
-  patches: optional(z.record(z.string(), z.unknown()), {
-    purpose:
-      'Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.',
-  }),
-};
 
 /** Keys of one VM that may be set on a node, a node pool, or as a default of a role. */
 const vmSettings = {
@@ -213,6 +196,7 @@ const node = z.strictObject({
     purpose:
       'Arguments of the adopted VM that stay as they are on the server, e.g. boot_order, cpu.type or disk.scsi1.serial. `npm run adopt` writes what differs; what is taken out of the list becomes as new VMs have it.',
   }),
+  omni_machine: optional(omniMachine, { purpose: 'What the machine of the node is in Omni.' }),
   ...vmSettings,
 });
 
@@ -228,6 +212,9 @@ const nodePool = z.strictObject({
   skip: optional(z.array(z.number()), {
     purpose: 'Numbers left out: skip [2] takes web-2 out of the pool and leaves all others as they are.',
   }),
+  machine_set: optional(machineSet, {
+    purpose: 'Machine set of the pool in Omni; keys that it leaves out are those of the role. Workers only.',
+  }),
   ...vmSettings,
 });
 
@@ -239,6 +226,7 @@ const roleDefaults = z.strictObject({
     default: '1000-1099 control planes, 1100-1899 workers, 1900-1999 GPU workers',
     example: '2000-2099',
   }),
+  machine_set: optional(machineSet, { purpose: 'Machine set of the role in Omni.' }),
   ...vmSettings,
 });
 

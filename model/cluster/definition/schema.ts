@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BACKEND_TYPES } from '../backends/facts';
 import { optional, required } from './keys';
 import { nodeKeys } from './schema-nodes';
+import { bootstrap, omni } from './schema-omni';
 
 const storageKeys = Object.fromEntries(
   [
@@ -267,36 +268,10 @@ export const definitionSchema = z.strictObject({
       'States of the cluster: one for all, or besides it one per Proxmox server or per machine set for the VMs there. Needs Terraform 1.7 where it is split; see docs/guide/state-split.md before you change it.',
     default: 'none',
   }),
-  omni: optional(
-    z.strictObject({
-      endpoint: required(z.string(), {
-        purpose: 'Address of Sidero Omni.',
-        example: 'https://omni.example.com',
-      }),
-      disk_encryption: optional(z.boolean(), {
-        purpose: 'Encrypt the disks with keys of Omni. Fixed when the cluster is created.',
-        default: false,
-      }),
-      workload_proxy: optional(z.boolean(), {
-        purpose: 'Omni exposes services of the cluster.',
-        default: false,
-      }),
-      embedded_discovery: optional(z.boolean(), {
-        purpose: 'Use the discovery service inside Omni instead of the public one.',
-        default: false,
-      }),
-      backup_interval: optional(z.string(), {
-        purpose: 'Interval of etcd backups, as a Go duration from 1h to 24h.',
-        default: 'no backups',
-        example: '6h',
-      }),
-      labels: optional(z.record(z.string(), z.string()), { purpose: 'Labels of the cluster in Omni.' }),
-      annotations: optional(z.record(z.string(), z.string()), {
-        purpose: 'Annotations of the cluster in Omni.',
-      }),
-    }),
-    { purpose: 'Sidero Omni that manages the cluster.' },
-  ),
+  omni: optional(omni, { purpose: 'Sidero Omni that manages the cluster.' }),
+  bootstrap: optional(bootstrap, {
+    purpose: 'What is put into Kubernetes when the cluster starts. Omni only.',
+  }),
   guards: optional(z.boolean(), {
     purpose:
       'Let every plan ask the servers whether it would harm what the definition does not name. To switch it off for once, set TF_VAR_guards=false.',
@@ -334,6 +309,8 @@ export type ImageInput = Value<DefinitionDraft['images']>;
 export type ServerInput = Value<DefinitionDraft['proxmox_servers']>;
 export type NodeInput = Item<DefinitionDraft['workers']>;
 export type NodePoolInput = Item<DefinitionDraft['node_pools']>;
+export type MachineSetInput = NonNullable<NodePoolInput['machine_set']>;
+export type RolloutInput = NonNullable<MachineSetInput['upgrade_strategy']>;
 export type RoleDefaults = NonNullable<NonNullable<DefinitionDraft['defaults']>['workers']>;
 export type VmSettings = NonNullable<NonNullable<DefinitionDraft['defaults']>['all']>;
 export type DataDiskInput = Item<VmSettings['data_disks']>;

@@ -16,7 +16,8 @@ import { withV } from '../../support/text';
 import { resolveBackend } from './backend';
 import { resolveImages } from './images';
 export { localBackend } from './backend';
-import { clusterConfig, resolveMachineSets, resolveOmni } from './machine-config';
+import { clusterConfig, resolveMachineSets } from './machine-config';
+import { resolveManifests, resolveOmni } from './omni';
 import { resolveNodes, type NodeContext } from './nodes';
 import { resolvePciMappings, resolveServers } from './servers';
 import { resolveParts } from './state-parts';
@@ -77,6 +78,7 @@ export function resolve(
     guards: definition.guards ?? true,
     ...(definition.omni?.endpoint ? { omniEndpoint: definition.omni.endpoint.replace(/\/$/, '') } : {}),
     omni: resolveOmni(definition),
+    manifests: resolveManifests(definition),
     config: clusterConfig(definition),
     machineSets: resolveMachineSets(definition, nodes),
     ...(definition.post_apply?.command ? { postApplyCommand: definition.post_apply.command } : {}),
@@ -168,5 +170,7 @@ function settingsBlocks(definition: DefinitionDraft): SettingsBlock[] {
   for (const key of [...ROLES.map((role) => ROLE_FACTS[role].key), 'node_pools'] as const) {
     for (const [i, values] of (definition[key] ?? []).entries()) blocks.push({ path: [key, i], values });
   }
+  for (const [name, values] of Object.entries(definition.omni?.machine_sets ?? {}))
+    blocks.push({ path: ['omni', 'machine_sets', name], values });
   return blocks;
 }

@@ -1,8 +1,9 @@
-import type { MachineConfig, MachineSet, OmniSettings } from '../cluster';
+import type { MachineConfig, MachineSet } from '../cluster';
 import type { DefinitionDraft } from '../definition/schema';
 import type { NodeDraft, SettingsBlock } from '../definition/draft';
 import { ROLE_FACTS, type Role } from '../roles';
 import { byBytes } from '../../support/text';
+import { machineSetSettings } from './omni';
 import { clusterBlocks, defaultBlocks, Settings } from './settings';
 
 /** Machine sets that are not node pools, in their order in the template. */
@@ -29,7 +30,7 @@ export function nodeConfig(own: SettingsBlock, role: Role, definition: Definitio
   return configOf(isSetOfItsOwn(own, role) ? [] : [own], [own, ...defaultBlocks(definition, role)]);
 }
 
-/** All sets that have nodes. */
+/** All sets that have nodes, and those of machine classes. */
 export function resolveMachineSets(definition: DefinitionDraft, nodes: readonly NodeDraft[]): MachineSet[] {
   const sets = new Map<string, MachineSet>();
   for (const { machineSet: name, role } of nodes) {
@@ -38,12 +39,34 @@ export function resolveMachineSets(definition: DefinitionDraft, nodes: readonly 
     const defaults = defaultBlocks(definition, role);
     const own = defaults.filter(({ path }) => path[1] === ROLE_FACTS[role].key);
     const blocks = pool ? [pool, ...own] : own;
-    sets.set(name, { name, role, config: configOf(blocks, pool ? [pool, ...defaults] : defaults) });
+    sets.set(name, {
+      name,
+      role,
+      members: 'nodes',
+      omni: machineSetSettings(blocks.map(({ values }) => values['machine_set'])),
+      config: configOf(blocks, pool ? [pool, ...defaults] : defaults),
+    });
   }
+  for (const set of classSets(definition)) sets.set(set.name, set);
   const order = Object.values(ROLE_SETS);
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return [...sets.values()].sort((a, b) => place(a.name) - place(b.name) || byBytes(a.name, b.name));
 }
+
+/** Sets whose machines Omni takes from a machine class. */
+const classSets = (definition: DefinitionDraft): MachineSet[] =>
+  Object.entries(definition.omni?.machine_sets ?? {}).map(([name, values]) => {
+    const { machine_class: machineClass = '', size = 0 } = values;
+    const block: SettingsBlock = { path: ['omni', 'machine_sets', name], values };
+    return {
+      name,
+      role: 'worker',
+      members: { machineClass, size },
+      omni: machineSetSettings([values]),
+      // Kernel arguments cannot be set for a class; those of the cluster are refused beside one.
+      config: configOf([block], [block, ...clusterBlocks(definition)]),
+    };
+  });
 
 function poolBlock(definition: DefinitionDraft, name: string): SettingsBlock | undefined {
   const i = (definition.node_pools ?? []).findIndex((pool) => pool.name === name);
@@ -66,18 +89,5 @@ function configOf(own: readonly SettingsBlock[], all: readonly SettingsBlock[]):
     sysctls: sum('sysctls'),
     nodeLabels: sum('node_labels'),
     patches: sum('patches'),
-  };
-}
-
-/** Cluster settings of Omni as written. */
-export function resolveOmni({ omni }: DefinitionDraft): OmniSettings {
-  const { disk_encryption, workload_proxy, embedded_discovery, backup_interval } = omni ?? {};
-  return {
-    ...(disk_encryption === undefined ? {} : { diskEncryption: disk_encryption }),
-    ...(workload_proxy === undefined ? {} : { workloadProxy: workload_proxy }),
-    ...(embedded_discovery === undefined ? {} : { embeddedDiscovery: embedded_discovery }),
-    ...(backup_interval === undefined ? {} : { backupInterval: backup_interval }),
-    labels: omni?.labels ?? {},
-    annotations: omni?.annotations ?? {},
   };
 }

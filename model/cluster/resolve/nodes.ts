@@ -17,6 +17,7 @@ import { ROLE_FACTS, ROLES, type Role } from '../roles';
 import { byBytes } from '../../support/text';
 import { formerName } from './images';
 import { machineSetOf, nodeConfig } from './machine-config';
+import { resolveOmniMachine } from './omni';
 import { storageKeys } from './servers';
 import { Settings } from './settings';
 
@@ -127,6 +128,7 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     ].sort(byBytes),
     systemExtensions: settings.get('system_extensions') ?? [],
     machineSet: machineSetOf(own, role),
+    omni: resolveOmniMachine(own.values['omni_machine'] as NodeInput['omni_machine']),
     config: nodeConfig(own, role, definition),
   };
 }

@@ -90,7 +90,7 @@ async function unseenRemovals(
   if ('problem' in asked) return [formatDiagnostic(omniDiagnostic(cluster, asked.problem))];
   const kept = new Set(wanted.members.map(({ id }) => id));
   return asked.members
-    .filter(({ id }) => !kept.has(id) && !shown.has(id))
+    .filter(({ id, set }) => !kept.has(id) && !shown.has(id) && !wanted.classSets.has(set))
     .map(({ id, name, set }) => {
       const message = `has joined ${set} since the changes were shown; run apply again`;
       return formatDiagnostic({ ...fileProblem(cluster, message, 'live-omni-removal'), path: name || id });

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockedMembers } from '../../../model/omni/apply-checks';
+import { lockedByHand } from '../../../model/omni/apply-checks';
 import type { LiveCluster } from '../../../model/omni/live-cluster';
 import { temporaryFolder } from '../../lib/platform/temporary';
 import type { PreparedSync } from './prepare';
@@ -10,7 +10,7 @@ import type { PreparedSync } from './prepare';
  * generated file does not have them, because a lock comes and goes with its reason.
  */
 export function keepLocks(prepared: PreparedSync, live: LiveCluster): PreparedSync {
-  const locked = new Set(lockedMembers(prepared.wanted, live).map(({ id }) => id));
+  const locked = new Set(lockedByHand(prepared.wanted, live).map(({ id }) => id));
   if (locked.size === 0) return prepared;
   const documents = prepared.documents.map((document) => {
     const { kind, value } = document;

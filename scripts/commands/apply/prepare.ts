@@ -6,7 +6,8 @@ import { staleNodes } from '../../../model/omni/inventory-stale';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import type { MachineStatus } from '../../../model/omni/machine-status';
 import { matchMachines, type Matching } from '../../../model/omni/match';
-import { wantedMembers, type WantedCluster } from '../../../model/omni/membership';
+import { wantedMembers, wantedSets, type WantedCluster } from '../../../model/omni/membership';
+import { fieldProblems, hasNewFields } from '../../../model/omni/template-fields';
 import { templateProblems } from '../../../model/omni/template-problems';
 import { readIfThere } from '../../lib/platform/files';
 import {
@@ -21,7 +22,7 @@ import {
 } from '../generate/files';
 import { renderDefinition, type TemplateDocument } from '../../lib/templates/render';
 import { loadInventory, type InventorySource } from '../../lib/terraform/inventory-source';
-import { askMachines } from '../../lib/omni/live-cluster';
+import { askMachines, askVersion } from '../../lib/omni/live-cluster';
 import type { Omnictl } from '../../lib/omni/omnictl';
 
 /** What is to be synced, and what Omni has now. */
@@ -74,6 +75,14 @@ export async function prepareSync(
   const ids = idsOf(matching, names);
   const { documents, diagnostics } = renderDefinition(cluster, ids, draft.source.file);
   if (hasErrors(diagnostics)) return { diagnostics: [...known, ...diagnostics] };
+  const tooNew = await newFieldProblems(omnictl, documents);
+  if (tooNew.length > 0)
+    return {
+      diagnostics: [
+        ...known,
+        ...tooNew.map((message) => fileProblem(cluster.name, message, 'live-omni-version')),
+      ],
+    };
   const files = generatedFiles(cluster, ids, 'matched-machines', documents);
   const stale = folder === undefined ? [] : staleTemplate(cluster.name, folder, files);
   const patches = documents.flatMap((document) => document.patches.map(({ idOverride }) => idOverride));
@@ -84,11 +93,22 @@ export async function prepareSync(
       kubernetesVersion: cluster.kubernetesVersion ?? '',
       members: wantedMembers(cluster, ids),
       patches: new Set(patches),
+      ...wantedSets(cluster, ids),
     },
     documents,
     machines: asked.machines,
     diagnostics: [...known, ...stale],
   };
+}
+
+/** Asks for the version of Omni only where it matters. */
+async function newFieldProblems(
+  omnictl: Omnictl,
+  documents: readonly TemplateDocument[],
+): Promise<readonly string[]> {
+  if (!hasNewFields(documents)) return [];
+  const asked = await askVersion(omnictl);
+  return 'problem' in asked ? [asked.problem.message] : fieldProblems(documents, 'Omni', asked.version);
 }
 
 const idsOf = ({ nodes }: Matching, names: ReadonlySet<string>): MachineIds =>

@@ -77,6 +77,13 @@ export async function askMachines(
   return 'problem' in read ? unreadable('get machinestatus', read.problem) : read;
 }
 
+/** Asks Omni for its version; "" where it does not say. */
+export async function askVersion(omnictl: Omnictl): Promise<Asked<{ readonly version: string }>> {
+  const answer = await omnictl.call(['get', 'sysversions', 'current', '-n', 'ephemeral', '-o', 'json']);
+  if ('problem' in answer) return answer;
+  return { version: /"backendversion": *"([^"]+)"/.exec(answer.text)?.[1] ?? '' };
+}
+
 const unreadable = (what: string, problem: string): { readonly problem: OmniProblem } => ({
   problem: {
     rule: 'omni-output',

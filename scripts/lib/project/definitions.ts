@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { hasErrors, sortDiagnostics, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { loadDefinitions, type CheckedCluster, type Loaded } from '../../../model/load/load';
 import { writtenPatches } from '../../../model/talos/written-patches';
@@ -9,16 +10,23 @@ import { writtenPatches } from '../../../model/talos/written-patches';
  */
 export const load = async (path: string): Promise<Loaded> => checkPatches(await loadDefinitions(path));
 
-/** Checks patches of people against those that the templates make. */
+/** Checks patches of people against those that the templates make, and the files that a definition names. */
 export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'draft'>>(loaded: {
   readonly clusters: readonly T[];
   readonly diagnostics: readonly Diagnostic[];
 }): Promise<{ readonly clusters: readonly T[]; readonly diagnostics: readonly Diagnostic[] }> {
   const patched = loaded.clusters.filter(({ draft }) => !writtenPatches(draft).next().done);
-  if (patched.length === 0) return loaded;
-  // Loaded only where it is needed: templates take their time.
+  const named = loaded.clusters.filter(
+    ({ cluster }) => cluster.manifests.length + cluster.omni.healthchecks.length > 0,
+  );
+  if (patched.length + named.length === 0) return loaded;
+  // Loaded only where they are needed: templates take their time.
   const { overriddenPatches } = await import('../templates/overridden-patches');
-  const found = patched.flatMap(overriddenPatches);
+  const { readNamedFiles } = await import('../templates/named-files');
+  const found = [
+    ...patched.flatMap(overriddenPatches),
+    ...named.flatMap(({ cluster, draft }) => readNamedFiles(cluster, dirname(draft.source.file)).diagnostics),
+  ];
   const diagnostics = sortDiagnostics([...loaded.diagnostics, ...found]);
   return { clusters: hasErrors(found) ? [] : loaded.clusters, diagnostics };
 }

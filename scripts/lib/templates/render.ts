@@ -4,7 +4,8 @@ import { sortDiagnostics, type Diagnostic } from '../../../model/diagnostics/dia
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import type { PatchRequest } from '../../../model/omni/patches';
 import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../../../model/omni/template-schema';
-import { templateDocuments, type DocumentRequest } from '../../../model/omni/template';
+import { templateDocuments, type DocumentRequest, type FileTexts } from '../../../model/omni/template';
+import { readNamedFiles } from './named-files';
 import { TemplateError, Templates, type Rendered } from './engine';
 
 /** A document of the cluster template. */
@@ -36,7 +37,10 @@ const DOCUMENT_TEMPLATES: Readonly<Record<TemplateKind, string>> = {
  */
 export function renderDefinition(cluster: Cluster, ids: MachineIds, definition: string): RenderedTemplate {
   try {
-    return renderTemplate(cluster, ids, loadTemplates(dirname(definition)));
+    const folder = dirname(definition);
+    const { files, diagnostics } = readNamedFiles(cluster, folder);
+    if (diagnostics.length > 0) return { documents: [], diagnostics };
+    return renderTemplate(cluster, ids, loadTemplates(folder), files);
   } catch (cause) {
     if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
     throw cause;
@@ -53,10 +57,15 @@ export const loadTemplates = (definitions: string): Templates =>
   Templates.load(join(__dirname, '../../templates'), join(definitions, 'templates'));
 
 /** Renders all documents of a cluster template. What is wrong with a template is told once, not for each node. */
-export function renderTemplate(cluster: Cluster, ids: MachineIds, templates: Templates): RenderedTemplate {
+export function renderTemplate(
+  cluster: Cluster,
+  ids: MachineIds,
+  templates: Templates,
+  files: FileTexts = new Map(),
+): RenderedTemplate {
   const documents: TemplateDocument[] = [];
   const problems = new Map<string, Diagnostic>();
-  for (const request of templateDocuments(cluster, ids)) {
+  for (const request of templateDocuments(cluster, ids, files)) {
     try {
       documents.push(renderDocument(request, templates));
     } catch (cause) {
