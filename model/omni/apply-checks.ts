@@ -3,6 +3,7 @@ import { parseVersion } from '../talos/versions';
 import { count, didYouMean, list } from '../support/text';
 import type { LiveCluster } from './live-cluster';
 import { controlPlanesOf, type LeavingMember, type Membership, type WantedCluster } from './membership';
+import { madeByTemplate } from './patch-ids';
 import { controlPlaneSteps, quorumProblem, type ControlPlaneStep } from './quorum';
 import type { SyncLine } from './sync-lines';
 
@@ -238,12 +239,6 @@ export const lockWarnings = ({ wanted, live }: Checked): Diagnostic[] =>
     path: name,
     message,
   }));
-
-/** Ids of patches that a template makes: ours, and those of the template key install.disk. */
-const madeByTemplate = (id: string): boolean =>
-  /^(?:200|250)-cluster-[^.]+\./.test(id) ||
-  /^(?:400|450)-[^.]+\./.test(id) ||
-  /^000-cm-.+-install-disk$/.test(id);
 
 /** Patches that people made by hand, and that a sync would delete because they carry the label of the cluster. */
 export function patchProblems(

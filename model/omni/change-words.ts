@@ -2,6 +2,7 @@ import { groupBy } from '../support/group-by';
 import { count, some } from '../support/text';
 import type { LiveCluster } from './live-cluster';
 import type { LeavingMember, Membership, WantedCluster } from './membership';
+import { readPatchId } from './patch-ids';
 import type { SyncLine } from './sync-lines';
 import { own } from '../support/json';
 
@@ -90,12 +91,10 @@ const SIGNS = { creating: '+', updating: '~', 'tearing down': '-', destroyed: '-
 const patchText = ({ what, patch }: { readonly what: SyncLine['verb']; readonly patch: string }): string =>
   `${SIGNS[what]}${patch}`;
 
-const PATCH_ID = /^\d{3}-(?:cm|cluster)?-?(.+?)[.](.+)$/;
-
-/** `400-cm-<uuid>.hostname` is patch `hostname` of a machine; an id of another form is a patch of its own. */
+/** An id of another form is a patch of its own. */
 function patchParts(id: string): { readonly owner: string; readonly patch: string } {
-  const [, owner, patch] = PATCH_ID.exec(id) ?? [];
-  return owner && patch ? { owner, patch } : { owner: 'the cluster', patch: id };
+  const parts = readPatchId(id);
+  return parts ? { owner: parts.owner, patch: parts.name } : { owner: 'the cluster', patch: id };
 }
 
 /** Types that are told above, or that say nothing of their own. */

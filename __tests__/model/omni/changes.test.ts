@@ -3,8 +3,10 @@ import type { LiveCluster, LiveMember } from '../../../model/omni/live-cluster';
 import { compareMembers, type WantedCluster } from '../../../model/omni/membership';
 import { parseSyncLines } from '../../../model/omni/sync-lines';
 
+const machineId = (n: number): string => `11111111-1111-4111-8111-00000000000${n}`;
+
 const member = (n: number, changes: Partial<LiveMember> = {}): LiveMember => ({
-  id: `id-${n}`,
+  id: machineId(n),
   name: `w-${n}`,
   set: 'home-workers',
   locked: false,
@@ -27,7 +29,7 @@ const wanted = (numbers: readonly number[], changes: Partial<WantedCluster> = {}
   name: 'home',
   talosVersion: 'v1.11.5',
   kubernetesVersion: 'v1.34.1',
-  members: numbers.map((n) => ({ id: `id-${n}`, name: `w-${n}`, set: 'home-workers' })),
+  members: numbers.map((n) => ({ id: machineId(n), name: `w-${n}`, set: 'home-workers' })),
   patches: new Set(),
   locked: new Set(),
   classSets: new Map(),
@@ -43,7 +45,7 @@ describe('compareMembers', () => {
       leaving: [member(2)],
     });
     const { joins, leaves, moves, left } = compareMembers(wanted([1, 2, 3, 5]), now, [
-      { metadata: { id: 'id-2', labels: {} }, spec: { connected: false } } as never,
+      { metadata: { id: machineId(2), labels: {} }, spec: { connected: false } } as never,
     ]);
     // Omni takes back one that has left, and resets it first.
     expect(joins.map(({ name }) => name)).toEqual(['w-2', 'w-5']);
@@ -55,10 +57,10 @@ describe('compareMembers', () => {
   it('knows who leaves by our name, else by that of Talos, else by id', () => {
     const now = live([member(1), member(2, { name: '' }), member(3, { name: '' })]);
     const { leaves } = compareMembers(wanted([]), now, [
-      status('id-2', 'talos-abc'),
-      status('id-1', 'other'),
+      status(machineId(2), 'talos-abc'),
+      status(machineId(1), 'other'),
     ]);
-    expect(leaves.map(({ title }) => title)).toEqual(['id-3', 'talos-abc', 'w-1']);
+    expect(leaves.map(({ title }) => title)).toEqual([machineId(3), 'talos-abc', 'w-1']);
   });
 });
 
@@ -91,7 +93,7 @@ describe('changeWords', () => {
 
   it('puts nodes together whose patches change alike, and leaves out those that come and go', () => {
     const line = (verb: string, n: number, patch: string) =>
-      `* ${verb} (dry run) ConfigPatches.omni.sidero.dev(400-cm-id-${n}.${patch})`;
+      `* ${verb} (dry run) ConfigPatches.omni.sidero.dev(400-cm-${machineId(n)}.${patch})`;
     const lines = [
       line('updating', 1, 'sysctls'),
       line('updating', 2, 'sysctls'),
@@ -127,12 +129,12 @@ describe('parseSyncLines', () => {
     const text = [
       '* creating Clusters.omni.sidero.dev(home)',
       'Error: failed to sync template',
-      '* tearing down (dry run) MachineSetNodes.omni.sidero.dev(id-1)',
+      '* tearing down (dry run) MachineSetNodes.omni.sidero.dev(' + machineId(1) + ')',
       '* destroyed ConfigPatches.omni.sidero.dev(400-cm-x.a(b))',
     ].join('\n');
     expect(parseSyncLines(text)).toEqual([
       { verb: 'creating', type: 'Clusters', id: 'home' },
-      { verb: 'tearing down', type: 'MachineSetNodes', id: 'id-1' },
+      { verb: 'tearing down', type: 'MachineSetNodes', id: machineId(1) },
       { verb: 'destroyed', type: 'ConfigPatches', id: '400-cm-x.a(b)' },
     ]);
   });
