@@ -21,6 +21,8 @@ interface Vm {
 
 /** The parts of `cdk.tf.json` that are needed here. */
 export interface Stack {
+  readonly locals: Readonly<Record<string, unknown>>;
+  readonly output: Readonly<Record<string, unknown>>;
   readonly provider: {
     readonly proxmox: readonly {
       readonly alias: string;
@@ -31,7 +33,7 @@ export interface Stack {
   readonly resource: { readonly proxmox_virtual_environment_vm: Readonly<Record<string, Vm>> };
 }
 
-export function handWritten({ provider, resource }: Stack): string {
+export function handWritten({ provider, resource }: Stack, withOutput = true): string {
   const vms = Object.values(resource.proxmox_virtual_environment_vm);
   return [
     'terraform {\n  required_providers {\n    proxmox = { source = "bpg/proxmox", version = "0.111.1" }\n  }\n}',
@@ -42,9 +44,15 @@ export function handWritten({ provider, resource }: Stack): string {
     ),
     `locals {\n  nodes = {\n${vms.map(node).join('\n')}\n  }\n}`,
     ...provider.proxmox.map(({ alias }) => block(alias)),
-    'output "machine_inventory" {\n  value = local.nodes\n}',
+    ...(withOutput ? ['output "machine_inventory" {\n  value = local.nodes\n}'] : []),
     '',
   ].join('\n\n');
+}
+
+/** The outputs of a synthesized stack beside hand-written VMs, known from the start as in most such programs. */
+export function outputsOf({ locals, output }: Stack): string {
+  const used = Object.entries(locals).filter(([name]) => name.startsWith('machine_inventory'));
+  return JSON.stringify({ locals: { ...Object.fromEntries(used), machine_inventory_made: true }, output });
 }
 
 function node(vm: Vm): string {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { omnictlText, rawStatus } from '../__tests__/testing/inventory';
 import { loadDefinitions } from '../model/load/load';
-import { machineInventory } from '../model/cluster/outputs';
+import { machineInventory } from '../model/inventory/machine';
 import { benchDefinition } from './definition';
 
 const ROOT = join(__dirname, '..');
