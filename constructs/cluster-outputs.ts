@@ -1,12 +1,13 @@
-import { TerraformLocal, TerraformOutput } from 'cdktf';
+import { TerraformLocal, TerraformOutput, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster/cluster';
 import * as outputs from '../model/cluster/outputs';
+import { machineInventory } from '../model/inventory/machine';
 import { ROLES } from '../model/cluster/roles';
 import { AddressScope } from './stacks/address';
 import { BaseStack } from './stacks/base-stack';
 import { create } from './stacks/create';
-import { Expression, hcl } from './stacks/expression';
+import { Expression, hcl, joined } from './stacks/expression';
 
 /**
  * The outputs of a cluster: names and shapes are a contract with the post-apply steps and with people's own scripts. They
@@ -20,6 +21,8 @@ export class ClusterOutputs extends AddressScope {
   readonly inventory: Expression;
   /** What says which machines there are: an output can refuse a plan too, in a stack without VMs. */
   readonly first: TerraformOutput;
+  /** Outputs of which each holds a good part of the inventory, and what they hold. */
+  private readonly large: (readonly [TerraformOutput, Expression])[] = [];
 
   constructor(scope: Construct, id: string, cluster: Cluster) {
     super(scope, id);
@@ -36,22 +39,44 @@ export class ClusterOutputs extends AddressScope {
 
   /** The inventory, and what is part of it. */
   private machines(cluster: Cluster): { readonly name: Expression; readonly output: TerraformOutput } {
-    const inventory = create(TerraformLocal, this, 'machine_inventory', outputs.machineInventory(cluster));
+    const inventory = create(TerraformLocal, this, 'machine_inventory', machineInventory(cluster));
     const name = new Expression(`local.${inventory.friendlyUniqueId}`);
     const counts = outputs.roleCounts(cluster);
-    const output = this.output(
+    const typed = create(TerraformLocal, this, 'machine_inventory_map', ofOneType(name));
+    const machines = new Expression(`local.${typed.friendlyUniqueId}`);
+    const output = this.largeOutput(
       'machine_inventory',
-      name,
+      machines,
       'All machines by name: the input of the post-apply steps.',
     );
-    this.output('machine_inventory_json', hcl`jsonencode(${name})`, 'The same as JSON text.');
+    this.largeOutput('machine_inventory_json', hcl`jsonencode(${name})`, 'The same as JSON text.');
     for (const role of ROLES) {
       const key = role.replace('-', '_');
-      const filter = hcl`{ for name, machine in ${name} : name => machine if machine.role == ${role} }`;
-      this.output(`${key}_vms`, filter, `Machines with the role ${role}.`);
+      const filter = hcl`tomap({ for name, machine in ${machines} : name => machine if machine.role == ${role} })`;
+      this.largeOutput(`${key}_vms`, filter, `Machines with the role ${role}.`);
       this.output(`${key}_count`, counts[role], `Number of machines with the role ${role}.`);
     }
     return { name, output };
+  }
+
+  /**
+   * Lets the large outputs wait for the VMs: what is known in a plan stands in the state from the first moment, and Terraform writes
+   * the whole state three times for each VM that it makes. So a state also has no inventory of machines that were never made.
+   */
+  waitFor(vms: readonly TerraformResource[]): void {
+    if (vms.length === 0) return;
+    const ids = vms.map(
+      ({ terraformResourceType, friendlyUniqueId }) =>
+        new Expression(`${terraformResourceType}.${friendlyUniqueId}.id`),
+    );
+    const made = create(
+      TerraformLocal,
+      this,
+      'machine_inventory_made',
+      hcl`join("", [${joined(ids, ', ')}]) != ""`,
+    );
+    for (const [output, value] of this.large)
+      output.value = hcl`local.${new Expression(made.friendlyUniqueId)} ? ${value} : null`.template;
   }
 
   /** What the definition says of the machines: of all of them, also where the state is split. */
@@ -81,8 +106,27 @@ export class ClusterOutputs extends AddressScope {
     this.output('omnictl_ready', outputs.omnictlReady(cluster), 'What to do next.');
   }
 
+  private largeOutput(name: string, value: Expression, description: string): TerraformOutput {
+    const output = this.output(name, value, description);
+    this.large.push([output, value]);
+    return output;
+  }
+
   /** Outputs stand right below the stack: `cdktf output --outputs-file` nests them by their path. */
   private output(name: string, value: unknown, description: string): TerraformOutput {
     return create(TerraformOutput, BaseStack.of(this), name, { value, description });
   }
 }
+
+/**
+ * The inventory as a map of one type: as an object, Terraform would write the type of each machine into the state beside it.
+ * Empty lists get their type from `compact()`.
+ */
+const ofOneType = (inventory: Expression): Expression => hcl`tomap({
+  for name, machine in ${inventory} : name => merge(machine, {
+    dns_servers = compact(machine.dns_servers),
+    gpu_mappings = compact(machine.gpu_mappings),
+    nics = tolist(machine.nics),
+    disks = tolist(machine.disks)
+  })
+})`;

@@ -3,7 +3,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { NullProvider } from '@cdktf/provider-null/lib/provider';
 import { Resource } from '@cdktf/provider-null/lib/resource';
 import type { Construct } from 'constructs';
-import type { Inventory } from '../model/cluster/outputs';
+import type { Inventory } from '../model/inventory/machine';
 import { AddressScope } from './stacks/address';
 import { create } from './stacks/create';
 

@@ -5,7 +5,7 @@ import type { TalosClusterProps } from '../model/cluster/definition/cluster-prop
 import { formatDiagnostic } from '../model/diagnostics/diagnostics';
 import { fromProps } from '../model/cluster/definition/from-props';
 import { checkDefinitions, checkTogether, type CheckedCluster } from '../model/load/load';
-import { machineInventory } from '../model/cluster/outputs';
+import { machineInventory } from '../model/inventory/machine';
 import { byBytes, some } from '../model/support/text';
 import { ClusterOutputs } from './cluster-outputs';
 import { ValidationError } from './stacks/errors';
@@ -82,16 +82,18 @@ export class TalosCluster extends Construct {
     // All of them: when its last node goes, a server still needs its provider.
     ProxmoxServers.of(this).addServers(this.cluster.servers, transforms.provider);
     const here = this.inThisStack();
-    const { inventory, first } = new ClusterOutputs(this, 'outputs', here);
+    const outputs = new ClusterOutputs(this, 'outputs', here);
     const elsewhere = this.elsewhere();
-    const guards = here.guards ? new Guards(this, 'guards', here, inventory, elsewhere) : undefined;
-    if (here.nodes.length === 0) guards?.guardOutput(first);
+    const guards = here.guards ? new Guards(this, 'guards', here, outputs.inventory, elsewhere) : undefined;
+    if (here.nodes.length === 0) guards?.guardOutput(outputs.first);
     this.createVms(here, transforms, guards);
+    const resources = [...this.vms.values()].map(({ resource }) => resource);
+    outputs.waitFor(resources);
     if (here.postApplyCommand && here.nodes.length > 0) {
       new PostApply(this, 'post-apply', {
         command: here.postApplyCommand,
         inventory: machineInventory(here),
-        dependsOn: [...this.vms.values()].map(({ resource }) => resource),
+        dependsOn: resources,
       });
     }
     if (elsewhere) forgetNodes(stack, elsewhere);

@@ -39,8 +39,11 @@ interface Inventory {
   readonly [name: string]: { readonly role: string; readonly index: number; readonly mac_address: string };
 }
 
-const inventoryOf = (planned: Plan) =>
-  planned.planned_values.outputs['machine_inventory']?.value as Inventory;
+/** A plan, and the inventory of the stack that it is of. */
+interface Planned {
+  readonly planned: Plan;
+  readonly inventory: Inventory;
+}
 
 const ROLE_BYTES: Readonly<Record<string, string>> = {
   'control-plane': '01',
@@ -51,11 +54,12 @@ const ROLE_BYTES: Readonly<Record<string, string>> = {
 describeTerraform.each(ERAS)('the tfvars of starter %s with the real provider', (era, prefix, firstVmId) => {
   const tfvars = join(FIXTURES, era, 'terraform.tfvars');
 
-  async function planOf(clusters: string): Promise<Plan> {
+  async function planOf(clusters: string): Promise<Planned> {
     const synthesis = await synthesize(clusters);
     const [stack] = synthesis.stacks;
     if (stack === undefined) throw new Error(`no stack of ${clusters}`);
-    return plan(synthesis, stack);
+    const inventory = synthesis.json(stack).locals['machine_inventory'] as Inventory;
+    return { planned: await plan(synthesis, stack), inventory };
   }
 
   async function imported(): Promise<string> {
@@ -66,8 +70,7 @@ describeTerraform.each(ERAS)('the tfvars of starter %s with the real provider', 
   }
 
   it('import, synth, validate and plan are clean, with the identities of the era', async () => {
-    const planned = await planOf(await imported());
-    const inventory = inventoryOf(planned);
+    const { planned, inventory } = await planOf(await imported());
     expect(plannedVms(planned)).toEqual(Object.keys(inventory).sort());
     for (const [name, { role, index, mac_address }] of Object.entries(inventory)) {
       const derived = `${prefix}:${ROLE_BYTES[role] ?? ''}:00:${index.toString(16).toUpperCase().padStart(2, '0')}`;
@@ -94,6 +97,6 @@ describeTerraform.each(ERAS)('the tfvars of starter %s with the real provider', 
     }
     const direct = await planOf(folder);
     const viaImport = await planOf(await imported());
-    expect(inventoryOf(direct)).toEqual(inventoryOf(viaImport));
+    expect(direct.inventory).toEqual(viaImport.inventory);
   });
 });

@@ -61,7 +61,7 @@ describeChain('discover and status', () => {
     const terraform = await Terraform.in(synthesis.dir('home'), variables);
     const empty = await cli(['discover', 'home'], omni.readerEnv);
     expect(empty.code).toBe(1);
-    expect(empty.stderr).toMatch(/error\[state-empty\] the state has no outputs: nothing is applied yet; /);
+    expect(empty.stderr).toMatch(/error\[state-empty\] no VM exists yet; /);
     expect(await rows()).toMatchObject(
       NAMES.map((name) => ({ name, vm_state: 'absent', omni_state: 'never-seen' })),
     );

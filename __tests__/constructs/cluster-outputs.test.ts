@@ -3,6 +3,7 @@ import { BaseStack, TalosCluster } from '../../constructs';
 import { ClusterOutputs } from '../../constructs/cluster-outputs';
 import type { Cluster } from '../../model/cluster/cluster';
 import * as outputs from '../../model/cluster/outputs';
+import { machineInventory } from '../../model/inventory/machine';
 import {
   cluster,
   clusterProps,
@@ -38,7 +39,7 @@ test('defaults: exactly these names, each with a description, none of them sensi
   const { json } = outputsOf(home);
 
   expect(Object.keys(json.output).sort()).toEqual(NAMES);
-  expect(json.locals).toEqual({ machine_inventory: outputs.machineInventory(home) });
+  expect(json.locals['machine_inventory']).toEqual(machineInventory(home));
   for (const output of Object.values(json.output)) {
     expect(Object.keys(output).sort()).toEqual(['description', 'value']);
     expect(output['description']).toMatch(/^[A-Z].+\.$/);
@@ -56,12 +57,28 @@ test('write the inventory once, and take the rest from it', () => {
   const { value } = outputsOf(home);
 
   const filter = (role: string) =>
-    `\${{ for name, machine in local.machine_inventory : name => machine if machine.role == "${role}" }}`;
-  expect(value('machine_inventory')).toBe('${local.machine_inventory}');
+    `\${tomap({ for name, machine in local.machine_inventory_map : name => machine if machine.role == "${role}" })}`;
+  expect(value('machine_inventory')).toBe('${local.machine_inventory_map}');
   expect(value('machine_inventory_json')).toBe('${jsonencode(local.machine_inventory)}');
   expect(value('control_plane_vms')).toBe(filter('control-plane'));
   expect(value('worker_vms')).toBe(filter('worker'));
   expect(value('gpu_worker_vms')).toBe(filter('gpu-worker'));
+});
+
+test('wait for the VMs where they hold the inventory', () => {
+  const stack = new BaseStack(testApp(), 'home');
+  new TalosCluster(stack, 'home', clusterProps());
+  const { output, locals } = render(stack);
+
+  const waiting = Object.keys(output).filter((name) =>
+    String(output[name]?.['value']).startsWith('${local.machine_inventory_made ? '),
+  );
+  expect(waiting.sort()).toEqual(NAMES.filter((name) => /_inventory|_vms/.test(name)));
+  expect(output['machine_inventory']).toMatchObject({
+    value: '${local.machine_inventory_made ? local.machine_inventory_map : null}',
+  });
+  const vm = 'proxmox_virtual_environment_vm';
+  expect(locals['machine_inventory_made']).toBe(`\${join("", [${vm}.cp-1.id, ${vm}.w-1.id]) != ""}`);
 });
 
 test('have the values of the model', () => {
@@ -104,7 +121,7 @@ test('escape foreign text, and only that', () => {
     'w-1': { gpu_pci_id: '$${a}', nics: [{ bridge: '%%{b}' }], dns_servers: ['$${c}'] },
   });
   expect(value('omnictl_ready')).toContain('OMNI_ENDPOINT=https://$${d}\n');
-  expect(value('machine_inventory')).toBe('${local.machine_inventory}');
+  expect(value('machine_inventory')).toBe('${local.machine_inventory_map}');
 });
 
 test('of a whole cluster name a server without nodes', () => {

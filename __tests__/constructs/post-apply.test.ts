@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ClusterStack } from '../../constructs';
-import { machineInventory } from '../../model/cluster/outputs';
+import { machineInventory } from '../../model/inventory/machine';
 import {
   clusterProps,
   render,

@@ -25,7 +25,9 @@ test('defaults: a tree of speaking ids', () => {
   expect(Testing.renderConstructTree(stack.cluster)).toBe(
     `cluster (TalosCluster)
 ├── outputs (ClusterOutputs)
-    └── machine_inventory (TerraformLocal)
+    ├── machine_inventory (TerraformLocal)
+    ├── machine_inventory_map (TerraformLocal)
+    └── machine_inventory_made (TerraformLocal)
 ├── guards (Guards)
     ├── guards (TerraformVariable)
     ├── allow (TerraformVariable)

@@ -1,4 +1,4 @@
-import { machineInventory, type Inventory, type InventoryMachine } from '../../model/cluster/outputs';
+import { machineInventory, type Inventory, type InventoryMachine } from '../../model/inventory/machine';
 import { checkDefinitions } from '../../model/load/load';
 import { parseYaml } from '../../model/cluster/definition/yaml';
 import { machineStatusSchema, type MachineStatus } from '../../model/omni/machine-status';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import { loadDefinitions } from '../../model/load/load';
-import { machineInventory, type Inventory } from '../../model/cluster/outputs';
+import { machineInventory, type Inventory } from '../../model/inventory/machine';
 import type { RunOptions, RunResult } from '../../scripts/lib/platform/exec';
 import type { Environment, MachineOptions, Omni, OmniOptions } from '../../simulators/omni';
 import { programPath } from '../../tools/programs';

@@ -99,6 +99,9 @@ interface RawPlan {
   readonly resource_changes?: readonly RawResource[];
   readonly resource_drift?: readonly RawResource[];
   readonly output_changes: Readonly<Record<string, Change>>;
+  readonly prior_state?: {
+    readonly values?: { readonly outputs?: Readonly<Record<string, { readonly value: unknown }>> };
+  };
 }
 interface RawResource {
   readonly type: string;
@@ -117,7 +120,8 @@ export function trimPlan(text: string, drift = false): string {
   const plan = JSON.parse(text) as RawPlan;
   const list = (items: readonly RawResource[]): string =>
     `[\n${items.map((item) => JSON.stringify(trimResource(item))).join(',\n')}\n]`;
-  const { before, after, actions } = plan.output_changes['machine_inventory'] ?? {};
+  const was = plan.prior_state?.values?.outputs?.['machine_inventory']?.value;
+  const { before = was, after, actions = ['no-op'] } = plan.output_changes['machine_inventory'] ?? {};
   const outputs = Object.fromEntries(
     Object.entries(plan.output_changes).map(([name, change]) => [name, { actions: change.actions }]),
   );
@@ -129,7 +133,7 @@ export function trimPlan(text: string, drift = false): string {
     `{"format_version":${JSON.stringify(plan.format_version)},`,
     ...(drift ? [] : [`"resource_changes":${list(changes)},`]),
     ...(drift || gone.length > 0 ? [`"resource_drift":${list(drift ? drifted : gone)},`] : []),
-    `"output_changes":${JSON.stringify({ ...outputs, machine_inventory: { actions, before: short(before), after: short(after) } })}}`,
+    `"output_changes":${JSON.stringify({ ...outputs, machine_inventory: { actions, before: short(before), ...(after ? { after: short(after) } : {}) } })}}`,
     '',
   ].join('\n');
 }

@@ -45,6 +45,7 @@ export interface TerraformJson {
       { readonly default?: unknown; readonly validation?: readonly { readonly condition: string }[] }
     >
   >;
+  readonly locals: Readonly<Record<string, unknown>>;
   readonly output: Readonly<Record<string, unknown>>;
   readonly provider: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   readonly terraform: { readonly backend?: object };

@@ -1,5 +1,7 @@
+import type { Role } from '../../model/cluster/roles';
 import type { Allowance } from '../../model/terraform/allowances';
-import { hcl, inText, joined, type Expression } from '../stacks/expression';
+import { allowedMark, guardMessage } from '../../model/terraform/guard-messages';
+import { Expression, hcl, inText, joined } from '../stacks/expression';
 
 /** Smaller volumes hold firmware variables, TPM state or cloud-init data, never a disk of a definition. */
 const SMALLEST_DISK_BYTES = 1024 ** 3;
@@ -73,6 +75,10 @@ export interface AskedNodes {
   readonly online: Expression;
 }
 
+/** The end of what a guard says, for a place within quotes. @param subject interpolation of its name */
+const wayOut = (allow: Allowance, subject: string, purpose: string): Expression =>
+  new Expression(guardMessage('', allowedMark(allow, subject), purpose).replaceAll('"', '\\"'));
+
 /**
  * Nodes that are off. The provider leaves out their VMs with a mere warning, and a guard that does not see a VM holds its id
  * for free, and its node for new. A node whose state is not known, but whose VMs are listed, is not meant.
@@ -81,7 +87,7 @@ export function unseen(asked: readonly AskedNodes[], vms: Expression, allow: Exp
   const lists = asked.map(
     ({ site, names, online }) => hcl`[
       for node, is_on in zipmap(flatten(${names}), flatten(${online})) :
-      "Node \${node} of Proxmox cluster ${inText(site)} is off: nobody sees its VMs, so that Terraform could take one over or make it a second time. Start the node, then plan again. To plan without it: -var 'allow=[\\"offline:\${node}\\"]'"
+      "Node \${node} of Proxmox cluster ${inText(site)} is off: nobody sees its VMs, so that Terraform could take one over or make it a second time. Start the node, then plan again.${wayOut('offline', '${node}', 'To plan without it')}"
       if !is_on && !contains(${allow}, "offline:\${node}")
       && !contains([for vm in ${vms} : vm.node if vm.site == ${site}], node)
     ]`,
@@ -123,8 +129,8 @@ export const removed = (
 ): Expression => hcl`flatten([
   for name in setsubtract(keys(${parts.byName}), ${defined(parts)}) : [
     for vm in ${parts.byName}[name] :
-    "Control plane \${name} (VM \${vm.id} on node \${vm.node}) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first. To remove it knowingly: -var 'allow=[\\"remove:\${name}\\"]'"
-    if contains(vm.tags, "control-plane") && !contains(${parts.allow}, "remove:\${name}")
+    "Control plane \${name} (VM \${vm.id} on node \${vm.node}) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first.${wayOut('remove', '${name}', 'To remove it knowingly')}"
+    if contains(vm.tags, ${'control-plane' satisfies Role}) && !contains(${parts.allow}, "remove:\${name}")
   ]
 ])`;
 
@@ -134,32 +140,32 @@ export function problems(parts: ProblemParts): Expression {
   const known = hcl`try(${parts.byName}[name], [])`;
   const volumes = hcl`try(${parts.volumes}[node.vm], [])`;
   const unless = (what: Allowance): Expression => hcl`!contains(${parts.allow}, "${inText(what)}:\${name}")`;
-  const named = (what: Allowance): Expression => hcl`-var 'allow=[\\"${inText(what)}:\${name}\\"]'`;
+  const named = (what: Allowance, purpose: string): Expression => wayOut(what, '${name}', purpose);
   return hcl`{
     for name, node in ${parts.expected} : name => join("\\n", concat(
       [
         for vm in ${here} :
-        "VM \${vm.id} on node \${vm.node} is called \\"\${vm.name}\\", not \\"\${name}\\": Terraform would take it over, and a later destroy would delete it. Give \${name} a free vm_id, or remove that VM. To take it over knowingly: ${named('adopt')}"
+        "VM \${vm.id} on node \${vm.node} is called \\"\${vm.name}\\", not \\"\${name}\\": Terraform would take it over, and a later destroy would delete it. Give \${name} a free vm_id, or remove that VM.${named('adopt', 'To take it over knowingly')}"
         if vm.name != name && ${unless('adopt')}
       ],
       [
         for vm in ${known} :
-        "\${name} is VM \${vm.id} on \${vm.site}, and the definition puts it on \${node.site}: Terraform would start a second machine with its MAC and address, and leave that one behind. Remove it there first; its disks go with it. To go on all the same: ${named('replace')}"
+        "\${name} is VM \${vm.id} on \${vm.site}, and the definition puts it on \${node.site}: Terraform would start a second machine with its MAC and address, and leave that one behind. Remove it there first; its disks go with it.${named('replace', 'To go on all the same')}"
         if vm.site != node.site && ${unless('replace')}
       ],
       [
         for vm in ${known} :
-        "\${name} is VM \${vm.id} on node \${vm.node}, and the definition says \${node.place}: Terraform would destroy it with its disks and create it anew. \${vm.id == node.id ? "Migrate it first (qm migrate \${vm.id} \${node.node} --online), then plan again." : "A VM cannot change its id; set vm_id to \${vm.id} to keep it."} To replace it knowingly: ${named('replace')}"
+        "\${name} is VM \${vm.id} on node \${vm.node}, and the definition says \${node.place}: Terraform would destroy it with its disks and create it anew. \${vm.id == node.id ? "Migrate it first (qm migrate \${vm.id} \${node.node} --online), then plan again." : "A VM cannot change its id; set vm_id to \${vm.id} to keep it."}${named('replace', 'To replace it knowingly')}"
         if vm.site == node.site && (vm.id != node.id || vm.node != node.node && !try(${parts.mobile}[name], false)) && ${unless('replace')}
       ],
       [
         for vm in ${here} :
-        "VM \${vm.id} of \${name} has \${length(${volumes})} disks with \${sum(${volumes}) / ${SMALLEST_DISK_BYTES}} GiB, and the definition has \${node.disks} with \${node.gib}: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. To detach it knowingly: ${named('disks')}"
+        "VM \${vm.id} of \${name} has \${length(${volumes})} disks with \${sum(${volumes}) / ${SMALLEST_DISK_BYTES}} GiB, and the definition has \${node.disks} with \${node.gib}: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server.${named('disks', 'To detach it knowingly')}"
         if vm.name == name && (length(${volumes}) > node.disks || sum(concat(${volumes}, [0])) > node.gib * ${SMALLEST_DISK_BYTES}) && ${unless('disks')}
       ],
       [
         for vm in ${here} :
-        "Nobody sees a disk of VM \${vm.id} of \${name} on the storages of the definition, so that a disk could be detached unseen. Give the token VM.Config.Disk on /vms/\${vm.id} and Datastore.Audit on the storages of its disks; if they are on another storage, name that one. To go on unseen: ${named('disks')}"
+        "Nobody sees a disk of VM \${vm.id} of \${name} on the storages of the definition, so that a disk could be detached unseen. Give the token VM.Config.Disk on /vms/\${vm.id} and Datastore.Audit on the storages of its disks; if they are on another storage, name that one.${named('disks', 'To go on unseen')}"
         if vm.name == name && length(${volumes}) == 0 && ${unless('disks')}
       ],
       [for text in ${parts.general} : text if name == ${parts.reportingNode}]

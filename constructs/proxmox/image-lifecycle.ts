@@ -1,5 +1,6 @@
 import type { TerraformResourceLifecycle } from 'cdktf';
 import type { Download, Server } from '../../model/cluster/cluster';
+import { guardMessage } from '../../model/terraform/guard-messages';
 import { hcl, type Expression } from '../stacks/expression';
 import type { Guards } from './guards';
 
@@ -33,7 +34,10 @@ export function fileConditions(
   if (!guards) return [];
   const condition = (holds: Expression, difference: string): Condition => ({
     condition: guards.unlessOff(hcl`try(${holds}, true)`).asText,
-    errorMessage: `Image ${fileName} on node ${nodeName} was downloaded ${difference} than the definition has now. A file that VMs boot from is not downloaded again under its name: give the new image another file_name, or write the former one.`,
+    errorMessage: guardMessage(
+      `Image ${fileName} on node ${nodeName} was downloaded ${difference} than the definition has now. A file that VMs boot from is not downloaded again under its name: give the new image another file_name, or write the former one.`,
+      { rule: 'image-changed', subject: fileName },
+    ),
   });
   const conditions: Condition[] = [];
   // A secret address changes with its token, and nobody sees what else.

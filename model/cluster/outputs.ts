@@ -2,118 +2,12 @@ import type { Cluster, Node } from './cluster';
 import { ROLES, type Role } from './roles';
 import { byBytes, count } from '../support/text';
 
-/** Version of the shape of an inventory entry. Readers refuse a version they do not know. */
-export const INVENTORY_FORMAT_VERSION = 1;
-
-/** One machine of output `machine_inventory`: the contract with the post-apply steps. No value is ever null. */
-export interface InventoryMachine {
-  readonly format_version: number;
-  readonly hostname: string;
-  readonly cluster: string;
-  readonly proxmox_server: string;
-  readonly proxmox_node: string;
-  readonly role: Role;
-  readonly index: number;
-  readonly vm_id: number;
-  /** Lower case, as Omni reports it; "" for an adopted VM whose UUID the definition does not know. */
-  readonly smbios_uuid: string;
-  readonly ip_address: string;
-  readonly gateway: string;
-  /** Of the first NIC, upper case. */
-  readonly mac_address: string;
-  readonly cpu_cores: number;
-  readonly memory_mb: number;
-  readonly os_disk_gb: number;
-  /** All data disks together; 0 means none. */
-  readonly data_disk_gb: number;
-  readonly has_data_disk: boolean;
-  readonly dns_servers: readonly string[];
-  /** "" when none. */
-  readonly gpu_pci_id: string;
-  readonly gpu_mappings: readonly string[];
-  readonly nics: readonly {
-    readonly network: string;
-    readonly mac_address: string;
-    readonly ip_address: string;
-    readonly prefix: number;
-    /** "" on a network without one. */
-    readonly gateway: string;
-    readonly bridge: string;
-    readonly vlan_id: number;
-    /** 0 means that of the bridge. */
-    readonly mtu: number;
-  }[];
-  readonly disks: readonly {
-    readonly name: string;
-    readonly purpose: string;
-    readonly interface: string;
-    readonly serial: string;
-    readonly size_gb: number;
-    readonly storage: string;
-  }[];
-}
-
-export type Inventory = Readonly<Record<string, InventoryMachine>>;
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-
 /** The address of the first NIC. */
 const primary = (node: Node): Node['nics'][number] => {
   const nic = node.nics[0];
   if (!nic) throw new Error(`bug: node ${node.name} has no NIC`);
   return nic;
 };
-
-/** Output `machine_inventory`, by node name. */
-export function machineInventory(cluster: Cluster): Inventory {
-  return Object.fromEntries(cluster.nodes.map((node) => [node.name, inventoryMachine(cluster, node)]));
-}
-
-function inventoryMachine(cluster: Cluster, node: Node): InventoryMachine {
-  const nic = primary(node);
-  const size = (purpose: 'os' | 'data') =>
-    sum(node.disks.filter((disk) => disk.purpose === purpose).map(({ sizeGb }) => sizeGb));
-  return {
-    format_version: INVENTORY_FORMAT_VERSION,
-    hostname: node.name,
-    cluster: cluster.name,
-    proxmox_server: node.server.key,
-    proxmox_node: node.server.nodeName,
-    role: node.role,
-    index: node.index,
-    vm_id: node.vmId,
-    smbios_uuid: node.uuid ?? '',
-    ip_address: nic.ip,
-    gateway: cluster.network.gateway,
-    mac_address: nic.mac,
-    cpu_cores: node.cpuCores,
-    memory_mb: node.memoryMb,
-    os_disk_gb: size('os'),
-    data_disk_gb: size('data'),
-    has_data_disk: size('data') > 0,
-    dns_servers: cluster.network.dnsServers,
-    gpu_pci_id: node.gpuPciId,
-    gpu_mappings: node.gpuMappings,
-    nics: node.nics.map((n) => ({
-      network: n.network,
-      mac_address: n.mac,
-      ip_address: n.ip,
-      prefix: n.prefix,
-      gateway: n.gateway ?? '',
-      bridge: n.bridge,
-      vlan_id: n.vlanId,
-      mtu: n.mtu ?? 0,
-    })),
-    disks: node.disks.map((d) => ({
-      name: d.name,
-      purpose: d.purpose,
-      interface: d.interface,
-      serial: d.serial,
-      size_gb: d.sizeGb,
-      storage: d.storage,
-    })),
-  };
-}
 
 /** Output `mac_to_ip_mapping`. */
 export const macToIpMapping = (cluster: Cluster) =>

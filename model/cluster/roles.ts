@@ -4,6 +4,9 @@ export const ROLES = ['control-plane', 'worker', 'gpu-worker'] as const;
 /** Role of a node: one of `ROLES`. */
 export type Role = (typeof ROLES)[number];
 
+/** The role that a text names. */
+export const roleOf = (text: unknown): Role | 'unknown' => ROLES.find((role) => role === text) ?? 'unknown';
+
 /** Key of the definition that lists the nodes of a role, and that holds the role's defaults. */
 export type RoleKey = 'control_planes' | 'workers' | 'gpu_workers';
 

@@ -1,7 +1,7 @@
 import type { Diagnostic, Severity } from '../diagnostics/diagnostics';
-import type { InventoryMachine } from '../cluster/outputs';
+import type { InventoryMachine } from '../inventory/machine';
 import { count, list } from '../support/text';
-import { inventoryMacs } from './inventory';
+import { inventoryMacs } from '../inventory/read';
 import { joinObstacle } from './join-obstacle';
 import type { MachineStatus } from './machine-status';
 import { clusterOf, hardwareAddresses, type Matching, type MatchOptions, type NodeMatch } from './match';

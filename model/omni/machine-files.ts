@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostics';
 import { byBytes } from '../support/text';
-import { inventoryMacs } from './inventory';
+import { inventoryMacs } from '../inventory/read';
 import type { MachineStatus } from './machine-status';
 import { clusterOf, hardwareAddresses, type Matching, type NodeMatch } from './match';
 import { MACHINE_DATA_FORMAT_VERSION, type MatchedMachine, type UnmatchedMachines } from './matched-machines';

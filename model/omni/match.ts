@@ -1,6 +1,6 @@
-import type { Inventory, InventoryMachine } from '../cluster/outputs';
+import type { Inventory, InventoryMachine } from '../inventory/machine';
 import { byBytes } from '../support/text';
-import { inventoryMacs } from './inventory';
+import { inventoryMacs } from '../inventory/read';
 import { joinObstacle } from './join-obstacle';
 import { CLUSTER_LABEL, type MachineStatus } from './machine-status';
 

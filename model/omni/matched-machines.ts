@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../cluster/roles';
-import { inventoryMachineSchema } from './inventory-schema';
+import { inventoryMachineSchema } from '../inventory/machine';
 import { machineStatusSchema } from './machine-status';
 
 /** Version of the shape of the JSON files below. Readers refuse a version they do not know. */

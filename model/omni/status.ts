@@ -1,5 +1,5 @@
 import type { Guest } from '../proxmox/answers';
-import type { Inventory, InventoryMachine } from '../cluster/outputs';
+import type { Inventory, InventoryMachine } from '../inventory/machine';
 import type { Role } from '../cluster/roles';
 import { byBytes } from '../support/text';
 import type { Readiness } from './cluster-machines';

@@ -1,25 +1,19 @@
 import type { Cluster, Node } from '../cluster/cluster';
 import type { Existing } from '../proxmox/existing';
 import type { LiveMachine, LiveMachines } from '../proxmox/machine';
-import { ROLES, type Role } from '../cluster/roles';
+import type { Role } from '../cluster/roles';
+import { roleInTags } from '../cluster/role-tags';
+import { recordedMachines, type Recorded } from '../inventory/recorded';
 import { actionOf, VM, type Plan, type ResourceChange, type ValueChange } from '../terraform/plan';
-import { asNumber, asText, asValues, Side, type Values } from '../terraform/values';
-
-/** What is known about a node from before. */
-interface Recorded {
-  readonly role: Role | 'unknown';
-  readonly server: string;
-  readonly vmid: number;
-  readonly ip: string;
-}
+import { asList, asNumber, asText, Side, type Values } from '../terraform/values';
 
 /** What a review knows besides the plan. */
 export interface Context {
   readonly cluster: Cluster;
   readonly nodes: ReadonlyMap<string, Node>;
   /**
-   * By node name: output `machine_inventory` as it was. Facts about nodes, and no proof that they exist: Terraform writes its
-   * outputs also where an apply ended before a single VM was made.
+   * By node name: output `machine_inventory` as it was. Facts about nodes, and no proof that they exist: older
+   * versions of our stacks have it before a single VM is made.
    */
   readonly recorded: ReadonlyMap<string, Recorded>;
   /** By node name: VMs that the state has and that their server no longer shows. */
@@ -36,14 +30,7 @@ export function contextOf(
   existing: readonly Existing[] = [],
   live?: LiveMachines,
 ): Context {
-  const inventory = asValues(plan.output_changes['machine_inventory']?.before);
-  const recorded = new Map(
-    Object.entries(inventory).map(([name, machine]): [string, Recorded] => {
-      const { role, proxmox_server, vm_id, ip_address } = asValues(machine);
-      const [vmid, ip] = [asNumber(vm_id), asText(ip_address)];
-      return [name, { role: roleOf(role), server: asText(proxmox_server), vmid, ip }];
-    }),
-  );
+  const recorded = recordedMachines(plan.output_changes['machine_inventory']?.before);
   return {
     cluster,
     nodes: new Map(cluster.nodes.map((node) => [node.name, node])),
@@ -68,7 +55,7 @@ function vanishedIn(
       const before = beforeOf(resource.change).masked();
       const name = asText(before['name']) || resource.name;
       const last = recorded.get(name);
-      const { role, ip } = last ?? { role: describedRole(before), ip: '' };
+      const { role, ip } = last ?? { role: taggedRole(before, cluster), ip: '' };
       const server = serverOf(before, cluster, last?.server);
       return [name, { role, ip, server, vmid: asNumber(before['vm_id']) }];
     }),
@@ -91,15 +78,15 @@ export function serverOf(
   return known.find((key) => hosts.includes(key)) ?? hosts[0] ?? known[0] ?? node;
 }
 
-const roleOf = (text: unknown): Role | 'unknown' => ROLES.find((role) => role === text) ?? 'unknown';
-
-/** The role of a VM: as defined, as recorded, or as its description says. */
-export function roleOfVm(name: string, vm: Values, { nodes, recorded }: Context): Role | 'unknown' {
-  return nodes.get(name)?.role ?? recorded.get(name)?.role ?? describedRole(vm);
+/** The role of a VM: as defined, as recorded, or as its tags say. */
+export function roleOfVm(name: string, vm: Values, { cluster, nodes, recorded }: Context): Role | 'unknown' {
+  return nodes.get(name)?.role ?? recorded.get(name)?.role ?? taggedRole(vm, cluster);
 }
 
-const describedRole = (vm: Values): Role | 'unknown' =>
-  roleOf(/^Talos (\S+) of cluster/.exec(asText(vm['description']))?.[1]);
+const taggedRole = (vm: Values, { name, renamedFrom }: Cluster): Role | 'unknown' => {
+  const tags = asList(vm['tags']).map(asText);
+  return roleInTags(tags, [name, ...(renamedFrom === undefined ? [] : [renamedFrom])]) ?? 'unknown';
+};
 
 export const beforeOf = ({ before, before_sensitive }: ValueChange): Side =>
   new Side(before, before_sensitive);

@@ -1,7 +1,9 @@
+import type { Cluster } from '../cluster/cluster';
+import { changedSince } from '../inventory/recorded';
 import { byBytes } from '../support/text';
 import { VM, type Plan } from '../terraform/plan';
 import type { Review } from './types';
-import { asText, asValues, same } from '../terraform/values';
+import { asText, asValues } from '../terraform/values';
 
 /** Nodes that go, and how. */
 export interface LeavingNodes {
@@ -20,7 +22,12 @@ const MACHINE_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
  *
  * @param named nodes or machine ids that may leave
  */
-export function leavingNodes(plan: Plan, review: Review, named: readonly string[]): LeavingNodes {
+export function leavingNodes(
+  plan: Plan,
+  review: Review,
+  cluster: Cluster,
+  named: readonly string[],
+): LeavingNodes {
   const present = new Set(
     plan.resource_changes
       .filter(({ type, mode }) => type === VM && mode === 'managed')
@@ -28,13 +35,9 @@ export function leavingNodes(plan: Plan, review: Review, named: readonly string[
   );
   const removed = review.nodes.filter(({ action }) => action === 'remove').map(({ name }) => name);
   const isThere = (name: string) => present.has(name) || MACHINE_ID.test(name);
-  const { before, after } = plan.output_changes['machine_inventory'] ?? {};
-  const [applied, wanted] = [asValues(before), asValues(after)];
   return {
     leave: [...new Set([...named.filter(isThere), ...removed])].sort(byBytes),
     gone: named.filter((name) => !isThere(name)),
-    changed: Object.keys(wanted)
-      .filter((name) => !same(applied[name], wanted[name]))
-      .sort(byBytes),
+    changed: changedSince(plan.output_changes['machine_inventory']?.before, cluster),
   };
 }

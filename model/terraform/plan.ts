@@ -35,12 +35,19 @@ const PLAN = z.object({
   resource_changes: z.array(RESOURCE_CHANGE).default([]),
   resource_drift: z.array(RESOURCE_CHANGE).default([]),
   output_changes: z.record(z.string(), CHANGE).default({}),
+  prior_state: z
+    .object({
+      values: z
+        .object({ outputs: z.record(z.string(), z.object({ value: z.unknown() })).optional() })
+        .optional(),
+    })
+    .optional(),
 });
 
 /** Type of the resource that is a node. */
 export const VM = 'proxmox_virtual_environment_vm';
 
-export interface Plan extends z.infer<typeof PLAN> {
+export interface Plan extends Omit<z.infer<typeof PLAN>, 'prior_state'> {
   /** Whether an apply would do anything. */
   readonly applyable: boolean;
 }
@@ -63,8 +70,16 @@ export function parsePlan(text: string): ParsedPlan {
   }
   const version = parsed.data.format_version;
   if (!version.startsWith('1.')) return { problem: `has format ${version}; this reader knows format 1` };
-  return { plan: { ...parsed.data, applyable: parsed.data.applyable ?? doesAnything(parsed.data) } };
+  const { prior_state, ...plan } = parsed.data;
+  const output_changes = { ...unplanned(prior_state?.values?.outputs), ...plan.output_changes };
+  return { plan: { ...plan, output_changes, applyable: plan.applyable ?? doesAnything(plan) } };
 }
+
+/** Outputs as they were: where a VM cannot be planned, Terraform says nothing of an output that waits for it. */
+const unplanned = (outputs: Readonly<Record<string, { readonly value?: unknown }>> = {}): Outputs =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, { value }]) => [name, { actions: ['no-op'], before: value }]),
+  );
 
 /**
  * Why a plan is not all that an apply would have to do; "" where it is. Old versions of Terraform say nothing about it.
@@ -78,7 +93,10 @@ export function gapIn({ errored, complete }: Plan, refusals: readonly string[] =
 }
 
 /** What OpenTofu and older Terraform do not say. */
-const doesAnything = ({ resource_changes, output_changes }: z.infer<typeof PLAN>): boolean =>
+const doesAnything = ({
+  resource_changes,
+  output_changes,
+}: Pick<Plan, 'resource_changes' | 'output_changes'>): boolean =>
   resource_changes.some((resource) => actionOf(resource) !== undefined) ||
   Object.values(output_changes).some(({ actions }) => actions.join() !== 'no-op');
 

@@ -136,7 +136,7 @@ class Up {
       this.next = `nothing was changed; ${wayOn(review)}`;
       return 2;
     }
-    this.nodes = leavingNodes(plan, review, remove);
+    this.nodes = leavingNodes(plan, review, this.checked.cluster, remove);
     const { leave, changed } = this.nodes;
     if (leave.length > 0 && changed.length > 0) {
       this.next = `nothing was changed; ${some(leave)} must leave the cluster while everything else is as it was applied, and the definition also changes ${some(changed)}: take that back, run the same command again, then change it`;

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
-import type { Inventory } from '../../model/cluster/outputs';
+import type { Inventory } from '../../model/inventory/machine';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { terraformBinary } from '../../scripts/lib/terraform/terraform';
 import { bridge, startOmni, type Bridge, type Omni } from '../../simulators/omni';

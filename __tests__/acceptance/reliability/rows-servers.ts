@@ -47,7 +47,7 @@ function addForeignVm({ state }: Site): void {
 /** The guards of the synthesized JSON refuse the plan, and nothing is touched. */
 const TAKEN: Cell = {
   fault: addForeignVm,
-  error: `Resource precondition failed: VM ${VICTIM.vmid} on node ${VICTIM.server} is called "mail-server", not "worker-1": Terraform would take it over, and a later destroy would delete it. Give worker-1 a free vm_id, or remove that VM. To take it over knowingly: -var 'allow=["adopt:worker-1"]'`,
+  error: `Resource precondition failed: VM ${VICTIM.vmid} on node ${VICTIM.server} is called "mail-server", not "worker-1": Terraform would take it over, and a later destroy would delete it. Give worker-1 a free vm_id, or remove that VM. [live-identity-taken adopt:worker-1] To take it over knowingly: -var 'allow=["adopt:worker-1"]'`,
   mend: ({ state }) => destroy(state, state.vmOn(VICTIM.server, VICTIM.vmid)),
   plan: '4 to add, 0 to change, 0 to destroy',
 };

@@ -22,7 +22,7 @@ describeTerraform('a plan whose token sees no volumes', () => {
 
     expect(await scenario.terraform.refused('plan')).toContain('403');
     expect(await scenario.terraform.refused('plan', '-refresh=false')).toContain(
-      `Nobody sees a disk of VM 1100 of w-1 on the storages of the definition, so that a disk could be detached unseen. Give the token VM.Config.Disk on /vms/1100 and Datastore.Audit on the storages of its disks; if they are on another storage, name that one. To go on unseen: -var 'allow=["disks:w-1"]'`,
+      `Nobody sees a disk of VM 1100 of w-1 on the storages of the definition, so that a disk could be detached unseen. Give the token VM.Config.Disk on /vms/1100 and Datastore.Audit on the storages of its disks; if they are on another storage, name that one. [live-disk-unmanaged disks:w-1] To go on unseen: -var 'allow=["disks:w-1"]'`,
     );
     const both = `-var=allow=["disks:w-1","disks:cp-1"]`;
     expect(await scenario.terraform.plan('-refresh=false', both)).toMatchObject({ code: 0 });
@@ -51,7 +51,7 @@ describeTerraform('a plan while a node of the Proxmox cluster is off', () => {
 
     const text = await scenario.terraform.refused('plan', '-refresh=false');
     expect(text).toContain(
-      `Node dc3 of Proxmox cluster dc is off: nobody sees its VMs, so that Terraform could take one over or make it a second time. Start the node, then plan again. To plan without it: -var 'allow=["offline:dc3"]'`,
+      `Node dc3 of Proxmox cluster dc is off: nobody sees its VMs, so that Terraform could take one over or make it a second time. Start the node, then plan again. [live-server-access offline:dc3] To plan without it: -var 'allow=["offline:dc3"]'`,
     );
     expect((await scenario.terraform.plan('-refresh=false', allow('offline:dc3'))).code).toBe(2);
 

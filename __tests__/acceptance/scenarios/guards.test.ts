@@ -44,7 +44,7 @@ describeTerraform('a plan is refused when', () => {
     });
 
     expect(await refused(scenario)).toContain(
-      `VM 1100 on node pve1 is called "database", not "w-1": Terraform would take it over, and a later destroy would delete it. Give w-1 a free vm_id, or remove that VM. To take it over knowingly: -var 'allow=["adopt:w-1"]'`,
+      `VM 1100 on node pve1 is called "database", not "w-1": Terraform would take it over, and a later destroy would delete it. Give w-1 a free vm_id, or remove that VM. [live-identity-taken adopt:w-1] To take it over knowingly: -var 'allow=["adopt:w-1"]'`,
     );
     // Not even where only that VM is asked for; another one is not held up.
     const { terraform } = scenario;
@@ -96,7 +96,7 @@ describeTerraform('a plan is refused when', () => {
     await scenario.change((d) => void (first(d.workers).vm_id = 1150));
 
     expect(await refused(scenario)).toContain(
-      `w-1 is VM 1100 on node pve1, and the definition says VM 1150 on node pve1: Terraform would destroy it with its disks and create it anew. A VM cannot change its id; set vm_id to 1100 to keep it. To replace it knowingly: -var 'allow=["replace:w-1"]'`,
+      `w-1 is VM 1100 on node pve1, and the definition says VM 1150 on node pve1: Terraform would destroy it with its disks and create it anew. A VM cannot change its id; set vm_id to 1100 to keep it. [identity-changed replace:w-1] To replace it knowingly: -var 'allow=["replace:w-1"]'`,
     );
 
     await scenario.apply(...allow('replace:w-1'));
@@ -109,7 +109,7 @@ describeTerraform('a plan is refused when', () => {
     await scenario.change((d) => void (first(d.workers).data_disk_size_gb = 0));
 
     expect(await refused(scenario)).toContain(
-      `VM 1100 of w-1 has 2 disks with 70 GiB, and the definition has 1 with 20: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. To detach it knowingly: -var 'allow=["disks:w-1"]'`,
+      `VM 1100 of w-1 has 2 disks with 70 GiB, and the definition has 1 with 20: a disk that it does not know would be detached, and none can shrink. List it in data_disks, or delete it on the server. [live-disk-unmanaged disks:w-1] To detach it knowingly: -var 'allow=["disks:w-1"]'`,
     );
 
     await scenario.terraform.apply(...allow('disks:w-1'));
@@ -158,7 +158,7 @@ describeTerraform('a plan is refused when', () => {
 
     const text = await refused(scenario);
     expect(text).toContain(
-      `Control plane cp-2 (VM 1001 on node pve2) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first. To remove it knowingly: -var 'allow=["remove:cp-2"]'`,
+      `Control plane cp-2 (VM 1001 on node pve2) is not in the definition: Terraform would destroy it, and with it a member of etcd. Take it out of the cluster first. [node-removed remove:cp-2] To remove it knowingly: -var 'allow=["remove:cp-2"]'`,
     );
     expect(text).toContain('Control plane cp-3 (VM 1002 on node pve1)');
     expect(await scenario.terraform.refused('apply', ...allow('remove:cp-2'))).not.toContain('cp-2');

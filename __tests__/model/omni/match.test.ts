@@ -3,7 +3,7 @@ import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
 import { findings } from '../../../model/omni/findings';
 import type { MachineStatus } from '../../../model/omni/machine-status';
 import { matchMachines, type Matching } from '../../../model/omni/match';
-import type { Inventory } from '../../../model/cluster/outputs';
+import type { Inventory } from '../../../model/inventory/machine';
 import { baseInventory, nodeOf, status, type StatusParts } from '../../testing/inventory';
 
 const INVENTORY = baseInventory();

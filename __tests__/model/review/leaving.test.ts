@@ -1,4 +1,11 @@
-import { leavingNodes, mergePlans, reviewExitCode, reviewPlan, type Plan } from '../../../model/review';
+import {
+  leavingNodes,
+  mergePlans,
+  parsePlan,
+  reviewExitCode,
+  reviewPlan,
+  type Plan,
+} from '../../../model/review';
 import { clusterOf, planOf, type PlanCase } from '../../testing/plan-cases';
 
 type Values = Record<string, unknown>;
@@ -7,7 +14,7 @@ const reviewOf = (name: PlanCase) => reviewPlan(planOf(name), clusterOf(name));
 
 describe('nodes that leave', () => {
   const leaving = (name: PlanCase, ...named: readonly string[]) =>
-    leavingNodes(planOf(name), reviewOf(name), named);
+    leavingNodes(planOf(name), reviewOf(name), clusterOf(name), named);
 
   it('are those whose VM goes, however that was allowed, and those named', () => {
     expect(leaving('worker-removal')).toEqual({ leave: ['talos-worker-2'], gone: [], changed: [] });
@@ -24,14 +31,22 @@ describe('nodes that leave', () => {
   });
 
   it('leave while all others are as they were applied', () => {
-    const plan = planOf('worker-removal');
-    const inventory = plan.output_changes['machine_inventory']?.after as Record<string, Values>;
-    inventory['talos-worker-4'] = { vm_id: 1103 };
+    // The plan does not know what is to be of any node while one is made.
+    const plan = planOf('one-more');
+    const inventory = plan.output_changes['machine_inventory']?.before as Record<string, Values>;
     Object.assign(inventory['talos-worker-1'] ?? {}, { ip_address: '192.168.10.199' });
-    expect(leavingNodes(plan, reviewOf('worker-removal'), []).changed).toEqual([
-      'talos-worker-1',
-      'talos-worker-4',
-    ]);
+    const { changed } = leavingNodes(plan, reviewOf('one-more'), clusterOf('one-more'), []);
+    expect(changed).toEqual(['talos-worker-1', 'talos-worker-4']);
+  });
+});
+
+test('where a VM cannot be planned, what its outputs were is in the state before', () => {
+  const value = { 'talos-worker-9': { role: 'worker', proxmox_server: 'pve1', vm_id: 1109, ip_address: '' } };
+  const { output_changes: _, ...rest } = planOf('worker-removal');
+  const prior_state = { values: { outputs: { machine_inventory: { value } } } };
+  const parsed = parsePlan(JSON.stringify({ ...rest, prior_state }));
+  expect(parsed).toMatchObject({
+    plan: { output_changes: { machine_inventory: { actions: ['no-op'], before: value } } },
   });
 });
 

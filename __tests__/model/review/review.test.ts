@@ -339,7 +339,8 @@ describe('refusals of the guards', () => {
     reviewPlan(planOf('worker-removal'), clusterOf('worker-removal'), { refusals });
 
   it('block also where nothing would change', () => {
-    const text = 'Image talos.iso on node pve1 was downloaded from another address.';
+    const text =
+      'Image talos.iso on node pve1 was downloaded from another address. [image-changed talos.iso]';
     const review = reviewPlan(planOf('nothing'), clusterOf('nothing'), { refusals: [text] });
     expect(brief(review)).toEqual(['blocked[image-changed] talos.iso']);
     expect({ code: reviewExitCode(review), headline: headline(review) }).toEqual({
@@ -349,7 +350,7 @@ describe('refusals of the guards', () => {
   });
 
   it('become findings where no plan shows the reason', () => {
-    const text = `VM 1101 on node pve1 is called "database", not "w-1": Terraform would take it over. Give w-1 a free vm_id. To take it over knowingly: -var 'allow=["adopt:w-1"]'`;
+    const text = `VM 1101 on node pve1 is called "database", not "w-1": Terraform would take it over. Give w-1 a free vm_id. [live-identity-taken adopt:w-1] To take it over knowingly: -var 'allow=["adopt:w-1"]'`;
     expect(refused(text).findings[1]).toEqual({
       severity: 'blocked',
       rule: 'live-identity-taken',
@@ -368,9 +369,13 @@ describe('refusals of the guards', () => {
   });
 
   it('are left out where a finding says the same', () => {
-    expect(brief(refused(`… To remove it knowingly: -var 'allow=["remove:talos-worker-2"]'`))).toEqual([
-      'blocked[node-removed] talos-worker-2 (remove:talos-worker-2)',
-    ]);
+    expect(
+      brief(
+        refused(
+          `… [node-removed remove:talos-worker-2] To remove it knowingly: -var 'allow=["remove:talos-worker-2"]'`,
+        ),
+      ),
+    ).toEqual(['blocked[node-removed] talos-worker-2 (remove:talos-worker-2)']);
   });
 });
 

@@ -13,6 +13,7 @@ import { macAddress, MAX_INDEX } from '../identity/mac';
 import { indexFromName, isIndex } from '../identity/node-index';
 import { isNamespace, smbiosUuid } from '../identity/smbios-uuid';
 import { nthAddress, parseSubnet } from '../../support/net';
+import { ownTags } from '../role-tags';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
 import { byBytes } from '../../support/text';
 import { formerName } from './images';
@@ -123,9 +124,7 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
           },
         }
       : {}),
-    tags: [
-      ...new Set(['talos', role, context.name, 'terraform-managed', ...settings.all('tags').flat()]),
-    ].sort(byBytes),
+    tags: [...new Set([...ownTags(role, context.name), ...settings.all('tags').flat()])].sort(byBytes),
     systemExtensions: settings.get('system_extensions') ?? [],
     machineSet: machineSetOf(own, role),
     omni: resolveOmniMachine(own.values['omni_machine'] as NodeInput['omni_machine']),

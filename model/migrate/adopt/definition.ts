@@ -1,5 +1,6 @@
 import type { DefinitionDraft, NodeInput } from '../../cluster/definition/schema';
 import { properties } from '../../proxmox/config';
+import { ownTags } from '../../cluster/role-tags';
 import { ROLE_FACTS, ROLES } from '../../cluster/roles';
 import { GUEST_AGENT } from '../../talos/extensions';
 import { byBytes } from '../../support/text';
@@ -59,7 +60,7 @@ const filled = (values: Values): Values =>
 const EMPTY: Values = { control_planes: 0, workers: 0, gpu_workers: 0, tags: 0, ignore_changes: 0 };
 
 function nodeOf(cluster: string, { vm, input, tags, ignoreChanges }: Adoption): Values {
-  const automatic = ['talos', vm.role, cluster, 'terraform-managed'];
+  const automatic = ownTags(vm.role, cluster);
   const own = [...new Set([...(input.tags ?? []), ...tags])].filter((tag) => !automatic.includes(tag));
   return filled({
     ...nodeFirst(input),

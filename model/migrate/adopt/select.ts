@@ -3,6 +3,7 @@ import type { ServerDraft } from '../../cluster/definition/draft';
 import { indexFromName, numberOfName } from '../../cluster/identity/node-index';
 import type { Guest } from '../../proxmox/answers';
 import { guestName } from '../../proxmox/config';
+import { roleInTags } from '../../cluster/role-tags';
 import { ROLE_FACTS, ROLES, type Role } from '../../cluster/roles';
 import { byBytes, didYouMean, some } from '../../support/text';
 import type { StateVm } from './old-state';
@@ -153,11 +154,6 @@ function roleOf(
     );
   return role;
 }
-
-const roleInTags = (tags: readonly string[]): Role | undefined => {
-  const found = ROLES.filter((role) => tags.includes(role));
-  return found.length === 1 ? found[0] : undefined;
-};
 
 function roleInWords(words: string): Role | undefined {
   if (/control|master|(^|[^a-z])cp([^a-z]|$)/i.test(words)) return 'control-plane';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import type { AssembledCluster } from '../../../model/assembly/read';
 import { findings } from '../../../model/omni/findings';
-import { staleNodes } from '../../../model/omni/inventory-stale';
+import { staleNodes } from '../../../model/inventory/stale';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import type { MachineStatus } from '../../../model/omni/machine-status';
 import { matchMachines, type Matching } from '../../../model/omni/match';

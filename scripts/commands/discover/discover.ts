@@ -1,7 +1,7 @@
 import { fileProblem, formatDiagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { findings, matchSummary } from '../../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../../model/omni/match';
-import type { Inventory } from '../../../model/cluster/outputs';
+import type { Inventory } from '../../../model/inventory/machine';
 import { chooseName } from '../../lib/project/choose-cluster';
 import { systemClock, type Clock } from '../../lib/platform/clock';
 import { definitionOf } from '../../lib/project/assemblies';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cluster } from '../../../model/cluster/cluster';
 import type { MachineIds } from '../../../model/omni/machine-ids';
-import { machineInventory } from '../../../model/cluster/outputs';
+import { machineInventory } from '../../../model/inventory/machine';
 import { byBytes } from '../../../model/support/text';
 import { readIfThere } from '../../lib/platform/files';
 import { stableJson } from '../../lib/platform/json';

@@ -6,7 +6,7 @@ import type { WaitingNodes } from '../../../model/proxmox/pending';
 import { readReadiness, type Readiness } from '../../../model/omni/cluster-machines';
 import { findings } from '../../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../../model/omni/match';
-import { machineInventory, type Inventory } from '../../../model/cluster/outputs';
+import { machineInventory, type Inventory } from '../../../model/inventory/machine';
 import { askOmni } from '../../lib/omni/poll';
 import { loadInventory, type InventorySource } from '../../lib/terraform/inventory-source';
 import { Collector, type GuestsAnswer } from '../../lib/proxmox/collect';

@@ -1,5 +1,5 @@
 import { matchMachines, type Matching, type MatchOptions } from '../../../model/omni/match';
-import type { Inventory } from '../../../model/cluster/outputs';
+import type { Inventory } from '../../../model/inventory/machine';
 import type { Clock } from '../platform/clock';
 import { askMachines } from './live-cluster';
 import type { Omnictl } from './omnictl';

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { mergeInventories, readInventory, type InventoryRead } from '../../../model/omni/inventory';
+import { mergeInventories, readInventory, type InventoryRead } from '../../../model/inventory/read';
 import { didYouMean, list } from '../../../model/support/text';
 import type { RunResult } from '../platform/exec';
-import type { Inventory } from '../../../model/cluster/outputs';
+import type { Inventory } from '../../../model/inventory/machine';
 import { readState, vmNames, type StateFile } from '../../../model/terraform/state-file';
 import { explainTerraform } from './explain-terraform';
 import { errorCode } from '../platform/files';
@@ -116,8 +116,9 @@ async function outputOf(folder: string, signal?: AbortSignal): Promise<PartOutpu
     call(['output', '-json', '-no-color', 'machine_inventory']),
     call(['state', 'pull']),
   ]);
-  if (result.code !== 0) {
-    const [rule, message] = await explain(result, folder, call);
+  const hasNone = result.code !== 0 && /Output "machine_inventory" not found/.test(result.stderr);
+  if (result.code !== 0 && !hasNone) {
+    const [rule, message] = explain(result, folder);
     return failed(sourceOf(folder), rule, message);
   }
   if (state.code !== 0) return failed(sourceOf(folder), 'terraform-failed', failure(state, folder));
@@ -128,12 +129,24 @@ async function outputOf(folder: string, signal?: AbortSignal): Promise<PartOutpu
       'terraform-failed',
       `what terraform state pull printed ${pulled.problem}`,
     );
-  return made(result.stdout, pulled.state);
+  return hasNone ? unfinished(pulled.state, folder) : made(result.stdout, pulled.state);
+}
+
+/** A state without inventory: the output waits for the VMs, so that one of a first apply that failed has none. */
+function unfinished(state: StateFile | undefined, folder: string): PartOutput {
+  const apply = `run ${terraformBinary()} -chdir=${folder} apply`;
+  return state?.resources.some((resource) => vmNames(resource).length > 0)
+    ? failed(
+        sourceOf(folder),
+        'output-missing',
+        `the last apply ended before it had made all VMs, so that the state has no output machine_inventory; ${apply}`,
+      )
+    : failed(sourceOf(folder), 'state-empty', `no VM exists yet; ${apply}`);
 }
 
 /**
- * An inventory without the machines whose VMs the state does not have. Terraform writes its outputs also where an apply ended
- * before a single VM was made: they are no proof of anything.
+ * An inventory without the machines whose VMs the state does not have: an apply that failed may have removed VMs and kept the outputs as
+ * they were, and those of older versions were there before the VMs.
  */
 function made(text: string, state: StateFile | undefined): PartOutput {
   const machines = parseMap(text);
@@ -174,27 +187,14 @@ function missingStack(stacks: string, cluster: string): string {
 }
 
 /** Why Terraform gave no inventory, in our words. */
-async function explain(
-  { missing, stderr }: RunResult,
-  folder: string,
-  call: (args: readonly string[]) => Promise<RunResult>,
-): Promise<[rule: string, message: string]> {
+function explain({ missing, stderr }: RunResult, folder: string): [rule: string, message: string] {
   if (missing) return ['terraform-missing', terraformMissing('--inventory FILE')];
-  const chdir = `${terraformBinary()} -chdir=${folder}`;
-  if (/initialization required|please run "(?:terraform|tofu) init"|Module not installed/i.test(stderr)) {
-    return ['stack-not-initialised', `the stack is not initialised; run ${chdir} init`];
-  }
-  if (/Output "machine_inventory" not found/.test(stderr)) {
-    // Without -json secrets stay hidden; an empty state has no outputs at all.
-    const { stderr: warning, stdout } = await call(['output', '-no-color']);
-    return /No outputs found/.test(`${stdout}${warning}`)
-      ? ['state-empty', `the state has no outputs: nothing is applied yet; run ${chdir} apply`]
-      : [
-          'output-missing',
-          `the state has no output machine_inventory; it is of an older version: run ${chdir} apply`,
-        ];
-  }
-  return ['terraform-failed', failure({ stderr }, folder)];
+  return /initialization required|please run "(?:terraform|tofu) init"|Module not installed/i.test(stderr)
+    ? [
+        'stack-not-initialised',
+        `the stack is not initialised; run ${terraformBinary()} -chdir=${folder} init`,
+      ]
+    : ['terraform-failed', failure({ stderr }, folder)];
 }
 
 const failure = ({ stderr }: Pick<RunResult, 'stderr'>, dir: string): string =>

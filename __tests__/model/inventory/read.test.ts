@@ -1,5 +1,5 @@
 import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
-import { readInventory } from '../../../model/omni/inventory';
+import { readInventory } from '../../../model/inventory/read';
 import { baseInventory, nodeOf } from '../../testing/inventory';
 
 const INVENTORY = baseInventory();

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster/cluster';
 import type { Diagnostic } from '../diagnostics/diagnostics';
-import { machineInventory, type Inventory, type InventoryMachine } from '../cluster/outputs';
+import { machineInventory, type Inventory, type InventoryMachine } from './machine';
 import { APPLY_PARALLELISM } from '../terraform/parallelism';
 import { list } from '../support/text';
 

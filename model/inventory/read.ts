@@ -2,9 +2,13 @@ import type { z } from 'zod';
 import type { Diagnostic } from '../diagnostics/diagnostics';
 import { formatPath } from '../diagnostics/diagnostics';
 import type { Path } from '../diagnostics/source';
-import { INVENTORY_FORMAT_VERSION, type Inventory, type InventoryMachine } from '../cluster/outputs';
+import {
+  INVENTORY_FORMAT_VERSION,
+  inventoryMachineSchema,
+  type Inventory,
+  type InventoryMachine,
+} from './machine';
 import { byBytes, list } from '../support/text';
-import { inventoryMachineSchema } from './inventory-schema';
 import { parseJson } from '../support/json';
 
 /** An inventory that can be matched, or all that is wrong with it. */
