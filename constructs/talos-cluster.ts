@@ -2,7 +2,7 @@ import { Annotations, App, TerraformBackend } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Cluster, Node, Server, StatePart } from '../model/cluster/cluster';
 import type { TalosClusterProps } from '../model/cluster/definition/cluster-props';
-import { formatDiagnostic } from '../model/diagnostics/diagnostics';
+import { problemTexts } from '../model/diagnostics/lines';
 import { fromProps } from '../model/cluster/definition/from-props';
 import { checkDefinitions, checkTogether, type CheckedCluster } from '../model/load/load';
 import { machineInventory } from '../model/inventory/machine';
@@ -198,11 +198,11 @@ export class TalosCluster extends Construct {
     handOver(diagnostics);
     if (!checked) {
       throw new ValidationError(
-        ['the cluster has problems', ...diagnostics.map(formatDiagnostic)].join('\n  '),
+        ['the cluster has problems', ...problemTexts(diagnostics)].join('\n  '),
         this,
       );
     }
-    for (const problem of diagnostics) Annotations.of(this).addWarning(formatDiagnostic(problem));
+    for (const text of problemTexts(diagnostics)) Annotations.of(this).addWarning(text);
     return checked;
   }
 
@@ -215,7 +215,7 @@ export class TalosCluster extends Construct {
     if (all[0] !== this || new Set(all.map(({ checked }) => checked.run)).size === 1) return [];
     const problems = checkTogether(all.map(({ checked }) => checked.draft));
     handOver(problems);
-    return problems.filter(({ severity }) => severity === 'error').map(formatDiagnostic);
+    return problemTexts(problems.filter(({ severity }) => severity === 'error'));
   }
 }
 

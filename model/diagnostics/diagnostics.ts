@@ -1,7 +1,5 @@
 import type { Path, Source } from './source';
 import { oneLine } from '../support/foreign';
-import { groupBy } from '../support/group-by';
-import { byBytes, count } from '../support/text';
 
 /** An error stops the run, a warning does not. */
 export type Severity = 'error' | 'warning';
@@ -22,6 +20,8 @@ export interface Diagnostic {
   readonly path: string;
   /** What is wrong, with the value; what to do. */
   readonly message: string;
+  /** This many further problems of the rule in the file are counted here and not listed: there were too many. */
+  readonly more?: number;
 }
 
 /** A problem at a place of a definition. @internal */
@@ -61,61 +61,16 @@ export function formatDiagnostic(d: Diagnostic): string {
   return oneLine(`${d.file}${position}: ${d.severity}[${d.rule}] ${where}${d.message}`);
 }
 
-/** Problems of one file that are told to a person at once: nobody reads more, and the first often explain the rest. */
-export const MOST_TOLD = 100;
-
-/** A line of text for a person. */
-export interface ProblemLine {
-  readonly text: string;
-  readonly isError: boolean;
-}
-
-const lineOf = (problem: Diagnostic): ProblemLine => ({
-  text: formatDiagnostic(problem),
-  isError: problem.severity === 'error',
-});
-
-/**
- * Lines for a person: of each file its first problems, errors before warnings where there are too many, and how many more there are.
- *
- * @param all how to see all of them, as the reader types it
- */
-export function problemLines(
-  diagnostics: readonly Diagnostic[],
-  all = 'npm run -s validate -- --json',
-): ProblemLine[] {
-  return [...groupBy(diagnostics, ({ file }) => file)].flatMap(([file, found]) => {
-    if (found.length <= MOST_TOLD) return found.map(lineOf);
-    const errors = found.filter(({ severity }) => severity === 'error');
-    const told = new Set([...errors, ...found].slice(0, MOST_TOLD));
-    const rest = found.filter((one) => !told.has(one));
-    const [more, warnings] = [rest.length, rest.filter(({ severity }) => severity === 'warning').length];
-    const kinds = warnings === 0 ? '' : `, ${count(warnings, 'warning')} among them`;
-    return [
-      ...found.filter((one) => told.has(one)).map(lineOf),
-      {
-        text: oneLine(
-          `${file}: ${count(more, 'more problem')}${kinds}; correct these first, or see all with ${all}`,
-        ),
-        isError: errors.length > 0,
-      },
-    ];
-  });
-}
-
-/** Sorted by file, position and rule; a problem that many nodes inherit from one place is told once. */
-export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const unique = new Map(diagnostics.map((d) => [formatDiagnostic(d), d]));
-  return [...unique.values()].sort(
-    (a, b) =>
-      byBytes(a.file, b.file) ||
-      (a.line ?? 0) - (b.line ?? 0) ||
-      (a.column ?? 0) - (b.column ?? 0) ||
-      byBytes(a.rule, b.rule) ||
-      byBytes(a.message, b.message),
-  );
-}
-
 /** Whether a problem among them stops the run. */
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');
+
+/** How many problems they are, with those that are only counted. */
+export const countOf = (diagnostics: readonly Diagnostic[], severity: Severity): number =>
+  diagnostics.reduce((sum, one) => (one.severity === severity ? sum + (one.more ?? 1) : sum), 0);
+
+/** The numbers for a result in JSON, whose list has a limit. */
+export const problemCounts = (diagnostics: readonly Diagnostic[]): { errors: number; warnings: number } => ({
+  errors: countOf(diagnostics, 'error'),
+  warnings: countOf(diagnostics, 'warning'),
+});

@@ -1,4 +1,5 @@
-import { hasErrors, problemLines, type Diagnostic } from './diagnostics';
+import { hasErrors, type Diagnostic } from './diagnostics';
+import { problemLines } from './lines';
 import { handOver } from './hand-over';
 import { processIo } from './io';
 import { failureText } from './failure';

@@ -6,9 +6,9 @@ import { complete, resolve } from '../cluster/resolve';
 import { RULES } from '../rules';
 import { check } from '../rules/lib/rule';
 import { byBytes } from '../support/text';
-import { fileProblem, hasErrors, sortDiagnostics, type Diagnostic } from '../diagnostics/diagnostics';
+import { fileProblem, hasErrors, type Diagnostic } from '../diagnostics/diagnostics';
+import { sortDiagnostics } from '../diagnostics/sort';
 import { checkShape } from '../cluster/definition/shape';
-import { tooManyParts } from '../cluster/definition/too-large';
 import { parseYaml, type Parsed } from '../cluster/definition/yaml';
 
 /** A cluster without errors, and the draft it was checked as. */
@@ -43,22 +43,26 @@ export async function loadDefinitions(target: string): Promise<Loaded> {
 
 /** Checks parsed definitions, each by itself and all together. @internal */
 export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
-  // Never `push(...found)`: a hundred thousand problems are more arguments than a call can have.
-  let diagnostics = parsed.flatMap((file) => file.diagnostics);
   const drafts: ClusterDraft[] = [];
-  for (const { value, source } of parsed) {
-    if (value === undefined) continue;
-    const shape = checkShape(value, source);
-    diagnostics = diagnostics.concat(shape.diagnostics);
-    drafts.push(resolve(shape.draft, source, shape.broken));
-  }
-  diagnostics = diagnostics.concat(check(RULES, drafts));
+  const diagnostics = sortDiagnostics(problemsOf(parsed, drafts));
   const clusters = hasErrors(diagnostics)
     ? []
     : drafts
         .map((draft): CheckedCluster => ({ cluster: complete(draft), draft, run: drafts }))
         .sort((a, b) => byBytes(a.cluster.name, b.cluster.name));
-  return { clusters, diagnostics: sortDiagnostics(diagnostics) };
+  return { clusters, diagnostics };
+}
+
+/** All problems, one at a time: of a large definition there may be more than memory holds. */
+function* problemsOf(parsed: readonly Parsed[], drafts: ClusterDraft[]): Generator<Diagnostic> {
+  for (const { value, source, diagnostics } of parsed) {
+    yield* diagnostics;
+    if (value === undefined) continue;
+    const shape = checkShape(value, source);
+    yield* shape.diagnostics;
+    drafts.push(resolve(shape.draft, source, shape.broken));
+  }
+  yield* check(RULES, drafts);
 }
 
 /** Checks clusters against each other that were checked one by one before. @internal */
@@ -92,17 +96,14 @@ function definitionFiles(target: string): string[] | string {
 }
 
 async function parseFile(file: string): Promise<Parsed> {
-  const text = textOf(file);
-  const unread = (problem: string): Parsed => ({
-    value: undefined,
-    diagnostics: [fileProblem(file, problem)],
-    source: { file, kind: 'yaml', starter: false, locate: () => undefined },
-  });
-  if ('problem' in text) return unread(text.problem);
-  if (!file.endsWith('.tfvars')) {
-    const problem = tooManyParts(text.text);
-    return problem === undefined ? parseYaml(file, text.text) : unread(problem);
-  }
+  const text = definitionText(file);
+  if ('problem' in text)
+    return {
+      value: undefined,
+      diagnostics: [fileProblem(file, text.problem)],
+      source: { file, kind: 'yaml', starter: false, locate: () => undefined },
+    };
+  if (!file.endsWith('.tfvars')) return parseYaml(file, text.text);
   // Loaded only where it is needed: the HCL parser is 2 MB of WebAssembly.
   const { parseStarter } = await import('../migrate/starter');
   return parseStarter(file, text.text);
@@ -111,7 +112,16 @@ async function parseFile(file: string): Promise<Parsed> {
 /** Some hundred thousand nodes: reading more would take all memory. */
 const MAX_MEGABYTES = 16;
 
-function textOf(file: string): { readonly text: string } | { readonly problem: string } {
+/**
+ * The text of a definition or of a tfvars file, or what is wrong with it, in words.
+ *
+ * @param repair what to do where it cannot be read
+ * @internal
+ */
+export function definitionText(
+  file: string,
+  repair = 'check its permissions',
+): { readonly text: string } | { readonly problem: string } {
   try {
     const { size } = statSync(file);
     if (size <= MAX_MEGABYTES * 1024 ** 2) return { text: readFileSync(file, 'utf8') };
@@ -119,7 +129,7 @@ function textOf(file: string): { readonly text: string } | { readonly problem: s
       problem: `has ${Math.round(size / 1024 ** 2)} MB, and a definition at most ${MAX_MEGABYTES}; write nodes as node_pools, or split the cluster`,
     };
   } catch (cause) {
-    return { problem: `cannot be read (${codeOf(cause)}); check its permissions` };
+    return { problem: `cannot be read (${codeOf(cause)}); ${repair}` };
   }
 }
 

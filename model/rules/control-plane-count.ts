@@ -1,5 +1,5 @@
 import { clusterRule, error, isBroken, warning, type Finding } from './lib/rule';
-import { poolFits } from '../cluster/resolve/nodes';
+import { poolFits, poolsBeyond } from '../cluster/resolve/nodes';
 import { count } from '../support/text';
 
 export const controlPlaneCount = clusterRule(
@@ -11,7 +11,9 @@ export const controlPlaneCount = clusterRule(
       ([, { role }]) => role === 'control-plane',
     );
     // A broken pool is told by another rule.
-    if (pools.some(([, pool]) => !poolFits(pool)) || isBroken(cluster, ['control_planes'])) return;
+    const beyond = poolsBeyond(definition);
+    if (pools.some(([i, pool]) => !poolFits(pool) || beyond.has(i)) || isBroken(cluster, ['control_planes']))
+      return;
     if (isBroken(cluster, ['node_pools'])) return;
 
     const pool = pools[0]?.[0];

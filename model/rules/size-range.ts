@@ -1,6 +1,8 @@
 import type { ClusterDraft } from '../cluster/definition/draft';
 import type { Path } from '../diagnostics/source';
 import type { DataDiskInput, RoleDefaults } from '../cluster/definition/schema';
+import { poolsBeyond } from '../cluster/resolve/nodes';
+import { ROLE_FACTS } from '../cluster/roles';
 import { clusterRule, error, written, type Finding } from './lib/rule';
 import { meantGb, sizeProblem, SIZES, type Limit } from './lib/sizes';
 
@@ -36,7 +38,10 @@ export const sizeRange = clusterRule(
 
 function* poolNumbers({ definition }: ClusterDraft): Generator<Finding> {
   const last = SIZES.first_index.max;
-  for (const [i, { count, first_index: first = 0, skip = [] }] of (definition.node_pools ?? []).entries()) {
+  const beyond = poolsBeyond(definition);
+  for (const [i, { count, first_index: first = 0, skip = [], role = 'worker' }] of (
+    definition.node_pools ?? []
+  ).entries()) {
     const path = ['node_pools', i];
     yield* number([...path, 'count'], count, SIZES.count);
     yield* number([...path, 'first_index'], first, SIZES.first_index);
@@ -46,6 +51,13 @@ function* poolNumbers({ definition }: ClusterDraft): Generator<Finding> {
       yield error(
         [...path, 'first_index'],
         `the indexes of the pool end at ${first + count - 1}, above ${last}; use ${last + 1 - count} or less`,
+      );
+    }
+    if (beyond.has(i)) {
+      const all = (last + 1).toLocaleString('en-US');
+      yield error(
+        [...path, 'count'],
+        `the pools of the ${ROLE_FACTS[role].title}s have more than ${all} nodes up to here, and no role has more indexes; lower it, or split the cluster`,
       );
     }
     for (const [j, number] of skip.entries()) {

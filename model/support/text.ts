@@ -15,9 +15,12 @@ export function holdsTemplate(value: unknown): boolean {
   return Object.entries(value).some(([key, item]) => escapeTemplate(key) !== key || holdsTemplate(item));
 }
 
+/** Among more names one is always near, and comparing them with each of many takes minutes. */
+const MOST_NAMES = 500;
+
 /** The known name nearest to what was written, if one is near enough to be meant. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
+  if (known.length === 0 || known.length > MOST_NAMES) return undefined;
   const best = closest(written, [...known]);
   const distance = editDistance(written.toLowerCase(), best.toLowerCase());
   return distance <= Math.max(1, Math.floor(written.length / 3)) ? best : undefined;

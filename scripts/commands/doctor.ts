@@ -1,4 +1,5 @@
-import { formatDiagnostic, hasErrors, sortDiagnostics } from '../../model/diagnostics/diagnostics';
+import { hasErrors, problemCounts } from '../../model/diagnostics/diagnostics';
+import { sortDiagnostics } from '../../model/diagnostics/sort';
 import type { AssembledCluster } from '../../model/assembly/read';
 import { checkClusters } from '../../model/doctor';
 import type { LiveReport, ServerReport } from '../../model/doctor/lib/check';
@@ -6,6 +7,7 @@ import { chooseClusters } from '../lib/project/choose-cluster';
 import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
 import { Collector } from '../lib/proxmox/collect';
+import { tell } from '../lib/project/tell';
 import type { Target } from '../lib/project/workspace';
 
 /** One cluster, or all that are defined. */
@@ -24,9 +26,10 @@ export async function runDoctor(options: DoctorOptions, io: Io): Promise<number>
     : await ask(loaded.clusters, options);
   const diagnostics = sortDiagnostics([...loaded.diagnostics, ...live.diagnostics]);
   if (options.json) {
-    io.out(stableJson({ format_version: 1, diagnostics, servers: live.servers.map(serverJson) }));
+    const [problems, servers] = [problemCounts(diagnostics), live.servers.map(serverJson)];
+    io.out(stableJson({ format_version: 1, diagnostics, problems, servers }));
   } else {
-    for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+    tell(diagnostics, io, 'npm run -s doctor -- --json');
     for (const server of live.servers) for (const line of summary(server)) io.out(`${line}\n`);
   }
   return hasErrors(diagnostics) ? 1 : 0;

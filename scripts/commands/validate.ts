@@ -1,11 +1,12 @@
 import type { Cluster } from '../../model/cluster/cluster';
-import { hasErrors, problemLines } from '../../model/diagnostics/diagnostics';
+import { hasErrors, problemCounts } from '../../model/diagnostics/diagnostics';
 import { clusterSummary } from '../../model/cluster/outputs';
 import { count } from '../../model/support/text';
 import { environmentNeeds } from '../../model/cluster/variables';
 import { chooseClusters } from '../lib/project/choose-cluster';
 import type { Io } from '../../model/diagnostics/io';
 import { stableJson } from '../lib/platform/json';
+import { tell } from '../lib/project/tell';
 import type { Target } from '../lib/project/workspace';
 
 /** One cluster, or all that are defined. */
@@ -21,10 +22,16 @@ export async function runValidate({ json, ...target }: ValidateOptions, io: Io):
   if (json) {
     const { variables, caFiles } = environmentNeeds(clusters);
     const summaries = clusters.map(clusterSummary);
-    io.out(stableJson({ format_version: 1, diagnostics, clusters: summaries, variables, ca_files: caFiles }));
+    const problems = problemCounts(diagnostics);
+    io.out(
+      stableJson({
+        ...{ format_version: 1, diagnostics, problems },
+        ...{ clusters: summaries, variables, ca_files: caFiles },
+      }),
+    );
     return code;
   }
-  for (const { text } of problemLines(diagnostics)) io.err(`${text}\n`);
+  tell(diagnostics, io);
   if (code === 0) for (const line of summary(clusters)) io.out(`${line}\n`);
   return code;
 }

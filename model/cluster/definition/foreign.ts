@@ -75,7 +75,7 @@ export function foreignFile(text: string): string | undefined {
     /^(?:resource|data|provider|module|variable|output)\s+"[^"\n]*"[^=\n]*\{|^(?:terraform|locals)\s*\{/m;
   if (block.test(text))
     return 'Terraform configuration; what import reads are its values, in terraform.tfvars, and npm run adopt -- <cluster> --from <its state> takes over VMs of other HCL';
-  const [first] = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' });
+  const [first] = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
   if (!first || first.errors.length > 0) return undefined;
   let value: unknown;
   try {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Path, Source } from '../../diagnostics/source';
 import { diagnostic, formatPath, type Diagnostic } from '../../diagnostics/diagnostics';
+import { sortDiagnostics } from '../../diagnostics/sort';
 import { foreignDocument } from './foreign';
 import { definitionSchema, type DefinitionDraft } from './schema';
-import { copyOf, unreadableIn } from './unreadable';
+import { copyOf, unreadableIn, type Unreadable } from './unreadable';
 import { explainKey, explainSecret, explainValue, holdsSecret, meantKeys } from './shape-messages';
 import { groupBy } from '../../support/group-by';
 import { own } from '../../support/json';
@@ -40,19 +41,35 @@ export function checkShape(value: unknown, source: Source): Shape {
   if (result.success && unreadable.length === 0) return { draft: value, diagnostics: [], broken: new Set() };
 
   const draft = copyOf(value) as Record<string, unknown>;
-  const diagnostics: Diagnostic[] = [];
   const broken = new Set<string>();
+  const found = problemsOf({ value, source, unreadable, issues: result.error?.issues ?? [] }, draft, broken);
+  return { diagnostics: sortDiagnostics(found), draft, broken };
+}
+
+/** What is looked at. */
+interface Looked {
+  readonly value: object;
+  readonly source: Source;
+  readonly unreadable: readonly Unreadable[];
+  readonly issues: readonly z.core.$ZodIssue[];
+}
+
+/** Tells what is wrong, one problem at a time, and takes it out of the draft. */
+function* problemsOf(
+  { value, source, unreadable, issues }: Looked,
+  draft: Record<string, unknown>,
+  broken: Set<string>,
+): Generator<Diagnostic> {
   const breaks = (path: Path) => {
     remove(draft, path);
     broken.add(formatPath(path));
   };
   const items: Path[] = [];
   for (const { path, message } of unreadable) {
-    diagnostics.push(diagnostic(source, 'schema-value', path, message));
+    yield diagnostic(source, 'schema-value', path, message);
     breaks(path);
     if (typeof path[path.length - 1] === 'number') items.push(path);
   }
-  const issues = result.error?.issues ?? [];
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') continue;
     const path = issue.path as Path;
@@ -64,7 +81,7 @@ export function checkShape(value: unknown, source: Source): Shape {
       const secret = holdsSecret(key, at(value, [...path, key]));
       const rule = secret ? 'secret-literal' : 'schema-key-unknown';
       const message = secret ? explainSecret(path) : explainKey(key, meant, keysAt(path));
-      diagnostics.push(diagnostic(source, rule, [...path, key], message, { of: 'key' }));
+      yield diagnostic(source, rule, [...path, key], message, { of: 'key' });
     }
   }
   for (const issue of issues) {
@@ -72,12 +89,11 @@ export function checkShape(value: unknown, source: Source): Shape {
     // A missing key whose misspelling is reported already.
     if (issue.code === 'unrecognized_keys' || broken.has(formatPath(path))) continue;
     const message = explainValue(issue, path, at(value, path), schemaAt(path));
-    diagnostics.push(diagnostic(source, 'schema-value', path, message));
+    yield diagnostic(source, 'schema-value', path, message);
     breaks(path);
     if (typeof path[path.length - 1] === 'number') items.push(path);
   }
   dropBrokenTexts(draft, items);
-  return { draft, diagnostics, broken };
 }
 
 const at = (value: unknown, path: Path): unknown =>

@@ -1,14 +1,20 @@
-import { parseDocument, type Document } from 'yaml';
+import { parseDocument, type Document, type LineCounter } from 'yaml';
 
-/** How a definition is parsed, everywhere. */
-export const parseText = (text: string): Document =>
-  parseDocument(text, { prettyErrors: false, merge: true });
+/** How a definition is parsed, everywhere. The parser would compare each key with all before it: `secondKeys` finds those. */
+export const parseText = (text: string, lineCounter?: LineCounter): Document =>
+  parseDocument(text, {
+    ...{ prettyErrors: false, merge: true, uniqueKeys: false },
+    ...(lineCounter ? { lineCounter } : {}),
+  });
 
 /** Lines that are repaired in one text: whoever has more of them sees the rest in the next run. */
 const MOST = 20;
 
-/** Above this size, a text is not parsed again and again. */
+/** Above this size, a text is not parsed again and again; below it, the less often the larger it is. */
 const LARGE = 200_000;
+
+/** Characters of all lines' repairs together. */
+const MOST_TEXT = 250_000;
 
 /** A line whose indentation is the mistake, from 0. */
 export interface WrongLine {
@@ -28,7 +34,7 @@ export function wrongLines(text: string): {
   let repaired = text;
   if (text.length > LARGE) return { wrong, repaired };
   let errors = structural(repaired);
-  while (errors.length > 0 && wrong.length < MOST) {
+  while (errors.length > 0 && wrong.length < MOST && wrong.length * text.length < MOST_TEXT) {
     const better = repair(repaired, errors);
     if (!better) break;
     wrong.push(better.wrong);

@@ -1,6 +1,6 @@
 import { LineCounter, type Document, type YAMLError } from 'yaml';
 import { parseText, wrongLines } from './yaml-lines';
-import { brokenAliases, firstOfTwoKeys, longQuote, openBracket, openQuote } from './yaml-search';
+import { brokenAliases, longQuote, openBracket, openQuote, secondKeys, type SecondKey } from './yaml-search';
 
 /** A problem in words that need no knowledge of YAML's grammar, and the offset that a reader would look at. */
 export interface YamlProblem {
@@ -18,19 +18,19 @@ export function yamlProblems(document: Document, text: string): YamlProblem[] {
   const { wrong, repaired } = wrongLines(text);
   if (wrong.length === 0) return problemsOf(document, text);
   const lines = text.split('\n');
-  const starts = wrong.map(({ line }) => lines.slice(0, line).join('\n').length + (line === 0 ? 0 : 1));
-  const found = wrong.map(({ line, tab }, i): YamlProblem => {
+  const starts = counterOf(text).lineStarts;
+  const found = wrong.map(({ line, tab }): YamlProblem => {
     const own = lines[line] ?? '';
-    const offset = (starts[i] ?? 0) + (tab ? own.indexOf('\t') : own.search(/\S/));
+    const offset = (starts[line] ?? 0) + (tab ? own.indexOf('\t') : own.search(/\S/));
     return { offset, rule: 'syntax', message: lineMessage(own, tab) };
   });
   // What is left is told where it stands in the text as written.
+  const now = counterOf(repaired);
+  const repairedLines = repaired.split('\n');
   const moved = (offset: number): number => {
-    const at = repaired.slice(0, offset).split('\n');
-    const line = at.length - 1;
-    const [before = '', now = ''] = [lines[line], repaired.split('\n')[line]];
-    const start = lines.slice(0, line).join('\n').length + (line === 0 ? 0 : 1);
-    return start + Math.max(0, (at.at(-1) ?? '').length + before.length - now.length);
+    const { line, col } = now.linePos(offset);
+    const longer = (lines[line - 1] ?? '').length - (repairedLines[line - 1] ?? '').length;
+    return (starts[line - 1] ?? 0) + Math.max(0, col - 1 + longer);
   };
   const rest = problemsOf(parseText(repaired), repaired).map((one) => ({
     ...one,
@@ -60,7 +60,8 @@ function problemsOf(document: Document, text: string): YamlProblem[] {
       : 'a value that starts with "*" is a YAML alias, and nothing above has this name; put it in quotes';
     return { offset, rule: 'syntax', message };
   });
-  return [...found, ...aliases]
+  const twice = secondKeys(document).map((one) => setTwice(one, context));
+  return [...found, ...twice, ...aliases]
     .sort((a, b) => a.offset - b.offset)
     .filter((problem) => {
       if (problem.rule === 'duplicate-key') return true;
@@ -83,11 +84,16 @@ interface Context {
   readonly hasDirective: boolean;
 }
 
-function contextOf(document: Document, text: string): Context {
-  const { errors, warnings } = document;
+function counterOf(text: string): LineCounter {
   const lines = new LineCounter();
   for (let at = 0; at !== 0 || lines.lineStarts.length === 0; at = text.indexOf('\n', at) + 1)
     lines.addNewLine(at);
+  return lines;
+}
+
+function contextOf(document: Document, text: string): Context {
+  const { errors, warnings } = document;
+  const lines = counterOf(text);
   const offsets = (of: (error: YAMLError) => boolean) => new Set(errors.filter(of).map(({ pos }) => pos[0]));
   return {
     document,
@@ -117,10 +123,13 @@ const isOpenQuote = ({ code, message }: YAMLError): boolean =>
 
 const NOT_CLOSED = 'this quote is never closed; close it';
 
-function explain(
-  { code, message, pos }: YAMLError,
-  { document, text, lines, swallowing }: Context,
-): YamlProblem {
+function setTwice({ key, offset, first }: SecondKey, { lines }: Context): YamlProblem {
+  if (key.startsWith('-')) return { offset, rule: 'syntax', message: 'no space after "-"; write "- "' };
+  const message = `"${key}" is already set in line ${lines.linePos(first).line}; remove one of the two`;
+  return { offset, rule: 'duplicate-key', message };
+}
+
+function explain({ code, message, pos }: YAMLError, { document, text, swallowing }: Context): YamlProblem {
   const [start, end] = pos;
   const syntax = (what: string, offset = start): YamlProblem => ({ offset, rule: 'syntax', message: what });
   const misaligned = (from: number): YamlProblem => {
@@ -129,13 +138,6 @@ function explain(
     return syntax(NOT_ALIGNED, offset);
   };
   switch (code) {
-    case 'DUPLICATE_KEY': {
-      const { key, first } = firstOfTwoKeys(document, text, start);
-      if (key.startsWith('-')) return syntax('no space after "-"; write "- "');
-      const { line } = lines.linePos(first);
-      const what = `"${key}" is already set in line ${line}; remove one of the two`;
-      return { offset: start, rule: 'duplicate-key', message: what };
-    }
     case 'TAB_AS_INDENT':
       return syntax('a tab in the indentation; indent with spaces');
     case 'MULTIPLE_DOCS':

@@ -1,9 +1,7 @@
-import { isMap, isNode, isScalar, visit, type Document, type Node } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, visit, type Document, type Node } from 'yaml';
 
 /** What the problems of a document are explained by, found in one walk for all of them. */
 interface Places {
-  /** Each key by its offset, and where the same key stands first in its map. */
-  readonly keys: ReadonlyMap<number, { readonly key: string; readonly first: number }>;
   /** Offsets of each `{` and `[` without an end, ascending. */
   readonly open: readonly number[];
   /** Texts in quotes, ascending. */
@@ -15,27 +13,18 @@ const known = new WeakMap<Document, Places>();
 function placesOf(document: Document, text: string): Places {
   const found = known.get(document);
   if (found) return found;
-  const keys = new Map<number, { key: string; first: number }>();
   const open: number[] = [];
   const quotes: [number, number][] = [];
   visit(document, {
     Collection(_, node) {
       const [from, to] = node.range ?? [0, 0];
       if (node.flow && text[to - 1] !== (text[from] === '{' ? '}' : ']')) open.push(from);
-      if (!isMap(node)) return;
-      const firsts = new Map<unknown, number>();
-      for (const { key } of node.items) {
-        if (!isScalar(key) || !key.range) continue;
-        const first = firsts.get(key.value) ?? key.range[0];
-        firsts.set(key.value, first);
-        keys.set(key.range[0], { key: String(key.value), first });
-      }
     },
     Scalar(_, { type, range }) {
       if (type?.startsWith('QUOTE') && range) quotes.push([range[0], range[1]]);
     },
   });
-  const places = { keys, open, quotes };
+  const places = { open, quotes };
   known.set(document, places);
   return places;
 }
@@ -51,12 +40,33 @@ function below(count: number, offsetAt: (i: number) => number, offset: number): 
   return low;
 }
 
-/** The key that a duplicate repeats, and the offset where it stands first. */
-export const firstOfTwoKeys = (
-  document: Document,
-  text: string,
-  second: number,
-): { key: string; first: number } => placesOf(document, text).keys.get(second) ?? { key: '', first: second };
+/** A key that its map has already, and where it stands first. */
+export interface SecondKey {
+  readonly key: string;
+  readonly offset: number;
+  readonly first: number;
+}
+
+/** All keys that stand in their map for a second time. */
+export function secondKeys({ contents }: Document): SecondKey[] {
+  const found: SecondKey[] = [];
+  const look = (node: unknown): void => {
+    if (isSeq(node)) node.items.forEach(look);
+    if (!isMap(node)) return;
+    const firsts = new Map<unknown, number>();
+    for (const { key, value } of node.items) {
+      look(key);
+      look(value);
+      if (!isScalar(key) || !key.range) continue;
+      const [offset] = key.range;
+      const first = firsts.get(key.value);
+      if (first === undefined) firsts.set(key.value, offset);
+      else found.push({ key: String(key.value), offset, first });
+    }
+  };
+  look(contents);
+  return found;
+}
 
 /** Offset of the innermost `{` or `[` without an end: the parser complains where it gives up, which can be far below. */
 export function openBracket(document: Document, text: string, gaveUp: number): number {

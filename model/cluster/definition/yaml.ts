@@ -6,16 +6,18 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  parseDocument,
+  type Alias,
   type Document,
   type Node,
   type Pair,
   type YAMLMap,
 } from 'yaml';
 import type { Path, Source } from '../../diagnostics/source';
-import type { Diagnostic } from '../../diagnostics/diagnostics';
+import { fileProblem, type Diagnostic } from '../../diagnostics/diagnostics';
 import { foreignDocument } from './foreign';
+import { tooManyParts } from './too-large';
 import { TOO_DEEP, tooDeepAt } from './too-deep';
+import { parseText } from './yaml-lines';
 import { yamlProblems, type YamlProblem } from './yaml-problems';
 
 export interface Parsed {
@@ -26,20 +28,22 @@ export interface Parsed {
 }
 
 /** A text that no parser is given. */
-function unread(file: string, place: { readonly line: number; readonly column: number }): Parsed {
+function unread(file: string, problem: Diagnostic): Parsed {
   return {
-    source: { file, kind: 'yaml', starter: false, locate: () => place },
+    source: { file, kind: 'yaml', starter: false, locate: () => undefined },
     value: undefined,
-    diagnostics: [{ file, ...place, severity: 'error', rule: 'syntax', path: '', message: TOO_DEEP }],
+    diagnostics: [problem],
   };
 }
 
 /** Reads a YAML definition. Syntax errors and duplicate keys become diagnostics with their position. */
 export function parseYaml(file: string, text: string): Parsed {
   const deep = tooDeepAt(text);
-  if (deep !== undefined) return unread(file, deep);
+  if (deep !== undefined) return unread(file, { ...fileProblem(file, TOO_DEEP, 'syntax'), ...deep });
+  const large = tooManyParts(text);
+  if (large !== undefined) return unread(file, fileProblem(file, large));
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const document = parseText(text, lines);
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -86,7 +90,7 @@ function offsetOf(document: Document, path: Path, of: 'key' | 'value'): number {
   let node: Node | null = document.contents;
   let offset = node?.range?.[0] ?? 0;
   for (const [i, part] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document) ?? null;
+    if (isAlias(node)) node = targetOf(node, document);
     if (isMap(node)) {
       const pair = pairOf(node, String(part));
       if (!isPair(pair)) return offset;
@@ -104,6 +108,15 @@ function offsetOf(document: Document, path: Path, of: 'key' | 'value'): number {
     }
   }
   return offset;
+}
+
+/** What aliases stand for: the library walks the whole document for each. */
+const targets = new WeakMap<Alias, Node | null>();
+
+function targetOf(alias: Alias, document: Document): Node | null {
+  const target = targets.get(alias) ?? alias.resolve(document) ?? null;
+  targets.set(alias, target);
+  return target;
 }
 
 /** Pairs of large maps by their key, so that thousands of problems do not search them each time. */

@@ -50,10 +50,11 @@ function* listNodes(definition: DefinitionDraft): Generator<Listed> {
       yield { name: input.name ?? '', role, input, own: { path: [key, i], values: input } };
     }
   }
+  const beyond = poolsBeyond(definition);
   for (const [i, pool] of (definition.node_pools ?? []).entries()) {
     const own: SettingsBlock = { path: ['node_pools', i], values: pool };
     const { name = '', role = 'worker', count = 0, first_index = 0, skip = [] } = pool;
-    if (!poolFits(pool)) continue;
+    if (!poolFits(pool) || beyond.has(i)) continue;
     const left = new Set(skip);
     for (let number = 1; number <= count; number++) {
       if (left.has(number)) continue;
@@ -69,6 +70,23 @@ export function poolFits({ count = NaN, first_index = 0 }: NodePoolInput): boole
   return whole && count >= 0 && first_index >= 0 && first_index + count - 1 <= MAX_INDEX;
 }
 
+/**
+ * Pools for whose nodes the role has no indexes left, by their positions: they are not made, because a few lines could ask for
+ * more nodes than memory holds; a rule says so.
+ */
+export function poolsBeyond({ node_pools = [] }: DefinitionDraft): ReadonlySet<number> {
+  const room = new Map<Role, number>();
+  const beyond = new Set<number>();
+  for (const [i, pool] of node_pools.entries()) {
+    const { role = 'worker', count = 0, skip = [] } = pool;
+    if (!poolFits(pool)) continue;
+    const left = (room.get(role) ?? MAX_INDEX + 1) - Math.max(0, count - skip.length);
+    if (left < 0) beyond.add(i);
+    else room.set(role, left);
+  }
+  return beyond;
+}
+
 function resolveNode({ name, role, input, own }: Listed, context: NodeContext): NodeDraft {
   const { definition, servers, images } = context;
   const settings = Settings.of(own, role, definition);
@@ -76,7 +94,7 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
   // Nothing derives from an index that a rule refuses.
   const sound = index !== undefined && isIndex(index) ? index : undefined;
   const serverKey = settings.get('proxmox_server') ?? (servers.length === 1 ? servers[0]?.key : undefined);
-  const server = servers.find(({ key }) => key === serverKey);
+  const server = serverKey === undefined ? undefined : keyed(servers).get(serverKey);
   const image = findImage(settings, role, images);
   const addressing =
     definition.network_config?.addressing ?? (image?.platform === 'nocloud' ? 'nocloud' : undefined);
@@ -132,8 +150,18 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
   };
 }
 
+const known = new WeakMap<object, ReadonlyMap<string, unknown>>();
+
+/** Servers or images by their keys, once for all nodes. */
+function keyed<T extends { readonly key: string }>(all: readonly T[]): ReadonlyMap<string, T> {
+  const found =
+    (known.get(all) as ReadonlyMap<string, T> | undefined) ?? new Map(all.map((one) => [one.key, one]));
+  known.set(all, found);
+  return found;
+}
+
 function findImage(settings: Settings, role: Role, images: readonly ImageDraft[]): ImageDraft | undefined {
-  const find = (wanted: string) => images.find(({ key }) => key === wanted);
+  const find = (wanted: string) => keyed(images).get(wanted);
   const written = settings.get('image');
   if (written !== undefined) return find(written);
   return (role === 'gpu-worker' ? find('gpu') : undefined) ?? find('talos');

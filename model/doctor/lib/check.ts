@@ -1,5 +1,6 @@
 import type { ClusterDraft, NodeDraft, ServerDraft } from '../../cluster/definition/draft';
-import { diagnostic, sortDiagnostics, type Diagnostic } from '../../diagnostics/diagnostics';
+import { diagnostic, type Diagnostic } from '../../diagnostics/diagnostics';
+import { sortDiagnostics } from '../../diagnostics/sort';
 import { groupBy } from '../../support/group-by';
 import type { Finding } from '../../rules/lib/rule';
 import { list } from '../../support/text';

@@ -1,4 +1,5 @@
 import { diagnostic, fileProblem, type Diagnostic } from '../../diagnostics/diagnostics';
+import { tooManyVariables } from '../../cluster/definition/too-large';
 import { foreignFile } from '../../cluster/definition/foreign';
 import type { Parsed } from '../../cluster/definition/yaml';
 import type { Path, Source } from '../../diagnostics/source';
@@ -30,6 +31,8 @@ const STANDS_FOR: Readonly<Record<string, readonly string[]>> = {
 
 /** Reads the `terraform.tfvars` of any version of the starter as a definition. */
 export async function readStarter(file: string, text: string): Promise<StarterFile> {
+  const large = tooManyVariables(text);
+  if (large !== undefined) return { parsed: unusable(NO_PLACE(file), large) };
   const { values, problems, locate } = await parseTfvars(text);
   const point = (path: Path): Path => {
     const [first, second] = path;
@@ -51,7 +54,7 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
   }));
   const foreign =
     values === undefined ? foreignFile(text) : problems.length === 0 ? foreignVariables(values) : undefined;
-  if (foreign !== undefined) return { parsed: unusable(source, foreign) };
+  if (foreign !== undefined) return { parsed: unusable(source, `this is ${foreign}`) };
   if (values === undefined) return { parsed: { source, value: undefined, diagnostics } };
   const conversion = convertStarter(values);
   for (const { severity, path, at, message } of conversion.notes) {
@@ -63,10 +66,15 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
   return { parsed: { source, value: conversion.definition, diagnostics }, conversion };
 }
 
+const NO_PLACE = (file: string): Source => ({
+  ...{ file, kind: 'tfvars', starter: true },
+  locate: () => undefined,
+});
+
 const unusable = (source: Source, what: string): Parsed => ({
   source,
   value: undefined,
-  diagnostics: [fileProblem(source.file, `this is ${what}`)],
+  diagnostics: [fileProblem(source.file, what)],
 });
 
 /** Every version of the starter asks for the first two; the others no other project has. */

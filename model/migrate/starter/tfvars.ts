@@ -46,13 +46,12 @@ export async function parseTfvars(text: string): Promise<Tfvars> {
 
 /** Blanks out variables that are set again: the HCL parser would refuse the file, and nothing else would be checked. */
 function withoutSecondVariables(text: string, { duplicates }: Scan): string {
-  return duplicates
-    .filter(({ path }) => path.length === 1)
-    .reduce(
-      (rest, { start, end }) =>
-        rest.slice(0, start) + rest.slice(start, end).replace(/[^\r\n]/g, ' ') + rest.slice(end),
-      text,
-    );
+  const second = duplicates.filter(({ path }) => path.length === 1);
+  const pieces = second.flatMap(({ start, end }, i) => [
+    text.slice(second[i - 1]?.end ?? 0, start),
+    text.slice(start, end).replace(/[^\r\n]/g, ' '),
+  ]);
+  return [...pieces, text.slice(second.at(-1)?.end ?? 0)].join('');
 }
 
 interface HclError extends Place {

@@ -68,13 +68,12 @@ export function isBroken({ broken }: ClusterDraft, path: Path): boolean {
   return [...path, ''].some((_, i) => broken.has(formatPath(path.slice(0, i))));
 }
 
-/** Runs rules over all clusters of a run. */
-export function check(rules: readonly Rule[], clusters: readonly ClusterDraft[]): Diagnostic[] {
-  return rules.flatMap((rule) =>
-    [...rule.check(clusters)].flatMap(({ cluster, path, message, severity, atKey }) =>
-      isBroken(cluster, path)
-        ? []
-        : [diagnostic(cluster.source, rule.id, path, message, { severity, of: atKey ? 'key' : 'value' })],
-    ),
-  );
+/** Runs rules over all clusters of a run; one problem at a time, because there may be too many to keep. */
+export function* check(rules: readonly Rule[], clusters: readonly ClusterDraft[]): Generator<Diagnostic> {
+  for (const rule of rules) {
+    for (const { cluster, path, message, severity, atKey } of rule.check(clusters)) {
+      if (isBroken(cluster, path)) continue;
+      yield diagnostic(cluster.source, rule.id, path, message, { severity, of: atKey ? 'key' : 'value' });
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Wanted } from '../../../model/migrate/adopt/select';
 import { fileProblem, formatDiagnostic, hasErrors } from '../../../model/diagnostics/diagnostics';
+import { problemTexts } from '../../../model/diagnostics/lines';
 import { resolve } from '../../../model/cluster/resolve';
 import type { Role } from '../../../model/cluster/roles';
 import { count } from '../../../model/support/text';
@@ -13,6 +14,7 @@ import { fail } from '../../lib/platform/io';
 import type { Io } from '../../../model/diagnostics/io';
 import { Collector } from '../../lib/proxmox/collect';
 import { reviewText } from '../../lib/review/text';
+import { tell } from '../../lib/project/tell';
 import { newDefinition } from '../../lib/project/workspace';
 
 export interface AdoptOptions {
@@ -51,13 +53,10 @@ export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal
       return fail([formatDiagnostic(fileProblem(file, EXISTS))], io);
 
   const { base, states, diagnostics } = await sourcesOf(options, usual);
-  if (!base || hasErrors(diagnostics)) return fail(diagnostics.map(formatDiagnostic), io);
-  for (const found of diagnostics) io.err(`${formatDiagnostic(found)}\n`);
+  if (!base || hasErrors(diagnostics)) return fail(problemTexts(diagnostics), io);
+  tell(diagnostics, io);
   const surveyed = await surveyWith(options, base, states);
-  const problems = [
-    ...surveyed.diagnostics.map(formatDiagnostic),
-    ...surveyed.problems.map((p) => `error: ${p}`),
-  ];
+  const problems = [...problemTexts(surveyed.diagnostics), ...surveyed.problems.map((p) => `error: ${p}`)];
   if (problems.length > 0) return fail(problems, io);
 
   const { adoptions } = surveyed;
@@ -71,7 +70,7 @@ export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal
     ...(signal ? { signal } : {}),
   });
   if ('problems' in proof) return fail([...proof.problems, 'nothing written'], io);
-  for (const found of proof.warnings) io.err(`${formatDiagnostic(found)}\n`);
+  tell(proof.warnings, io);
   const harm = harmOf(proof);
   if (harm.length > 0) {
     io.out(reviewText(proof.review, false));

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { adoptedDefinition, type Adoption } from '../../../model/migrate/adopt/definition';
 import { planChanges, unwantedChanges } from '../../../model/migrate/adopt/differences';
-import { formatDiagnostic, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { problemTexts } from '../../../model/diagnostics/lines';
 import { checkDefinitions } from '../../../model/load/load';
 import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
 import { parseYaml } from '../../../model/cluster/definition/yaml';
@@ -84,7 +85,7 @@ const resourceOf = (plan: Plan, { vm }: Adoption): ResourceChange | undefined =>
   );
 
 /** The file is not there yet: a line of it would be no help. */
-const placeless = ({ line: _, column: __, ...problem }: Diagnostic): string => formatDiagnostic(problem);
+const placeless = ({ line: _, column: __, ...problem }: Diagnostic): Diagnostic => problem;
 
 interface Planned {
   readonly yaml: string;
@@ -102,7 +103,7 @@ async function planned(
   const yaml = definitionYaml(hoist(adoptedDefinition(cluster, base, adoptions)), { header, notes: [] });
   const { clusters, diagnostics } = checkDefinitions([parseYaml(output, yaml)]);
   const [checked] = clusters;
-  if (!checked || hasErrors(diagnostics)) return { problems: diagnostics.map(placeless) };
+  if (!checked || hasErrors(diagnostics)) return { problems: problemTexts(diagnostics.map(placeless)) };
   const file = join(folder, `${cluster}.yaml`);
   writeIfChanged(file, yaml);
   const request = { cluster: checked.cluster, definitions: file, outdir: folder };

@@ -3,7 +3,7 @@ import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnost
 import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
 import { checkShape } from '../../../model/cluster/definition/shape';
 import { parseYaml } from '../../../model/cluster/definition/yaml';
-import { DEFINITION } from '../../../model/load/load';
+import { DEFINITION, definitionText } from '../../../model/load/load';
 import { readOldState, type StateVm } from '../../../model/migrate/adopt/old-state';
 import type { Source } from '../../../model/diagnostics/source';
 import { readStarter } from '../../../model/migrate/starter';
@@ -73,22 +73,22 @@ interface Read {
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-async function readSource(file: string, cluster: string): Promise<Read> {
-  let text: string;
+const NAME_ONE = 'name a definition, a terraform.tfvars or a state';
+
+function stateText(file: string): { readonly text: string } | { readonly problem: string } {
   try {
-    text = readFileSync(file, 'utf8');
+    return { text: readFileSync(file, 'utf8') };
   } catch (cause) {
-    return {
-      diagnostics: [
-        fileProblem(
-          file,
-          `cannot be read (${errorCode(cause)}); name a definition, a terraform.tfvars or a state`,
-        ),
-      ],
-    };
+    return { problem: `cannot be read (${errorCode(cause)}); ${NAME_ONE}` };
   }
-  if (file.endsWith('.tfvars')) return starterBase(file, text);
-  if (/\.ya?ml$/.test(file)) return yamlBase(file, text, cluster);
+}
+
+async function readSource(file: string, cluster: string): Promise<Read> {
+  const isDefinition = DEFINITION.test(file);
+  const read = isDefinition ? definitionText(file, NAME_ONE) : stateText(file);
+  if ('problem' in read) return { diagnostics: [fileProblem(file, read.problem)] };
+  const { text } = read;
+  if (isDefinition) return file.endsWith('.tfvars') ? starterBase(file, text) : yamlBase(file, text, cluster);
   const state = readOldState(text);
   if ('problem' in state) return { diagnostics: [fileProblem(file, state.problem, 'adopt-state')] };
   if (state.vms.length > 0) return { state: { file, ...state } };

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { formatDiagnostic, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import type { AssembledCluster } from '../../../model/assembly/read';
 import type { Named } from '../../../model/omni/apply-checks';
 import { count } from '../../../model/support/text';
 import { carryOut, untilHealthy, type SyncContext } from './carry-out';
 import { examine, type Examined } from './examine';
+import { tell } from '../../lib/project/tell';
 import { chooseCluster } from '../../lib/project/choose-cluster';
 import { systemClock } from '../../lib/platform/clock';
 import { confirm } from '../../lib/platform/confirm';
@@ -95,7 +96,7 @@ async function apply(chosen: AssembledCluster, options: ApplyOptions, around: Sy
     named: options,
   });
   if (examined && !json) show(examined, around);
-  for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+  tell(diagnostics, io, `npm run -s apply -- ${name} --dry-run --json`);
   const told = { ...(examined ? { changes: examined.changes } : {}), diagnostics };
   if (examined && !hasErrors(diagnostics))
     return { ...told, status: await change(examined, options, around) };

@@ -1,9 +1,10 @@
-import { fileProblem, formatDiagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { findings, matchSummary } from '../../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../../model/omni/match';
 import type { Inventory } from '../../../model/inventory/machine';
 import { chooseName } from '../../lib/project/choose-cluster';
 import { systemClock, type Clock } from '../../lib/platform/clock';
+import { tell } from '../../lib/project/tell';
 import { definitionOf } from '../../lib/project/assemblies';
 import { machineDataFolder, writeMachineData } from './machine-data';
 import { pollMachines, type PollResult } from '../../lib/omni/poll';
@@ -70,7 +71,7 @@ export async function runDiscover(
   const { matching, diagnostics, files, done } = outcome;
   if (options.output === 'json') io.out(stableJson(discoverJson(options.cluster, outcome)));
   else if (matching) io.out(discoverTable(matching));
-  for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
+  tell(diagnostics, io, `npm run -s discover -- ${cluster} --json`);
   if (matching) io.err(`${matchSummary(matching)}\n`);
   for (const [path, state] of Object.entries(files)) io.err(`${path}: ${state}\n`);
   if (!done) io.err('nothing written\n');

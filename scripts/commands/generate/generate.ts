@@ -1,13 +1,9 @@
 import { createTwoFilesPatch } from 'diff';
 import { join } from 'node:path';
-import {
-  fileProblem,
-  formatDiagnostic,
-  hasErrors,
-  type Diagnostic,
-} from '../../../model/diagnostics/diagnostics';
+import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { templateProblems } from '../../../model/omni/template-problems';
 import { count } from '../../../model/support/text';
+import { tell } from '../../lib/project/tell';
 import { chooseCluster } from '../../lib/project/choose-cluster';
 import { errorCode, readIfThere } from '../../lib/platform/files';
 import { contractProblem } from './contract';
@@ -69,24 +65,22 @@ function unusableFile(cause: unknown, io: Io): Outcome {
   if (path === undefined || syscall === undefined) throw cause;
   const message = `cannot be used (${errorCode(cause)}); check the folder and its permissions`;
   const problem = fileProblem(path, message, 'machine-configs');
-  io.err(`${formatDiagnostic(problem)}\n`);
+  tell([problem], io);
   return { status: 'failed', diagnostics: [problem] };
 }
 
 async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
-  const tell = (diagnostics: readonly Diagnostic[]) => {
-    for (const problem of diagnostics) io.err(`${formatDiagnostic(problem)}\n`);
-  };
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) {
     for (const problem of chosen.problems) io.err(`${problem}\n`);
     return { status: 'failed', diagnostics: chosen.diagnostics };
   }
   const { cluster, draft, warnings } = chosen;
-  tell(warnings);
+  const all = `npm run -s generate -- ${cluster.name} --check --json`;
+  tell(warnings, io, all);
   const folder = join(options.output, cluster.name);
   const fail = (diagnostics: readonly Diagnostic[]): Outcome => {
-    tell(diagnostics);
+    tell(diagnostics, io, all);
     return {
       status: 'failed',
       cluster: cluster.name,

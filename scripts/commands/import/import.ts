@@ -1,17 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import {
-  fileProblem,
-  formatDiagnostic,
-  hasErrors,
-  type Diagnostic,
-} from '../../../model/diagnostics/diagnostics';
-import { checkDefinitions } from '../../../model/load/load';
+import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { checkDefinitions, definitionText } from '../../../model/load/load';
 import { parseYaml } from '../../../model/cluster/definition/yaml';
 import { ERA_FACTS, readStarter, type StarterFile } from '../../../model/migrate/starter';
 import { errorCode, writeIfChanged } from '../../lib/platform/files';
 import { hoist } from './hoist';
-import { counts, logLines, tokenLines, tokenEnvironmentVariable } from './log';
+import { allOf, counts, logLines, tokenLines, tokenEnvironmentVariable } from './log';
+import { tell } from '../../lib/project/tell';
 import { prepareDefinition, type PreparedDefinition } from './prepare';
 import { definitionYaml } from './yaml';
 import type { Io } from '../../../model/diagnostics/io';
@@ -51,21 +47,15 @@ export async function runImport(options: ImportOptions, io: Io): Promise<number>
 async function importFile(options: ImportOptions, io: Io): Promise<Outcome> {
   const { file, output } = options;
   const fail = (diagnostics: readonly Diagnostic[], rest: Partial<Outcome> = {}): Outcome => {
-    for (const found of diagnostics) io.err(`${formatDiagnostic(found)}\n`);
+    tell(diagnostics, io, allOf(file));
     return { ...rest, status: 'failed', diagnostics };
   };
   if (output !== undefined && !options.force && existsSync(output)) {
     return fail([fileProblem(output, 'the file exists; choose another name, or write over it with --force')]);
   }
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    return fail([
-      fileProblem(file, `cannot be read (${errorCode(cause)}); name the terraform.tfvars of the starter`),
-    ]);
-  }
-  const starter = await readStarter(file, text);
+  const read = definitionText(file, 'name the terraform.tfvars of the starter');
+  if ('problem' in read) return fail([fileProblem(file, read.problem)]);
+  const starter = await readStarter(file, read.text);
   const { parsed, conversion } = starter;
   if (!conversion) return fail(parsed.diagnostics, { starter });
 

@@ -1,4 +1,5 @@
-import { formatDiagnostic, formatPath } from '../../../model/diagnostics/diagnostics';
+import { formatPath } from '../../../model/diagnostics/diagnostics';
+import { problemTexts } from '../../../model/diagnostics/lines';
 import { ERA_FACTS, type Era } from '../../../model/migrate/starter';
 import { count, list } from '../../../model/support/text';
 import { tokenVariable as terraformVariable } from '../../../model/cluster/variables';
@@ -17,6 +18,9 @@ export function counts(definition: Readonly<Record<string, unknown>>): Record<st
 /** Environment variable that hands the API token of a server to Terraform. */
 export const tokenEnvironmentVariable = (server: string): string => `TF_VAR_${terraformVariable(server)}`;
 
+/** The command that shows all problems of a file. */
+export const allOf = (file: string): string => `npm run -s import -- ${file} --json`;
+
 /** Everything an import has to tell, a line each. */
 export function logLines(
   file: string,
@@ -30,7 +34,7 @@ export function logLines(
     ...notes
       .filter(({ severity }) => severity === 'info')
       .map(({ path, message }) => `${file}: ${formatPath(path)}: ${message}`),
-    ...diagnostics.map(formatDiagnostic),
+    ...problemTexts(diagnostics, allOf(file)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { formatPath, sortDiagnostics } from '../../../model/diagnostics/diagnostics';
+import { formatPath } from '../../../model/diagnostics/diagnostics';
+import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import { checkDefinitions } from '../../../model/load/load';
 import { checkShape } from '../../../model/cluster/definition/shape';
 import type { Parsed } from '../../../model/cluster/definition/yaml';

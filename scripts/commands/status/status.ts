@@ -1,7 +1,8 @@
-import { formatDiagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { statusRows, type MachineRow } from '../../../model/omni/status';
 import { waitingDiagnostics } from '../../../model/proxmox/pending';
 import { chooseName } from '../../lib/project/choose-cluster';
+import { tell } from '../../lib/project/tell';
 import { definitionOf } from '../../lib/project/assemblies';
 import { INTERRUPTED } from '../../lib/platform/interrupt';
 import { fail } from '../../lib/platform/io';
@@ -47,7 +48,7 @@ export async function runStatus(
   for (const { part, state, reason } of parts) {
     if (state !== 'asked') io.err(`${part}: ${state === 'failed' ? 'failed' : 'not asked'}: ${reason}\n`);
   }
-  for (const found of diagnostics) io.err(`${formatDiagnostic(found)}\n`);
+  tell(diagnostics, io, `npm run -s status -- ${cluster} --json`);
   return parts.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 

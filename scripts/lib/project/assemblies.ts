@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAssembly, type AssembledCluster } from '../../../model/assembly/read';
 import { ASSEMBLY_FILE, type Assembly } from '../../../model/assembly/schema';
-import {
-  fileProblem,
-  hasErrors,
-  sortDiagnostics,
-  type Diagnostic,
-} from '../../../model/diagnostics/diagnostics';
+import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import { parseYaml, type Parsed } from '../../../model/cluster/definition/yaml';
 import { byBytes } from '../../../model/support/text';
 import { checkPatches, load as loadChecked } from './definitions';

@@ -1,10 +1,6 @@
 import type { AssembledCluster } from '../../../model/assembly/read';
-import {
-  fileProblem,
-  hasErrors,
-  problemLines,
-  type Diagnostic,
-} from '../../../model/diagnostics/diagnostics';
+import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { problemTexts } from '../../../model/diagnostics/lines';
 import { didYouMean, list } from '../../../model/support/text';
 import { loadAssemblies, loadNamed, type Assemblies } from './assemblies';
 import type { Target } from './workspace';
@@ -21,8 +17,7 @@ export type ChosenCluster =
  */
 export async function chooseCluster(path: string, name?: string): Promise<ChosenCluster> {
   const { clusters, diagnostics } = await (name === undefined ? loadAssemblies(path) : loadNamed(name, path));
-  if (hasErrors(diagnostics))
-    return { problems: problemLines(diagnostics).map(({ text }) => text), diagnostics };
+  if (hasErrors(diagnostics)) return { problems: problemTexts(diagnostics), diagnostics };
   const names = clusters.map(({ cluster }) => cluster.name);
   const isOnly = name === undefined && clusters.length === 1;
   const found = isOnly ? clusters[0] : clusters.find(({ cluster }) => cluster.name === name);

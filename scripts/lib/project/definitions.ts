@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { hasErrors, sortDiagnostics, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import { loadDefinitions, type CheckedCluster, type Loaded } from '../../../model/load/load';
 import { writtenPatches } from '../../../model/talos/written-patches';
 

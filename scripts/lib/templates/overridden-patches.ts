@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Cluster, MachineSet, Node } from '../../../model/cluster/cluster';
-import { diagnostic, sortDiagnostics, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { diagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import type { CheckedCluster } from '../../../model/load/load';
 import type { ClusterDraft, NodeDraft } from '../../../model/cluster/definition/draft';
 import { overlaps, type Overlap } from '../../../model/omni/patch-overlap';

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Cluster } from '../../../model/cluster/cluster';
-import { sortDiagnostics, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import type { PatchRequest } from '../../../model/omni/patches';
 import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../../../model/omni/template-schema';
