@@ -9,6 +9,7 @@ import { BIN_DIR, PROJECT_ROOT } from './paths';
 export type ProgramName =
   | 'omnictl'
   | 'talosctl'
+  | 'talosctl-1.13'
   | 'omni-server'
   | 'sops'
   | 'age-keygen'
@@ -34,6 +35,7 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   omnictl: { module: 'omni', package: './omnictl' },
   'omni-server': { module: 'omni', package: './server' },
   talosctl: { module: 'talos', package: '.' },
+  'talosctl-1.13': { module: 'talos-1.13', package: '.', onDemand: true },
   sops: { module: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops' },
   opa: { module: 'opa', package: 'github.com/open-policy-agent/opa' },
   actionlint: { module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },

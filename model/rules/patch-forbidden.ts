@@ -1,8 +1,14 @@
 import { isLegacyNetwork } from '../talos/talos-forms';
 import { leaves, valueAt, writtenPatches } from '../talos/written-patches';
-import { OMNI_OWNED } from '../talos/talos-config';
 import { clusterRule, error, type Finding } from './lib/rule';
 import type { WrittenPatch } from '../talos/written-patches';
+
+/** What Omni refuses in a patch, or sets itself. */
+const OMNI_OWNED: readonly string[] = [
+  'cluster.clusterName', 'cluster.id', 'cluster.controlPlane.endpoint', 'cluster.token', 'cluster.secret',
+  'cluster.aescbcEncryptionSecret', 'cluster.secretboxEncryptionSecret', 'cluster.acceptedCAs', 'machine.token',
+  'machine.ca', 'machine.type', 'machine.acceptedCAs',
+]; // prettier-ignore
 
 /** Places in a patch that something else decides, and what to do instead. */
 const DECIDED: Readonly<Record<string, string>> = {

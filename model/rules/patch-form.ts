@@ -1,7 +1,7 @@
 import { didYouMean, list } from '../support/text';
 import { talosMinor } from '../talos/talos-forms';
 import { isMap, leaves, writtenPatches, type WrittenPatch } from '../talos/written-patches';
-import { CONFIG_KEYS, KINDS } from '../talos/talos-config';
+import { CONFIG_KEYS, KINDS, NEWEST_MINOR } from '../talos/kinds';
 import { clusterRule, error, type Finding } from './lib/rule';
 import { own } from '../support/json';
 
@@ -54,7 +54,7 @@ function* kind(
   const since = KINDS.get(written);
   if (patch['apiVersion'] !== 'v1alpha1')
     yield error(path, 'a document starts with apiVersion: v1alpha1; add it');
-  if (since === undefined && minor <= 12) {
+  if (since === undefined && minor <= NEWEST_MINOR) {
     yield error(
       [...path, 'kind'],
       `"${written}" is not a kind that Talos knows${didYouMean(written, [...KINDS.keys()]) || '; see the configuration reference of Talos'}`,

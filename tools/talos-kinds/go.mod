@@ -1,0 +1,3 @@
+module tools/talos-kinds
+
+go 1.26.4
