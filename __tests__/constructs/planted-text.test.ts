@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import { Lazy, Token } from 'cdktf';
 import { ClusterStack } from '../../constructs';
 import type { CheckedCluster } from '../../model/load/load';
 import { complete, resolve } from '../../model/cluster/resolve';
 import { parsePlan, reviewPlan } from '../../model/review';
-import { renderTemplate } from '../../scripts/lib/templates/render';
+import { loadTemplates, renderTemplate } from '../../scripts/lib/templates/render';
 import { reviewHtml } from '../../scripts/lib/review/html';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
-import { Templates } from '../../scripts/lib/templates/engine';
-import { PROJECT_ROOT } from '../../tools/paths';
 import { aliveCode, elementsOf, shapeOf, textsIn } from '../testing/alive';
 import { EVERY_STRING, planted, schemaPlaces, textPlaces, type TextPlace } from '../testing/every-string';
 import { SOURCE } from '../testing/drafts';
@@ -20,7 +17,7 @@ const MarkdownIt =
   jest.requireActual<new (options: object) => { render(text: string): string }>('markdown-it');
 const markdown = new MarkdownIt({ html: true });
 
-const TEMPLATES = Templates.load(join(PROJECT_ROOT, 'scripts/templates'), '/nowhere');
+const TEMPLATES = loadTemplates('/nowhere');
 
 /** Marks of cdktf, as they would stand for the token of another server. */
 const MARK = Token.asString(Lazy.stringValue({ produce: () => '${var.planted}' }));

@@ -1,14 +1,10 @@
-import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Cluster } from '../../model/cluster/cluster';
 import type { DefinitionDraft } from '../../model/cluster/definition/schema';
-import { renderTemplate, type TemplateDocument } from '../../scripts/lib/templates/render';
-import { Templates } from '../../scripts/lib/templates/engine';
-import { PROJECT_ROOT } from '../../tools/paths';
+import { loadTemplates, renderTemplate, type TemplateDocument } from '../../scripts/lib/templates/render';
 import { clusterOf } from './drafts';
 
-const BUILT_IN = join(PROJECT_ROOT, 'scripts/templates');
-const OURS = Templates.load(BUILT_IN, '/nowhere');
+const OURS = loadTemplates('/nowhere');
 
 /** The ids that a definition foresees. */
 export const foreseenIds = ({ nodes }: Cluster): Map<string, string> =>
@@ -19,7 +15,7 @@ export function documentsOf(cluster: Cluster, overrides?: string): readonly Temp
   const { documents, diagnostics } = renderTemplate(
     cluster,
     foreseenIds(cluster),
-    overrides === undefined ? OURS : Templates.load(BUILT_IN, overrides),
+    overrides === undefined ? OURS : loadTemplates(overrides),
   );
   expect(diagnostics).toEqual([]);
   return documents;

@@ -1,9 +1,24 @@
 import type { Cluster, MachineConfig, MachineSet, OmniMachine, Rollout } from '../cluster/cluster';
+import {
+  clusterDocuments,
+  nodeDocuments,
+  setDocuments,
+  sorted,
+  type TalosDocument,
+} from '../talos/documents';
+import { nodeFacts } from '../talos/facts';
 import { byBytes } from '../support/text';
 import { LOCKED_BY, LOCKED_BY_US } from './locks';
 import type { MachineIds } from './machine-ids';
-import { clusterPatches, machinePatches, nodeView, setPatches, sorted, type PatchRequest } from './patches';
+import { patchId, type PatchOwner } from './patch-ids';
 import type { TemplateKind } from './template-schema';
+
+/** A document of the machine configuration on its way into Omni. */
+interface PatchRequest {
+  /** Id in Omni, which says in what order patches are merged: that of the documents. */
+  readonly id: string;
+  readonly document: TalosDocument;
+}
 
 /** One document of a cluster template, to be made by the template of its kind. */
 export interface DocumentRequest {
@@ -36,14 +51,18 @@ export function templateDocuments(
     if (id === undefined) throw new Error(`bug: no machine id for node ${node}`);
     return id;
   };
+  const patch = (document: TalosDocument): PatchRequest => {
+    const { name, made } = document;
+    return { id: patchId(patchOwner(document, cluster, idOf), name, { user: made === undefined }), document };
+  };
   const nodes = [...cluster.nodes].sort((a, b) => byBytes(a.name, b.name));
   const sets = new Map(cluster.machineSets.map((set) => [set.name, set]));
   return [
-    clusterDocument(cluster, files),
+    { ...clusterRequest(cluster, files), patches: clusterDocuments(cluster).map(patch) },
     ...cluster.machineSets.map((set) => {
       const members = nodes.filter(({ machineSet }) => machineSet === set.name);
-      const ids = members.map(({ name }) => idOf(name));
-      return setDocument(cluster, set, ids);
+      const machines = members.map(({ name }) => idOf(name));
+      return { ...setRequest(cluster, set, machines), patches: setDocuments(cluster, set).map(patch) };
     }),
     ...nodes.map((node): DocumentRequest => {
       const set = sets.get(node.machineSet);
@@ -55,17 +74,30 @@ export function templateDocuments(
         name: node.name,
         view: {
           id,
-          node: nodeView(node),
+          node: nodeFacts(node),
           machine: machineView(node.omni),
           ...changedLists(node.config, set.config),
         },
-        patches: machinePatches(cluster, set, node, id),
+        patches: nodeDocuments(cluster, set, node).map(patch),
       };
     }),
   ];
 }
 
-function clusterDocument(cluster: Cluster, files: FileTexts): DocumentRequest {
+function patchOwner({ owner }: TalosDocument, cluster: Cluster, idOf: (node: string) => string): PatchOwner {
+  switch (owner.level) {
+    case 'cluster':
+      return { level: 'cluster', cluster: cluster.name };
+    case 'set':
+      return { level: 'set', cluster: cluster.name, set: owner.set };
+    case 'node':
+      return { level: 'machine', uuid: idOf(owner.node) };
+  }
+}
+
+type Envelope = Omit<DocumentRequest, 'patches'>;
+
+function clusterRequest(cluster: Cluster, files: FileTexts): Envelope {
   const { name, talosVersion, kubernetesVersion, omni, config } = cluster;
   const { diskEncryption, workloadProxy, embeddedDiscovery, backupInterval } = omni;
   const { publicDiscovery, nodeAuditSkip } = omni;
@@ -97,7 +129,6 @@ function clusterDocument(cluster: Cluster, files: FileTexts): DocumentRequest {
       })),
       ...changedLists(config, { systemExtensions: [], kernelArgs: [] }),
     },
-    patches: clusterPatches(cluster),
   };
 }
 
@@ -133,7 +164,7 @@ const rolloutView = (rollout: Rollout | undefined) =>
     maxParallelism: rollout.maxParallelism ?? null,
   };
 
-function setDocument(cluster: Cluster, set: MachineSet, machines: readonly string[]): DocumentRequest {
+function setRequest(cluster: Cluster, set: MachineSet, machines: readonly string[]): Envelope {
   const { upgradeStrategy, updateStrategy, deleteStrategy, labels, annotations } = set.omni;
   const isControlPlane = set.role === 'control-plane';
   const strategies = {
@@ -154,7 +185,6 @@ function setDocument(cluster: Cluster, set: MachineSet, machines: readonly strin
       ...(isControlPlane ? { restore: cluster.omni.restore ?? null } : {}),
       ...changedLists(set.config, cluster.config),
     },
-    patches: setPatches(cluster, set),
   };
 }
 

@@ -26,7 +26,7 @@ interface Source {
   readonly text: string;
 }
 
-/** Templates by name, each compiled once. Those of the user replace ours of the same name. */
+/** Templates by name, each compiled once. Those of the user replace ours of the same name, or what no template of ours makes. */
 export class Templates {
   private readonly handlebars = Handlebars.create();
   private readonly compiled = new Map<string, HandlebarsTemplateDelegate>();
@@ -48,19 +48,25 @@ export class Templates {
   /**
    * @param builtIn folder of our templates; each `.hbs` file is one
    * @param overrides folder of the user's; absent or empty is fine
+   * @param more names that the user's may have besides those of ours
    * @throws TemplateError for a file that replaces nothing
    */
-  static load(builtIn: string, overrides: string): Templates {
+  static load(builtIn: string, overrides: string, more: readonly string[]): Templates {
     const own = readFolder(builtIn);
-    const names = [...own.keys()];
+    const names = [...own.keys(), ...more];
     for (const [name, source] of existsSync(overrides) ? readFolder(overrides) : []) {
-      if (!own.has(name)) {
+      if (!names.includes(name)) {
         const message = `there is no template of this name to replace${didYouMean(name, names)}`;
         throw new TemplateError(templateProblem({ file: source.file }, message));
       }
       own.set(name, source);
     }
     return new Templates(own);
+  }
+
+  /** Whether there is a template of this name, ours or the user's. */
+  has(name: string): boolean {
+    return this.sources.has(name);
   }
 
   /**

@@ -1,20 +1,20 @@
-import { dirname } from 'node:path';
-import type { Cluster, MachineSet, Node } from '../../../model/cluster/cluster';
+import type { Cluster, Node } from '../../../model/cluster/cluster';
 import { diagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import type { CheckedCluster } from '../../../model/load/load';
 import type { ClusterDraft, NodeDraft } from '../../../model/cluster/definition/draft';
-import { overlaps, type Overlap } from '../../../model/omni/patch-overlap';
-import { clusterPatches, machinePatches, setPatches, type PatchRequest } from '../../../model/omni/patches';
+import { overlaps, type Overlap } from '../../../model/talos/overlaps';
+import type { Purpose } from '../../../model/talos/bodies';
+import { documentsFor, type TalosDocument } from '../../../model/talos/documents';
 import { reaches, writtenPatches, type WrittenPatch } from '../../../model/talos/written-patches';
 import { TemplateError, type Templates } from './engine';
-import { loadTemplates } from './render';
+import { documentBody, loadTemplates, templatesBeside } from './render';
 
 /**
  * Patches of the user that set what the definition sets too, to something else. Omni merges the patches of cluster, machine
  * set and machine in this order, so that the one or the other is lost, and nobody is told.
  *
- * What the definition sets is read from the very patches that its templates make, with those of the user among the templates.
+ * What the definition sets is read from the very documents that it makes, or that templates of the user make in their place.
  */
 export function overriddenPatches({
   cluster,
@@ -23,7 +23,7 @@ export function overriddenPatches({
   const written = [...writtenPatches(draft)];
   if (written.length === 0) return [];
   try {
-    return findOverlaps(cluster, draft, written, loadTemplates(dirname(draft.source.file)));
+    return findOverlaps(cluster, draft, written, loadTemplates(templatesBeside(draft.source.file)));
   } catch (cause) {
     // What is wrong with a template is told where the template is made.
     if (cause instanceof TemplateError) return [];
@@ -37,24 +37,23 @@ function findOverlaps(
   written: readonly WrittenPatch[],
   templates: Templates,
 ): Diagnostic[] {
-  const sets = new Map(cluster.machineSets.map((set) => [set.name, set]));
   const drafts = new Map(draft.nodes.map((node) => [node.name, node]));
   const seen = new Set<string>();
   const found = new Map<string, Diagnostic>();
   for (const node of cluster.nodes) {
-    const [set, own] = [sets.get(node.machineSet), drafts.get(node.name)];
+    const own = drafts.get(node.name);
     const theirs = own ? written.filter((patch) => reaches(patch, own)) : [];
-    if (!set || !own || theirs.length === 0) continue;
-    const requests = madeFor(cluster, set, node);
-    const alike = shapeOf(own, theirs, requests);
+    if (!own || theirs.length === 0) continue;
+    const made = documentsFor(cluster, node).filter(isMade);
+    const alike = shapeOf(own, theirs, made);
     if (seen.has(alike)) continue;
     seen.add(alike);
-    for (const request of requests) {
-      const { value } = templates.render(request.template, request.view, `node ${node.name}`);
+    for (const document of made) {
+      const body = documentBody(document, `node ${node.name}`, templates);
       for (const patch of theirs)
-        for (const overlap of overlaps(value, patch.body)) {
+        for (const overlap of overlaps(body, patch.body)) {
           const path = [...patch.path, ...overlap.path];
-          const message = explain(overlap, request, node);
+          const message = explain(overlap, document, node);
           const at = path.join('\n');
           if (!found.has(at))
             found.set(at, diagnostic(draft.source, 'patch-overridden', path, message, { of: 'key' }));
@@ -64,47 +63,41 @@ function findOverlaps(
   return sortDiagnostics([...found.values()]);
 }
 
-type Made = Extract<PatchRequest, { readonly template: unknown }>;
+type Made = TalosDocument & Required<Pick<TalosDocument, 'made'>>;
 
-/** Patches that the definition makes and that reach a node. */
-const madeFor = (cluster: Cluster, set: MachineSet, node: Node): Made[] =>
-  [
-    ...clusterPatches(cluster),
-    ...setPatches(cluster, set),
-    ...machinePatches(cluster, set, node, node.uuid ?? ''),
-  ].flatMap((request) => ('template' in request ? [request] : []));
+const isMade = (document: TalosDocument): document is Made => document.made !== undefined;
 
 /** The same for nodes whose patches set the same places. */
-const shapeOf = (node: NodeDraft, theirs: readonly WrittenPatch[], requests: readonly Made[]): string =>
+const shapeOf = (node: NodeDraft, theirs: readonly WrittenPatch[], made: readonly Made[]): string =>
   JSON.stringify([
     node.machineSet,
     node.server?.key,
     theirs.map(({ path }) => path),
-    requests.map(({ name }) => name),
+    made.map(({ name }) => name),
   ]);
 
-/** What a person writes instead of a patch, by the template that makes ours. */
-const INSTEAD: Readonly<Record<Made['template'], string>> = {
-  'patch-gpu': 'GPU workers need it; remove it here',
-  'patch-hostname': 'rename the node instead',
-  'patch-install-disk': 'it selects the OS disk; remove it here',
-  'patch-link': 'write it into network_config, storage_network or the node instead',
-  'patch-link-alias': 'links are named by the network; choose another name here',
-  'patch-longhorn': 'that is longhorn of data_disks; remove it here, or set longhorn: false',
-  'patch-nameservers': 'write network_config.dns_servers instead',
-  'patch-network': 'write it into network_config, storage_network or the node instead',
-  'patch-node-labels': 'write it into node_labels instead',
-  'patch-sysctls': 'write it into sysctls instead',
-  'patch-volume': 'that is a volume of data_disks; choose another name here, or set volume: false there',
+/** What a person writes instead of a patch, by what ours is for. */
+const INSTEAD: Readonly<Record<Purpose, string>> = {
+  gpu: 'GPU workers need it; remove it here',
+  hostname: 'rename the node instead',
+  'install-disk': 'it selects the OS disk; remove it here',
+  link: 'write it into network_config, storage_network or the node instead',
+  'link-alias': 'links are named by the network; choose another name here',
+  longhorn: 'that is longhorn of data_disks; remove it here, or set longhorn: false',
+  nameservers: 'write network_config.dns_servers instead',
+  network: 'write it into network_config, storage_network or the node instead',
+  'node-labels': 'write it into node_labels instead',
+  sysctls: 'write it into sysctls instead',
+  volume: 'that is a volume of data_disks; choose another name here, or set volume: false there',
 };
 
-function explain({ place, ours }: Overlap, { template }: Made, node: Node): string {
+function explain({ place, ours }: Overlap, { made: { purpose } }: Made, node: Node): string {
   const value = typeof ours === 'string' ? `"${ours}"` : Array.isArray(ours) ? ours.join(', ') : String(ours);
   const short = value.length > 60 ? 'something else' : value;
   const instead = place.startsWith('machine.nodeLabels.')
-    ? INSTEAD['patch-node-labels']
+    ? INSTEAD['node-labels']
     : place.startsWith('machine.sysctls.')
-      ? INSTEAD['patch-sysctls']
-      : INSTEAD[template];
+      ? INSTEAD.sysctls
+      : INSTEAD[purpose];
   return `the definition sets this too, to ${short} on ${node.name}, and one of the two would be lost; ${instead}`;
 }

@@ -3,10 +3,11 @@ import type { Cluster } from '../../../model/cluster/cluster';
 import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import type { MachineIds } from '../../../model/omni/machine-ids';
-import type { PatchRequest } from '../../../model/omni/patches';
 import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../../../model/omni/template-schema';
 import { templateDocuments, type DocumentRequest, type FileTexts } from '../../../model/omni/template';
 import { readNamedFiles } from './named-files';
+import { PURPOSES } from '../../../model/talos/bodies';
+import type { TalosDocument } from '../../../model/talos/documents';
 import { TemplateError, Templates, type Rendered } from './engine';
 
 /** A document of the cluster template. */
@@ -41,21 +42,28 @@ export function renderDefinition(cluster: Cluster, ids: MachineIds, definition: 
     const folder = dirname(definition);
     const { files, diagnostics } = readNamedFiles(cluster, folder);
     if (diagnostics.length > 0) return { documents: [], diagnostics };
-    return renderTemplate(cluster, ids, loadTemplates(folder), files);
+    return renderTemplate(cluster, ids, loadTemplates(templatesBeside(definition)), files);
   } catch (cause) {
     if (cause instanceof TemplateError) return { documents: [], diagnostics: [cause.diagnostic] };
     throw cause;
   }
 }
 
+/** Folder of the templates of a user. @param definition file of the definition */
+export const templatesBeside = (definition: string): string => join(dirname(definition), 'templates');
+
 /**
  * Our templates, with those of a user in their place.
  *
- * @param definitions folder of the definition
+ * @param overrides folder of the user's
  * @throws TemplateError for a file that replaces nothing
  */
-export const loadTemplates = (definitions: string): Templates =>
-  Templates.load(join(__dirname, '../../templates'), join(definitions, 'templates'));
+export const loadTemplates = (overrides: string): Templates =>
+  Templates.load(
+    join(__dirname, '../../templates'),
+    overrides,
+    PURPOSES.map((purpose) => `patch-${purpose}`),
+  );
 
 /** Renders all documents of a cluster template. What is wrong with a template is told once, not for each node. */
 export function renderTemplate(
@@ -83,10 +91,10 @@ export function renderTemplate(
 
 function renderDocument(request: DocumentRequest, templates: Templates): TemplateDocument {
   const { kind, title, name, view } = request;
-  const patches = request.patches.map((patch) => ({
-    id: patch.id,
-    name: patch.name,
-    inline: patchBody(patch, title, templates),
+  const patches = request.patches.map(({ id, document }) => ({
+    id,
+    name: document.name,
+    inline: documentBody(document, title, templates),
   }));
   const rendered = templates.render(
     DOCUMENT_TEMPLATES[kind],
@@ -102,5 +110,14 @@ function renderDocument(request: DocumentRequest, templates: Templates): Templat
   };
 }
 
-const patchBody = (patch: PatchRequest, title: string, templates: Templates): unknown =>
-  'inline' in patch ? patch.inline : templates.render(patch.template, patch.view, title).value;
+/**
+ * A document of the machine configuration, or what a template of the user makes of the same facts.
+ *
+ * @param title what it is for, in messages
+ * @throws TemplateError
+ */
+export function documentBody({ body, made }: TalosDocument, title: string, templates: Templates): unknown {
+  if (!made) return body;
+  const template = `patch-${made.purpose}`;
+  return templates.has(template) ? templates.render(template, made.facts, title).value : body;
+}

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatDiagnostic } from '../../../../model/diagnostics/diagnostics';
-import { renderTemplate } from '../../../../scripts/lib/templates/render';
-import { TemplateError, Templates } from '../../../../scripts/lib/templates/engine';
-import { PROJECT_ROOT } from '../../../../tools/paths';
+import { loadTemplates, renderTemplate } from '../../../../scripts/lib/templates/render';
+import { TemplateError } from '../../../../scripts/lib/templates/engine';
 import { clusterOf } from '../../../testing/drafts';
 import { documentOf, documentsOf, foreseenIds, patchesOf } from '../../../testing/generate';
 
@@ -25,7 +24,7 @@ function problems(name: string, text: string): string[] {
   writeFileSync(join(folder, name), text);
   const short = (line: string) => line.slice(line.indexOf(name));
   try {
-    const templates = Templates.load(join(PROJECT_ROOT, 'scripts/templates'), folder);
+    const templates = loadTemplates(folder);
     const { diagnostics } = renderTemplate(CLUSTER, foreseenIds(CLUSTER), templates);
     return diagnostics.map((problem) => short(formatDiagnostic(problem)));
   } catch (cause) {

@@ -1,19 +1,16 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDiagnostic } from '../../../../model/diagnostics/diagnostics';
 import { loadDefinitions, type CheckedCluster } from '../../../../model/load/load';
 import type { DefinitionDraft } from '../../../../model/cluster/definition/schema';
-import { overlaps } from '../../../../model/omni/patch-overlap';
-import { clusterPatches, machinePatches, setPatches } from '../../../../model/omni/patches';
+import { overlaps } from '../../../../model/talos/overlaps';
+import { PURPOSES } from '../../../../model/talos/bodies';
+import { documentsFor } from '../../../../model/talos/documents';
 import { complete } from '../../../../model/cluster/resolve';
 import { isMap, leaves } from '../../../../model/talos/written-patches';
 import { overriddenPatches } from '../../../../scripts/lib/templates/overridden-patches';
-import { loadTemplates } from '../../../../scripts/lib/templates/render';
 import { PROJECT_ROOT } from '../../../../tools/paths';
 import { draftOf } from '../../../testing/drafts';
 import { documentsOf } from '../../../testing/generate';
-
-const templates = loadTemplates('/nowhere');
 
 const checked = (changes: DefinitionDraft): CheckedCluster => {
   const draft = draftOf({ kubernetes_version: 'v1.34.1', ...changes });
@@ -28,27 +25,14 @@ const MORE: DefinitionDraft = {
   workers: [{ name: 'w-1', ip_address: '10.0.0.21', data_disks: [{ size_gb: 10, longhorn: true }] }],
 };
 
-/** Every patch that the templates make of the examples, by template. */
-async function madePatches(): Promise<{ template: string; value: Readonly<Record<string, unknown>> }[]> {
+/** Every document that the examples make, by what it is for. */
+async function madeDocuments(): Promise<{ purpose: string; body: unknown }[]> {
   const { clusters } = await loadDefinitions(join(PROJECT_ROOT, 'clusters'));
   return [...clusters, checked(MORE)].flatMap(({ cluster }) =>
-    [
-      ...clusterPatches(cluster),
-      ...cluster.machineSets.flatMap((set) => setPatches(cluster, set)),
-      ...cluster.nodes.flatMap((node) =>
-        cluster.machineSets
-          .filter(({ name }) => name === node.machineSet)
-          .flatMap((set) => machinePatches(cluster, set, node, node.uuid ?? '')),
+    cluster.nodes.flatMap((node) =>
+      documentsFor(cluster, node).flatMap(({ body, made }) =>
+        made ? [{ purpose: made.purpose, body }] : [],
       ),
-    ].flatMap((request) =>
-      'template' in request
-        ? [
-            {
-              template: request.template,
-              value: templates.render(request.template, request.view, 'test').value,
-            },
-          ]
-        : [],
     ),
   );
 }
@@ -68,23 +52,20 @@ const NAMES = /^(?:apiVersion|kind|name)$|\.(?:destination|path|name|hardwareAdd
 const ADDED = /\.(?:addresses|routes|options)\.|^(?:addresses|routes)\./;
 
 describe('a patch of the user', () => {
-  it('is told of every value that a template sets, and that it sets to another', async () => {
+  it('is told of every value that the definition sets, and that it sets to another', async () => {
     const tried = new Map<string, number>();
     const silent: string[] = [];
-    for (const { template, value } of await madePatches()) {
-      for (const { path } of leaves(value, [])) {
+    for (const { purpose, body } of await madeDocuments()) {
+      for (const { path } of leaves(body, [])) {
         const place = path.join('.');
         if (NAMES.test(place) || ADDED.test(place)) continue;
-        tried.set(template, (tried.get(template) ?? 0) + 1);
-        if (overlaps(value, changed(value, path)).length === 0) silent.push(`${template} ${place}`);
+        tried.set(purpose, (tried.get(purpose) ?? 0) + 1);
+        if (overlaps(body, changed(body, path)).length === 0) silent.push(`${purpose} ${place}`);
       }
-      expect(overlaps(value, value)).toEqual([]);
+      expect(overlaps(body, body)).toEqual([]);
     }
     expect([...new Set(silent)]).toEqual([]);
-    const all = readdirSync(join(PROJECT_ROOT, 'scripts/templates'))
-      .filter((name) => name.startsWith('patch-'))
-      .map((name) => name.replace('.hbs', ''));
-    expect([...tried.keys()].sort()).toEqual(all.sort());
+    expect([...tried.keys()].sort()).toEqual([...PURPOSES].sort());
   });
 
   it('may add items to lists, and documents of other names', () => {
@@ -98,7 +79,7 @@ describe('a patch of the user', () => {
     expect(overlaps(link('lan0', 1500), { ...link('lan0', 9000), kind: 'VLANConfig' })).toEqual([]);
   });
 
-  it('is told where it takes away what a template sets', () => {
+  it('is told where it takes away what the definition sets', () => {
     const labels = { machine: { nodeLabels: { tier: 'a' } } };
     const taken = [{ place: 'machine.nodeLabels.tier', path: ['machine'], ours: 'a' }];
     expect(overlaps(labels, { machine: { $patch: 'delete' } })).toEqual(taken);
