@@ -79,6 +79,16 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'other disk encryption': of({}, { features: { diskEncryption: true } }),
   'backups too often': of(undefined, { features: { backupConfiguration: { interval: '1m' } } }),
   'backups too seldom': of(undefined, { features: { backupConfiguration: { interval: '48h' } } }),
+  'the discovery service of Omni, where it is not enabled': of(undefined, {
+    features: { useEmbeddedDiscoveryService: true },
+  }),
+  'the same, later': of({}, { features: { useEmbeddedDiscoveryService: true } }),
+  'control planes for a cluster that has had some': async (lab) => {
+    await lab.sync();
+    await upgraded(lab);
+    await lab.run('delete', 'machineset', `${lab.name}-control-planes`);
+    return lab.sync();
+  },
   'an unknown machine': of(undefined, { workers: [2, 77] }),
   'an empty control plane': of(undefined, { controlPlanes: [] }),
   'a newer machine': async (lab) => {
@@ -117,20 +127,25 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'a status of an upgrade, which has no label': async (lab) => {
     await lab.sync();
-    for (let n = 0; n < 300; n++) {
-      const [status] = (await lab.omni.resources('TalosUpgradeStatuses')).filter(({ id }) => id === lab.name);
-      if (status?.spec['phase'] === 2) return status.labels;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return 'never';
+    return upgraded(lab);
   },
 };
+
+/** Waits until a cluster is made. @returns the labels of the status that says so */
+async function upgraded(lab: Lab): Promise<unknown> {
+  for (let n = 0; n < 300; n++) {
+    const [status] = (await lab.omni.resources('TalosUpgradeStatuses')).filter(({ id }) => id === lab.name);
+    if (status?.spec['phase'] === 2) return status.labels;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return 'never';
+}
 
 describeRealOmni('the simulated Omni answers as the real one', () => {
   const real = realOmni();
   let simulated: Omni;
   beforeAll(async () => {
-    simulated = await startOmni({ readyAfterMs: 300 });
+    simulated = await startOmni({ readyAfterMs: 300, embeddedDiscovery: false });
   }, 600_000);
   afterAll(() => simulated.stop());
 

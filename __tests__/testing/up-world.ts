@@ -2,27 +2,34 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import type { RunResult } from '../../scripts/lib/platform/exec';
-import { bridge, type Bridge, type Omni } from '../../simulators/omni';
+import { bridge, type Bridge, type BridgedOmni, type Omni } from '../../simulators/omni';
 import { simulate, type SiteState, type Simulation, type Vm } from '../../simulators/pve';
 import { runCli } from './cli';
 import { omniWith } from './omni';
 import { mirrorEnv, temporaryFolder } from './terraform';
+
+/** A simulated Omni, or a real one. */
+type WorldOmni = BridgedOmni & Pick<Omni, 'env' | 'resources'>;
 
 /** A definition with its simulated servers and Omni, for the commands that bring it up. */
 export class UpWorld {
   private constructor(
     readonly folder: string,
     readonly simulation: Simulation,
-    readonly omni: Omni,
+    readonly omni: WorldOmni,
     private readonly bridged: Bridge,
     readonly document: Document,
   ) {}
 
   /** @param example file below `clusters/`, whose cluster is called the same */
-  static async of(example: string, change: (document: Document) => void = () => undefined): Promise<UpWorld> {
+  static async of(
+    example: string,
+    change: (document: Document) => void = () => undefined,
+    real?: WorldOmni,
+  ): Promise<UpWorld> {
     const folder = temporaryFolder();
     const simulation = await simulate(join('clusters', `${example}.yaml`), { stateDir: folder });
-    const omni = await omniWith({ maxLifeMs: 900_000 });
+    const omni = real ?? (await omniWith({ maxLifeMs: 900_000 }));
     const bridged = bridge(simulation.pve, omni);
     const world = new UpWorld(folder, simulation, omni, bridged, parseDocument(simulation.definition()));
     world.edit(change);

@@ -4,6 +4,11 @@ import { guestDisks, guestNics, guestUuid, type Pve, type PowerChange, type Site
 import type { MachineOptions } from './options';
 import type { Omni } from './start';
 
+/** What a VM needs of an Omni, be it simulated or real. */
+export interface BridgedOmni extends Pick<Omni, 'addMachines'> {
+  updateMachine(id: string, changes: { readonly connected: boolean }): Promise<void>;
+}
+
 export interface BridgeOptions {
   /** Talos of VMs whose image does not say it (`talos-v1.11.5-nocloud-amd64.iso` does). @default 'v1.11.5' */
   readonly talos?: string;
@@ -30,7 +35,7 @@ export interface Bridge {
 }
 
 /** Follows all VMs of all sites. What stops or is destroyed stays in Omni, disconnected. */
-export function bridge(pve: Pve, omni: Omni, options: BridgeOptions = {}): Bridge {
+export function bridge(pve: Pve, omni: BridgedOmni, options: BridgeOptions = {}): Bridge {
   const { talos = 'v1.11.5', boot = (): Boot => ({}) } = options;
   const ids = new Map<string, readonly string[]>();
   /** What is still to be done for a VM, in order. */
@@ -81,7 +86,7 @@ export function bridge(pve: Pve, omni: Omni, options: BridgeOptions = {}): Bridg
 
 const keyOf = (site: string, vmid: number): string => `${site}/${vmid}`;
 
-async function connect(omni: Omni, ids: readonly string[], connected: boolean): Promise<void> {
+async function connect(omni: BridgedOmni, ids: readonly string[], connected: boolean): Promise<void> {
   for (const id of ids) await omni.updateMachine(id, { connected });
 }
 

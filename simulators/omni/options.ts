@@ -5,6 +5,8 @@ export interface OmniOptions {
   readonly machines?: readonly MachineOptions[];
   /** Milliseconds until a cluster with connected machines is healthy. @default 1000 */
   readonly readyAfterMs?: number;
+  /** Clusters may use the discovery service of Omni. @default true */
+  readonly embeddedDiscovery?: boolean;
   /** Faults from the start; see `Omni.fault`. */
   readonly faults?: OmniFaults;
   /** The server ends itself after this time, should nobody do it. Milliseconds. @default 600000 */

@@ -26,6 +26,8 @@ export interface RealOmni extends Pick<
 > {
   /** All machines, in the order in which they were added, as they are in themselves. */
   machines(): Promise<readonly RealMachine[]>;
+  /** What `power` does, as the simulated Omni has it. */
+  updateMachine(id: string, changes: { readonly connected: boolean }): Promise<void>;
   /** Pulls the plug of a machine, or puts it in. Omni calls it disconnected within half a minute. */
   power(id: string, on: boolean): Promise<void>;
   /** Replaces the faults of a machine. */
@@ -157,6 +159,7 @@ export async function startRealOmni(options: RealOmniOptions = {}): Promise<Real
         return resourcesOf(type, asked.stdout);
       },
       machines: () => control('GET', 'machines'),
+      updateMachine: (id, { connected }) => omni.power(id, connected),
       power: (id, on) => control('PUT', `machines/${id}/power`, on),
       faultMachine: (id, faults) => control('PUT', `machines/${id}/faults`, faults),
     };

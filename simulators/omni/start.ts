@@ -58,10 +58,20 @@ interface Started {
 
 /** Starts a server on 127.0.0.1, with a port of its own. Throws what to do if its tools are not to be had. */
 export async function startOmni(options: OmniOptions = {}): Promise<Omni> {
-  const { machines = [], readyAfterMs = 1000, faults, maxLifeMs = 600_000 } = options;
+  const {
+    machines = [],
+    readyAfterMs = 1000,
+    faults,
+    maxLifeMs = 600_000,
+    embeddedDiscovery = true,
+  } = options;
   const tools = await ensureTools(['omnictl', 'omni-server']);
   if (!tools.ok) throw new Error(tools.how);
-  const server = await startServer([`-ready-after=${readyAfterMs}ms`, `-max-life=${maxLifeMs}ms`]);
+  const server = await startServer([
+    `-ready-after=${readyAfterMs}ms`,
+    `-max-life=${maxLifeMs}ms`,
+    `-embedded-discovery=${embeddedDiscovery}`,
+  ]);
   const { endpoint, control, keys } = server.started;
   const home = mkdtempSync(join(tmpdir(), 'omni-home-'));
   const envWith = (key: string): Environment => ({

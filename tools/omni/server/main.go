@@ -26,6 +26,7 @@ import (
 func main() {
 	readyAfter := flag.Duration("ready-after", time.Second, "time until a cluster with connected machines is healthy")
 	maxLife := flag.Duration("max-life", 10*time.Minute, "the server ends itself after this time")
+	discovery := flag.Bool("embedded-discovery", true, "the discovery service of Omni is enabled")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -36,13 +37,13 @@ func main() {
 
 	go endWithParent(cancel)
 
-	if err := serve(ctx, *readyAfter); err != nil {
+	if err := serve(ctx, *readyAfter, *discovery); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // serve runs the server until the context ends.
-func serve(ctx context.Context, readyAfter time.Duration) error {
+func serve(ctx context.Context, readyAfter time.Duration, discovery bool) error {
 	store, err := newStore(ctx)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func serve(ctx context.Context, readyAfter time.Duration) error {
 
 	faults := &faults{}
 	machines := &machines{store: store, all: map[string]*machine{}}
-	rules := &rules{CoreState: store.core, store: store, machines: machines, faults: faults}
+	rules := &rules{CoreState: store.core, store: store, machines: machines, faults: faults, discovery: discovery}
 	gate := &gate{accounts: accounts, faults: faults}
 
 	controller := &controller{

@@ -20,6 +20,8 @@ type rules struct {
 	store    *store
 	machines *machines
 	faults   *faults
+	// Whether clusters may use the discovery service of Omni.
+	discovery bool
 
 	// Held during a write, so that what was checked is still true when it is written.
 	mu  sync.Mutex

@@ -102,8 +102,7 @@ func (r *rules) machineSet(ctx context.Context, old, set resource.Resource) erro
 		return fmt.Errorf("the cluster %q does not exist", name)
 	}
 
-	_, isControlPlane := set.Metadata().Labels().Get(omni.LabelControlPlaneRole)
-
+	// A cluster whose control planes are gone is bootstrapped anew.
 	switch {
 	case cluster.Metadata().Phase() == resource.PhaseTearingDown:
 		return fmt.Errorf("the cluster %q is tearing down", name)
@@ -111,18 +110,9 @@ func (r *rules) machineSet(ctx context.Context, old, set resource.Resource) erro
 		return fmt.Errorf("adding machine set %q to the cluster %q is not allowed: the cluster is locked", set.Metadata().ID(), name)
 	case isLocked(cluster):
 		return fmt.Errorf("updating machine set %q on the cluster %q is not allowed: the cluster is locked", set.Metadata().ID(), name)
-	case isControlPlane && old == nil && r.isBootstrapped(ctx, name):
-		return fmt.Errorf("adding control plane machine set to an already bootstrapped cluster is not allowed")
 	default:
 		return nil
 	}
-}
-
-// isBootstrapped says whether a cluster has been healthy once.
-func (r *rules) isBootstrapped(ctx context.Context, name string) bool {
-	upgrade, err := safe.StateGetByID[*omni.TalosUpgradeStatus](ctx, r.store, name)
-
-	return err == nil && upgrade.TypedSpec().Value.LastUpgradeVersion != ""
 }
 
 func (r *rules) newCluster(ctx context.Context, cluster *omni.Cluster) error {
@@ -132,7 +122,24 @@ func (r *rules) newCluster(ctx context.Context, cluster *omni.Cluster) error {
 		return err
 	}
 
+	if err := r.embeddedDiscovery(nil, cluster); err != nil {
+		return err
+	}
+
 	return r.versions(ctx, spec.TalosVersion, spec.KubernetesVersion)
+}
+
+// embeddedDiscovery checks a setting that is new: one that was there before stays.
+func (r *rules) embeddedDiscovery(old, cluster *omni.Cluster) error {
+	wants := func(c *omni.Cluster) bool {
+		return c != nil && c.TypedSpec().Value.GetFeatures().GetUseEmbeddedDiscoveryService()
+	}
+
+	if !r.discovery && wants(cluster) && !wants(old) {
+		return fmt.Errorf("embedded discovery service is not enabled")
+	}
+
+	return nil
 }
 
 // Limits of the interval of backups that a server has unless its settings say otherwise.
@@ -168,6 +175,10 @@ func (r *rules) changedCluster(ctx context.Context, old, cluster *omni.Cluster) 
 	}
 
 	if err := backupInterval(cluster); err != nil {
+		return err
+	}
+
+	if err := r.embeddedDiscovery(old, cluster); err != nil {
 		return err
 	}
 

@@ -50,8 +50,8 @@ func startOmni(ctx context.Context, program, folder, factory string, eula bool) 
 		}
 	}
 
-	// What no flag sets: how soon the load balancer sees that a Kubernetes API is there.
-	settings := "services:\n  loadBalancer:\n    healthCheckInterval: 1s\n"
+	// What no flag sets: how soon the load balancer sees that a Kubernetes API is there, and that there is no discovery service.
+	settings := "services:\n  loadBalancer:\n    healthCheckInterval: 1s\n  embeddedDiscoveryService:\n    enabled: false\n"
 	if err := os.WriteFile(filepath.Join(folder, "settings.yaml"), []byte(settings), 0o600); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
