@@ -46,6 +46,12 @@ describe('escapeTemplate', () => {
 });
 
 describe('nearest', () => {
+  it('guesses among five hundred names, and not among more: one is always near then', () => {
+    const names = (n: number): string[] => Array.from({ length: n }, (_, i) => `server-${i}`);
+    expect(nearest('servr-77', names(500))).toBe('server-77');
+    expect(nearest('servr-77', names(501))).toBeUndefined();
+  });
+
   const known = ['cpu_cores', 'memory_mb', 'name', 'os_disk_size_gb'];
 
   test.each([
