@@ -1,6 +1,6 @@
 import type { Source } from '../../diagnostics/source';
 import type { TalosClusterProps } from './cluster-props';
-import { inPropsKeys, NAMED_MAPS, snake, VERBATIM } from './props-keys';
+import { inPropsKeys, mapKeys, snake } from './props-keys';
 import type { Parsed } from './yaml';
 
 /**
@@ -26,7 +26,7 @@ function snakeKeys(props: object): Record<string, unknown> {
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [
         snake(key),
-        NAMED_MAPS.has(key) ? mapValues(value as object) : convert(value, key),
+        mapKeys().named.has(key) ? mapValues(value as object) : convert(value, key),
       ]),
   );
 }
@@ -35,6 +35,6 @@ const mapValues = (map: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(map).map(([name, value]) => [name, convert(value)]));
 
 function convert(value: unknown, key?: string): unknown {
-  if (VERBATIM.has(key ?? '') || typeof value !== 'object' || value === null) return value;
+  if (mapKeys().verbatim.has(key ?? '') || typeof value !== 'object' || value === null) return value;
   return Array.isArray(value) ? value.map((item) => convert(item)) : snakeKeys(value);
 }

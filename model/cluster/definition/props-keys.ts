@@ -2,25 +2,43 @@ import { z } from 'zod';
 import type { Path, Source } from '../../diagnostics/source';
 import { definitionSchema } from './schema';
 
-/** Keys of props whose own keys are names that the user chose: they are not camelCase. */
-export const NAMED_MAPS: ReadonlySet<string> = new Set([
-  'proxmoxServers',
-  'images',
-  'pciMappings',
-  'sharedStorages',
-  'healthchecks',
-  'machineSets',
-]);
+/** The maps of the schema, by their keys in props. */
+interface MapKeys {
+  /** Maps whose own keys are names that the user chose: they are not camelCase. */
+  readonly named: Set<string>;
+  /** Maps that are passed on as they are: with names of Terraform, Talos, Kubernetes or Omni. */
+  readonly verbatim: Set<string>;
+}
 
-/** Keys of props whose values are passed on as they are: maps with names of Terraform, Talos, Kubernetes or Omni. */
-export const VERBATIM: ReadonlySet<string> = new Set([
-  'config',
-  'sysctls',
-  'nodeLabels',
-  'patches',
-  'labels',
-  'annotations',
-]);
+let maps: MapKeys | undefined;
+
+/** What the schema says of maps: those of objects with keys of ours are named, and all others are passed on as they are. */
+export function mapKeys(): MapKeys {
+  if (!maps) {
+    maps = { named: new Set(), verbatim: new Set() };
+    collectMaps(definitionSchema, '', maps);
+  }
+  return maps;
+}
+
+function collectMaps(schema: unknown, key: string, into: MapKeys): void {
+  if (schema instanceof z.ZodRecord) (holdsObjects(schema.valueType) ? into.named : into.verbatim).add(key);
+  if (schema instanceof z.ZodObject)
+    for (const [name, value] of Object.entries(schema.shape)) collectMaps(value, camel(name), into);
+  else for (const part of partsOf(schema)) collectMaps(part, key, into);
+}
+
+const holdsObjects = (schema: unknown): boolean =>
+  schema instanceof z.ZodObject || partsOf(schema).some(holdsObjects);
+
+/** Schemas that a schema is made of, but for the keys of an object. */
+function partsOf(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
+  if (schema instanceof z.ZodArray) return [schema.element];
+  if (schema instanceof z.ZodUnion) return schema.options;
+  if (schema instanceof z.ZodPipe) return [schema.in];
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? [schema.unwrap()] : [];
+}
 
 /** A key of props as a definition has it. */
 export const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -31,11 +49,12 @@ const camel = (key: string): string =>
 
 /** A path of a definition in the keys of the props that it was made of. */
 function propsPath(path: Path): Path {
-  const verbatim = path.findIndex((part) => VERBATIM.has(camel(String(part))));
+  const { named, verbatim: passedOn } = mapKeys();
+  const isName = (i: number): boolean => i > 0 && named.has(camel(String(path[i - 1])));
+  const verbatim = path.findIndex((part, i) => !isName(i) && passedOn.has(camel(String(part))));
   return path.map((part, i) => {
-    const isName = i > 0 && NAMED_MAPS.has(camel(String(path[i - 1])));
     const isVerbatim = verbatim !== -1 && i > verbatim;
-    return typeof part === 'number' || isName || isVerbatim ? part : camel(part);
+    return typeof part === 'number' || isName(i) || isVerbatim ? part : camel(part);
   });
 }
 
