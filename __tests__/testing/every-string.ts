@@ -171,6 +171,8 @@ const settings = (): object => ({
   patches: { extra: { machine: { env: { A: 'b' }, files: [{ content: 'c' }] } } },
 });
 
+const described = () => ({ labels: { team: 'a' }, annotations: { 'example.com/owner': 'b' } });
+
 const node = (name: string, i: number): object => ({
   name,
   index: i,
@@ -182,10 +184,12 @@ const node = (name: string, i: number): object => ({
   uuid: `00000000-0000-4000-8000-00000000000${i}`,
   adopted: true,
   ignore_changes: ['boot_order'],
+  omni_machine: { install_disk: '/dev/vda', install_disk_selector: 'disk.size > 1', ...described() },
   ...settings(),
 });
 
 const defaults = (i: number): object => ({
+  machine_set: described(),
   first_ip: `10.0.0.${100 + i}`,
   storage_first_ip: `10.9.0.${100 + i}`,
   vm_id_range: `${4000 + 100 * i}-${4099 + 100 * i}`,
@@ -245,14 +249,30 @@ export const EVERY_STRING = {
   backend: { type: 'http', config: { address: 'https://state.example.com', nested: { key: ['a'] } } },
   omni: {
     endpoint: 'https://omni.example.com',
+    restore: { cluster_uuid: '11111111-2222-4333-8444-555555555555', snapshot: 'a.snapshot' },
+    healthchecks: { storage: { job_file: 'checks/storage.yaml', interval: '30s' } },
+    machine_sets: {
+      burst: {
+        machine_class: 'spare',
+        size: 1,
+        system_extensions: ['siderolabs/nfsd'],
+        sysctls: { 'vm.swappiness': '1' },
+        node_labels: { tier: 'burst' },
+        patches: { time: { machine: { time: { servers: ['time.example.com'] } } } },
+        ...described(),
+      },
+    },
     backup_interval: '6h',
     labels: { team: 'a' },
     annotations: { note: 'b' },
   },
+  bootstrap: { manifests: [{ file: 'manifests/cni.yaml' }] },
   post_apply: { command: 'echo done' },
   control_planes: [node('cp-1', 1)],
   workers: [node('w-1', 2), { ...node('w-2', 3), image: 'variable' }, { ...node('w-3', 4), image: 'iso' }],
   gpu_workers: [node('g-1', 5)],
-  node_pools: [{ name: 'web', role: 'worker', count: 1, first_index: 50, ...settings() }],
+  node_pools: [
+    { name: 'web', role: 'worker', count: 1, first_index: 50, machine_set: described(), ...settings() },
+  ],
   defaults: { all: settings(), control_planes: defaults(0), workers: defaults(1), gpu_workers: defaults(2) },
 } as unknown as DefinitionDraft;

@@ -51,6 +51,7 @@ describe('resolve', () => {
       adopted: false,
       ignoreChanges: [],
       secureBoot: false,
+      omni: { locked: false, labels: {}, annotations: {} },
       nocloud: true,
       gpuMappings: [],
       gpuPciId: '',
