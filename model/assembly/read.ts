@@ -5,6 +5,8 @@ import type { Source } from '../diagnostics/source';
 import { inPropsKeys } from '../cluster/definition/props-keys';
 import type { Parsed } from '../cluster/definition/yaml';
 import { resolve } from '../cluster/resolve';
+import { issueWords } from '../support/issue-words';
+import { parseJson } from '../support/json';
 import { locateWritten } from './locate';
 import { ASSEMBLY_FORMAT_VERSION, assemblySchema, type Assembly, type StoredCluster } from './schema';
 
@@ -27,19 +29,15 @@ export function parseAssembly(
   text: string,
   written: (source: Assembly['source']) => Parsed | undefined = () => undefined,
 ): AssembledCluster | { readonly problem: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { problem: 'is no JSON; synthesize again' };
-  }
+  const json = parseJson(text);
+  if ('problem' in json) return { problem: `${json.problem}; synthesize again` };
+  const { value } = json;
   const version = (value as { readonly format_version?: unknown } | null)?.format_version;
   if (version !== ASSEMBLY_FORMAT_VERSION) return { problem: wrongVersion(version) };
   const { success, data, error } = assemblySchema.safeParse(value);
   if (!success) {
-    const [issue] = error.issues;
     return {
-      problem: `is not what synth writes (${issue?.path.join('.')}: ${issue?.message}); synthesize again`,
+      problem: `is not what synth writes (${issueWords(error.issues[0])}); synthesize again`,
     };
   }
   const { stack, source } = data;

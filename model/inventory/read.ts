@@ -1,7 +1,5 @@
 import type { z } from 'zod';
 import type { Diagnostic } from '../diagnostics/diagnostics';
-import { formatPath } from '../diagnostics/diagnostics';
-import type { Path } from '../diagnostics/source';
 import {
   INVENTORY_FORMAT_VERSION,
   inventoryMachineSchema,
@@ -9,6 +7,7 @@ import {
   type InventoryMachine,
 } from './machine';
 import { byBytes, list } from '../support/text';
+import { issueWords } from '../support/issue-words';
 import { parseJson } from '../support/json';
 
 /** An inventory that can be matched, or all that is wrong with it. */
@@ -107,7 +106,7 @@ function shapeProblems(entry: unknown, issues: readonly z.core.$ZodIssue[]): str
       `has ${has}, and this program reads ${INVENTORY_FORMAT_VERSION}; synthesize and apply with the same version of it`,
     ];
   }
-  return issues.map((issue) => `${formatPath(issue.path as Path)}: ${issue.message}`);
+  return issues.map(issueWords);
 }
 
 /** MACs and UUIDs that are malformed or on several machines: matching could not tell these apart. */

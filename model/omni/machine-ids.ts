@@ -1,3 +1,4 @@
+import { issueWords } from '../support/issue-words';
 import { matchedMachinesSchema } from './matched-machines';
 
 /** Omni machine id by node name. */
@@ -12,9 +13,8 @@ export type MachineIds = ReadonlyMap<string, string>;
 export function machineIds(parsed: unknown): MachineIds | string {
   const result = matchedMachinesSchema.safeParse(parsed);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    const place = issue?.path.join('.') ?? '';
-    return `is not a list of matched machines of format version 1 (${place ? `${place}: ` : ''}${issue?.message ?? 'unknown shape'}); run discover again`;
+    const what = issueWords(result.error.issues[0]);
+    return `is not a list of matched machines of format version 1 (${what}); run discover again`;
   }
   const ids = new Map<string, string>();
   const nodes = new Map<string, string>();

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { issueWords } from '../support/issue-words';
 import { parseJsonStream } from './json-stream';
 
 /** Reads what `omnictl get … -o json` printed; empty output is no objects. */
@@ -11,11 +12,8 @@ export function readObjects<Schema extends z.ZodType>(
   const objects: z.infer<Schema>[] = [];
   for (const [index, value] of values.entries()) {
     const result = schema.safeParse(value);
-    if (!result.success) return { problem: `object ${index + 1} ${issueText(result.error.issues[0])}` };
+    if (!result.success) return { problem: `object ${index + 1}: ${issueWords(result.error.issues[0])}` };
     objects.push(result.data);
   }
   return { objects };
 }
-
-const issueText = (issue?: { path: PropertyKey[]; message: string }): string =>
-  `has an unknown form at ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`;

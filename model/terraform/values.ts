@@ -40,9 +40,8 @@ export class Side {
   get(key: string | number): Side {
     const child = (tree: unknown): unknown =>
       // A mark on the whole holds for all parts.
-      tree === true ? true : typeof tree === 'object' && tree !== null ? (tree as never)[key] : undefined;
-    const value = typeof this.value === 'object' && this.value !== null ? this.value : {};
-    return new Side((value as never)[key], child(this.sensitive), child(this.unknown));
+      tree === true ? true : part(tree, key);
+    return new Side(part(this.value, key), child(this.sensitive), child(this.unknown));
   }
 
   /** The values with secrets replaced: for readers that know the shape. */
@@ -61,6 +60,10 @@ export class Side {
     return printable(this.value);
   }
 }
+
+/** Its own: a key of somebody may be `constructor`. */
+const part = (tree: unknown, key: string | number): unknown =>
+  typeof tree === 'object' && tree !== null && Object.hasOwn(tree, key) ? (tree as never)[key] : undefined;
 
 function mask(value: unknown, sensitive: unknown): unknown {
   if (sensitive === true) return HIDDEN;

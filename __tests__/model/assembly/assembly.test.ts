@@ -73,7 +73,7 @@ describe('an assembly', () => {
   });
 
   const broken: [string, (text: string) => string, string][] = [
-    ['cut in the middle', (text) => text.slice(0, 100), 'is no JSON; synthesize again'],
+    ['cut in the middle', (text) => text.slice(0, 100), 'is not JSON; synthesize again'],
     ['of nothing', () => 'null', 'has no format_version that is known here; synthesize again'],
     [
       'of a later version',
@@ -83,7 +83,7 @@ describe('an assembly', () => {
     [
       'with a key that nobody knows',
       (text) => text.replace('"guards":', '"gards": 1, "guards":'),
-      'is not what synth writes (cluster: Unrecognized key: "gards"); synthesize again',
+      'is not what synth writes (cluster has unknown keys: gards); synthesize again',
     ],
     [
       'that names a server it does not have',

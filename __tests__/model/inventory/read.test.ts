@@ -72,7 +72,7 @@ describe('readInventory', () => {
     };
     const wrong = { ...nodeOf(INVENTORY, 'gpu-1'), vm_id: '7' };
     expect(told({ 'cp-1': cp, 'cp-2': twin, 'cp-3': broken, 'gpu-1': wrong })).toEqual([
-      'inv.json: error[inventory-format] gpu-1: vm_id: Invalid input: expected number, received string',
+      'inv.json: error[inventory-format] gpu-1: vm_id must be a number',
       'inv.json: error[inventory-format] cp-3 has "ZZ", which is not a MAC address',
       `inv.json: error[inventory-identity-unique] MAC ${cp.mac_address} is on cp-1, cp-2; give each its own in the definition, and apply`,
       `inv.json: error[inventory-identity-unique] SMBIOS UUID ${cp.smbios_uuid} is on cp-1, cp-3; give each its own in the definition, and apply`,

@@ -68,7 +68,7 @@ describe('readMachines', () => {
   it('tells of an unknown form with the place', () => {
     expect(readMachines('{"metadata":{"id":"x"},"spec":{"network":{"networklinks":"no"}}}')).toEqual({
       problem:
-        'object 1 has an unknown form at spec.network.networklinks: Invalid input: expected array, received string',
+        'object 1: spec.network.networklinks must be a list',
     });
   });
 });

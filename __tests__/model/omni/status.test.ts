@@ -92,7 +92,7 @@ describe('readReadiness', () => {
     ['{"metadata":', 'the output ends in the middle of object 1'],
     [
       '{"metadata":{}}',
-      'object 1 has an unknown form at metadata.id: Invalid input: expected string, received undefined',
+      'object 1: metadata.id is missing',
     ],
   ])('tells of %s', (text, problem) => {
     expect(readReadiness(text)).toEqual({ problem });

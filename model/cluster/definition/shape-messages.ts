@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Path } from '../../diagnostics/source';
+import { typeName } from '../../support/issue-words';
 import { list, nearest } from '../../support/text';
 import { tokenVariable } from '../variables';
 import { formatPath } from '../../diagnostics/diagnostics';
@@ -76,17 +77,6 @@ export function explainSecret(path: Path): string {
 }
 
 const SCALAR = new Set(['string', 'number', 'boolean']);
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  array: 'a list',
-  object: 'a map of keys',
-  record: 'a map of keys',
-  string: 'a text',
-  number: 'a number',
-  boolean: 'true or false',
-};
-
-const typeName = (expected: string): string => TYPE_NAMES[expected] ?? expected;
 
 function example(key: string, schema: z.core.$ZodType): string {
   const { examples } = z.globalRegistry.get(schema) ?? {};

@@ -2,14 +2,19 @@
 const MOST = 200;
 
 /** Texts in quotes and comments, whose brackets mean nothing; brackets; list items in list items on one line. */
-const SIGNS = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|\/\/[^\n]*|[[{]|[\]}]|(?:- ){200}/g;
+const YAML = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|\/\/[^\n]*|[[{]|[\]}]|(?:- ){200}/g;
+/** The same for HCL, where a text with `${…}` is nested too, and an apostrophe is no quote. */
+const HCL = /"(?:[^"\\\n$%]|\\.|[$%](?!\{))*"|#[^\n]*|\/\/[^\n]*|[[{(]|[\]})]/g;
 
 /** Where a text is nested deeper than any parser should follow; `undefined` if it is not. */
-export function tooDeepAt(text: string): { readonly line: number; readonly column: number } | undefined {
+export function tooDeepAt(
+  text: string,
+  format: 'yaml' | 'hcl' = 'yaml',
+): { readonly line: number; readonly column: number } | undefined {
   let depth = 0;
-  for (const { 0: sign, index } of text.matchAll(SIGNS)) {
-    if (sign === '[' || sign === '{') depth++;
-    else if (sign === ']' || sign === '}') depth--;
+  for (const { 0: sign, index } of text.matchAll(format === 'yaml' ? YAML : HCL)) {
+    if ('[{('.includes(sign)) depth++;
+    else if (']})'.includes(sign)) depth--;
     if (depth > MOST || sign.startsWith('- ')) return placeOf(text, index);
   }
   return undefined;

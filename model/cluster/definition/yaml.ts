@@ -42,6 +42,23 @@ export function parseYaml(file: string, text: string): Parsed {
   if (deep !== undefined) return unread(file, { ...fileProblem(file, TOO_DEEP, 'syntax'), ...deep });
   const large = tooManyParts(text);
   if (large !== undefined) return unread(file, fileProblem(file, large));
+  try {
+    return parsed(file, text);
+  } catch (cause) {
+    // Maps in maps on one line, `a: b  a: b  …`, are nested for the parser, and no bracket shows it.
+    if (!(cause instanceof RangeError)) throw cause;
+    const place = { line: fullestLine(text), column: 1 };
+    return unread(file, { ...fileProblem(file, TOO_DEEP, 'syntax'), ...place });
+  }
+}
+
+/** Number of the line with the most keys. */
+function fullestLine(text: string): number {
+  const keys = text.split('\n').map((line) => line.split(': ').length);
+  return keys.indexOf(keys.reduce((most, one) => Math.max(most, one), 0)) + 1;
+}
+
+function parsed(file: string, text: string): Parsed {
   const lines = new LineCounter();
   const document = parseText(text, lines);
   const position = (offset: number) => {

@@ -23,7 +23,7 @@ export interface Tfvars {
 /** Reads the text of a tfvars file. The HCL parser decides what is valid; positions come from a scanner of our own. */
 export async function parseTfvars(text: string): Promise<Tfvars> {
   const source = text.replace(/^\uFEFF/, '');
-  const at = tooDeepAt(source);
+  const at = tooDeepAt(source, 'hcl');
   if (at !== undefined) {
     const problems: Problem[] = [{ rule: 'syntax', at, path: [], message: TOO_DEEP }];
     return { values: undefined, problems, locate: () => at };

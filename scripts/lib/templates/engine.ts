@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { issueWords } from '../../../model/support/issue-words';
 import { didYouMean } from '../../../model/support/text';
 import { markLines, sourceLines } from './source-lines';
 import { YamlValues } from './yaml-values';
@@ -219,6 +220,5 @@ function problemOf(text: string, schema: z.ZodType | undefined): { offset: numbe
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path;
   // A missing key is told at what lacks it.
   const found = path.map((_, i) => document.getIn(path.slice(0, path.length - i), true)).find(isNode);
-  const where = path.length > 0 ? `${path.join('.')}: ` : '';
-  return { offset: found?.range?.[0] ?? 0, message: `${where}${issue.message}` };
+  return { offset: found?.range?.[0] ?? 0, message: issueWords(issue) };
 }

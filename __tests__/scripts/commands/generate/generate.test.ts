@@ -193,7 +193,7 @@ describe('generate', () => {
     match(NODES);
     writeFileSync(file, readFileSync(file, 'utf8').replace('"format_version":1', '"format_version":2'));
     expect(await problem()).toBe(
-      `${file}: error[definition-file] is not a list of matched machines of format version 1 (0.format_version: Invalid input: expected 1); run discover again`,
+      `${file}: error[definition-file] is not a list of matched machines of format version 1 (0.format_version must be 1); run discover again`,
     );
     writeFileSync(file, '[');
     expect(await problem()).toBe(`${file}: error[definition-file] is not JSON; run discover again`);

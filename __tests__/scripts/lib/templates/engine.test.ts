@@ -68,14 +68,14 @@ describe('templates of the user', () => {
   it('that make another document are told with the line of the key', () => {
     const text = 'kind: Machine\nname: {{yaml id}}\nlocked: false\nhostname: {{yaml node.name}}\n';
     expect(problems('machine.hbs', text)).toEqual([
-      'machine.hbs:4:1: error[template] node cp-1: hostname: Unrecognized key: "hostname"',
+      'machine.hbs:4:1: error[template] node cp-1: it has unknown keys: hostname',
     ]);
   });
 
   it('D28: that name a file instead of an inline patch are refused', () => {
     const text = 'kind: Machine\nname: {{yaml id}}\npatches:\n  - idOverride: a\n    file: patches/a.yaml\n';
     expect(problems('machine.hbs', text)).toEqual([
-      'machine.hbs:4:1: error[template] node cp-1: patches.0.inline: Invalid input: expected record, received undefined',
+      'machine.hbs:4:1: error[template] node cp-1: patches.0.inline is missing',
     ]);
   });
 
