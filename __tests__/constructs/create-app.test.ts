@@ -58,7 +58,7 @@ describe('an app', () => {
     expect(readdirSync(outdir).sort()).toEqual(['manifest.json', 'stacks']);
   });
 
-  it('changes no stack where a manifest cannot be replaced', () => {
+  it('says why, and leaves nothing of its own aside, where the manifest cannot be replaced', () => {
     rmSync(outdir, { recursive: true });
     mkdirSync(join(outdir, 'manifest.json', 'mine'), { recursive: true });
     const app = createApp();

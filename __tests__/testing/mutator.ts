@@ -52,7 +52,7 @@ export class Mutator {
   json(seed: unknown): string {
     const root = { value: structuredClone(seed) };
     for (let left = 1 + this.below(4); left > 0; left--) this.change(root);
-    const text = JSON.stringify(root.value) ?? '';
+    const text = (JSON.stringify(root.value) as string | undefined) ?? '';
     return this.below(6) === 0 ? this.text(text) : text;
   }
 
@@ -97,9 +97,14 @@ export class Mutator {
     this.pick<() => void>([
       () => put(this.pick(VALUES)),
       () => put(this.pick(VALUES)),
-      () => void (Array.isArray(container) ? container.splice(Number(key), 1) : delete container[key]),
-      () => void (Array.isArray(container) ? container.push(now) : define(container, this.pick(KEYS), now)),
-      () => put(typeof now === 'object' ? JSON.stringify(now) : String(now)),
+      () => {
+        remove(container, key);
+      },
+      () => {
+        if (Array.isArray(container)) container.push(now);
+        else define(container, this.pick(KEYS), now);
+      },
+      () => put(typeof now === 'string' ? [now] : JSON.stringify(now)),
       () => put([now]),
       () => put({ [this.pick(['a', 'value', 'id', 'name'])]: now }),
       () => put(typeof now === 'number' ? this.pick([-now, now * 1e300, now + 0.5, String(now)]) : null),
@@ -113,7 +118,7 @@ export class Mutator {
       },
       () => {
         if (Array.isArray(container) || container === root) return;
-        delete container[key];
+        remove(container, key);
         define(container, this.pick(KEYS), now);
       },
     ])();
@@ -129,6 +134,11 @@ function slotsOf(value: unknown, found: Slot[] = []): Slot[] {
     slotsOf(container[key], found);
   }
   return found;
+}
+
+function remove(container: Record<string, unknown>, key: string): void {
+  if (Array.isArray(container)) container.splice(Number(key), 1);
+  else Reflect.deleteProperty(container, key);
 }
 
 /** Also `__proto__` is a key like any other. */

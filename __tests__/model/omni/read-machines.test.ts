@@ -67,8 +67,7 @@ describe('readMachines', () => {
 
   it('tells of an unknown form with the place', () => {
     expect(readMachines('{"metadata":{"id":"x"},"spec":{"network":{"networklinks":"no"}}}')).toEqual({
-      problem:
-        'object 1: spec.network.networklinks must be a list',
+      problem: 'object 1: spec.network.networklinks must be a list',
     });
   });
 });

@@ -90,10 +90,7 @@ describe('readReadiness', () => {
 
   it.each([
     ['{"metadata":', 'the output ends in the middle of object 1'],
-    [
-      '{"metadata":{}}',
-      'object 1: metadata.id is missing',
-    ],
+    ['{"metadata":{}}', 'object 1: metadata.id is missing'],
   ])('tells of %s', (text, problem) => {
     expect(readReadiness(text)).toEqual({ problem });
   });

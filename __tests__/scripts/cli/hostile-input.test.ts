@@ -39,7 +39,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hostile-input-'));
   process.chdir(folder);
   Object.assign(process.env, { CDKTF_OUTDIR: 'out', CLUSTERS: 'clusters' });
-  for (const name of Object.keys(process.env)) if (name.startsWith('TF_VAR_')) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('TF_VAR_')) Reflect.deleteProperty(process.env, name);
   mkdirSync('clusters');
   mkdirSync('out/stacks/home', { recursive: true });
   writeFileSync('clusters/home.yaml', BASE);
