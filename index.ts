@@ -10,5 +10,5 @@ export * from './constructs';
 export type * from './model/cluster/cluster';
 export type { Role } from './model/cluster/roles';
 export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/diagnostics/diagnostics';
-export { loadDefinitions, type CheckedCluster, type Loaded } from './model/load/load';
+export { CheckedCluster, loadDefinitions, type Loaded } from './model/load/load';
 export { report, reportFailure } from './model/diagnostics/report';

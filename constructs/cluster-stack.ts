@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
-import { TalosCluster, type TalosClusterInput, type TalosClusterTransforms } from './talos-cluster';
+import { CheckedCluster } from '../model/load/load';
+import { TalosCluster, type TalosClusterInput } from './talos-cluster';
 import { BaseStack } from './stacks/base-stack';
 
 /** A stack with one cluster in it: one state, one `cdk.tf.json`. */
@@ -7,13 +8,9 @@ export class ClusterStack extends BaseStack {
   /** The cluster of the stack. */
   readonly cluster: TalosCluster;
 
-  constructor(scope: Construct, id: string, input: TalosClusterInput, transforms?: TalosClusterTransforms) {
+  constructor(scope: Construct, id: string, props: TalosClusterInput) {
     super(scope, id);
-    this.cluster = new TalosCluster(
-      this,
-      'cluster',
-      'draft' in input ? input : { clusterName: id, ...input },
-      transforms,
-    );
+    const isLoaded = props instanceof CheckedCluster || 'checked' in props;
+    this.cluster = new TalosCluster(this, 'cluster', isLoaded ? props : { clusterName: id, ...props });
   }
 }

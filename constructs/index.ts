@@ -2,7 +2,15 @@ import './creation-stack';
 /** Public API: what clusters in TypeScript are made of. */
 export { createApp } from './create-app';
 export { ValidationError } from './stacks/errors';
-export { TalosCluster, type TalosClusterInput, type TalosClusterTransforms } from './talos-cluster';
+export {
+  TalosCluster,
+  type AddedNodeProps,
+  type AddedWorkersProps,
+  type LoadedClusterProps,
+  type TalosClusterInput,
+  type WrittenClusterProps,
+} from './talos-cluster';
+export type { TalosClusterTransforms } from './cluster-resources';
 export { BaseStack } from './stacks/base-stack';
 export { ClusterStack } from './cluster-stack';
 export { StateBackend } from './stacks/state-backend';

@@ -22,7 +22,7 @@ test('takes a name of its own for the cluster', () => {
 
 test('passes transforms on', () => {
   const transforms = { vm: <T extends object>(config: T): T => ({ ...config, migrate: true }) };
-  const stack = new ClusterStack(testApp(), 'prod', clusterProps(), transforms);
+  const stack = new ClusterStack(testApp(), 'prod', { ...clusterProps(), transforms });
 
   expect(render(stack).resource['proxmox_virtual_environment_vm']?.['w-1']).toMatchObject({ migrate: true });
 });

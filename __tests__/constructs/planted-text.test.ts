@@ -1,6 +1,6 @@
 import { Lazy, Token } from 'cdktf';
 import { ClusterStack } from '../../constructs';
-import type { CheckedCluster } from '../../model/load/load';
+import { CheckedCluster } from '../../model/load/load';
 import { complete, resolve } from '../../model/cluster/resolve';
 import { parsePlan, reviewPlan } from '../../model/review';
 import { loadTemplates, renderTemplate } from '../../scripts/lib/templates/render';
@@ -48,7 +48,7 @@ const wordOf = (place: TextPlace): string => words.get(place) ?? '';
 function unchecked(at: readonly TextPlace[], form: string): CheckedCluster {
   const text = (place: TextPlace): string => form.replaceAll('planted', wordOf(place));
   const draft = resolve(planted(EVERY_STRING, at, text), SOURCE);
-  return { cluster: complete(draft), draft, run: {} };
+  return CheckedCluster.of(complete(draft), draft, {});
 }
 
 interface Json {

@@ -1,18 +1,23 @@
-import { TerraformStack, Testing, type App } from 'cdktf';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, TerraformStack, Testing } from 'cdktf';
 import {
   BaseStack,
   ClusterStack,
   TalosCluster,
   ValidationError,
+  type TalosClusterInput,
   type TalosClusterProps,
 } from '../../constructs';
-import { checkDefinitions, type CheckedCluster } from '../../model/load/load';
+import { CheckedCluster, checkDefinitions } from '../../model/load/load';
+import { fromProps } from '../../model/cluster/definition/from-props';
 import { parseYaml } from '../../model/cluster/definition/yaml';
 import {
   clusterProps,
   problems,
   render,
   renderCluster,
+  resource,
   resources,
   serverProps,
   testApp,
@@ -21,6 +26,7 @@ import {
 
 test('defaults: a tree of speaking ids', () => {
   const stack = new ClusterStack(testApp(), 'home', clusterProps());
+  expect(stack.cluster.vms.map(({ node }) => node.id)).toEqual(['cp-1', 'w-1']);
 
   expect(Testing.renderConstructTree(stack.cluster)).toBe(
     `cluster (TalosCluster)
@@ -111,7 +117,7 @@ describe('problems of the props', () => {
   });
   const failure = (): unknown => {
     try {
-      return new ClusterStack(testApp(), 'home', broken);
+      return new ClusterStack(testApp(), 'home', broken).cluster.cluster;
     } catch (error) {
       return error;
     }
@@ -141,11 +147,97 @@ describe('problems of the props', () => {
   test('stay warnings where they are', () => {
     const stack = new ClusterStack(testApp(), 'home', clusterProps({ backend: undefined }));
 
+    render(stack);
     const warnings = stack.cluster.node.metadata.map(({ type, data }) => [type, data as unknown]);
     expect(warnings).toEqual([
       ['@cdktf/warn', expect.stringMatching(/^home\/cluster: warning\[backend-local\] backend: /) as unknown],
     ]);
     expect(problems(stack)).toEqual([]);
+  });
+});
+
+describe('nodes that are added', () => {
+  const empty = (): TalosClusterProps => {
+    const { controlPlanes: _, workers: __, ...props } = clusterProps();
+    return props;
+  };
+
+  test('are those of the props, wherever they are added', () => {
+    const stack = new ClusterStack(testApp(), 'home', empty());
+    stack.cluster
+      .addControlPlane({ name: 'cp-1' })
+      .addNode({ name: 'w-1', cpuCores: 2 })
+      .addNode({ role: 'gpu-worker', name: 'gpu-1', ipAddress: '192.168.10.130', gpuMappings: [] })
+      .addWorkers({ name: 'web', count: 2, firstIndex: 10 });
+    const written = new ClusterStack(testApp(), 'home', {
+      ...empty(),
+      controlPlanes: [{ name: 'cp-1' }],
+      workers: [{ name: 'w-1', cpuCores: 2 }],
+      gpuWorkers: [{ name: 'gpu-1', ipAddress: '192.168.10.130', gpuMappings: [] }],
+      nodePools: [{ name: 'web', role: 'worker', count: 2, firstIndex: 10 }],
+    });
+
+    expect(render(stack)).toEqual(render(written));
+    expect(stack.cluster.vms.map(({ node }) => node.id)).toEqual(['cp-1', 'w-1', 'web-1', 'web-2', 'gpu-1']);
+  });
+
+  test('stand beside those of the props, which stay as they are', () => {
+    const props = clusterProps();
+    const { cluster } = new ClusterStack(testApp(), 'home', props);
+    cluster.addNode({ name: 'w-2' });
+
+    expect(cluster.cluster.nodes.map(({ name }) => name)).toEqual(['cp-1', 'w-1', 'w-2']);
+    expect(props.workers).toHaveLength(1);
+  });
+
+  test('come too late when something was read', () => {
+    const { cluster } = new ClusterStack(testApp(), 'home', clusterProps());
+    cluster.vm('w-1');
+
+    const text = 'the cluster is made already, because something of it was read; add nodes before that';
+    expect(() => cluster.addWorkers({ name: 'web', count: 2 })).toThrow(new ValidationError(text, cluster));
+  });
+
+  test('belong into the definition of a cluster that has one', () => {
+    const { cluster } = new ClusterStack(testApp(), 'home', { checked: checkedCluster() });
+
+    expect(() => cluster.addControlPlane({ name: 'cp-2' })).toThrow(/write its nodes there/);
+  });
+});
+
+/** A cluster as `loadDefinitions()` gives it. */
+function checkedCluster(): CheckedCluster {
+  const { clusters } = checkDefinitions([fromProps('home', clusterProps(), 'home.yaml')]);
+  return clusters[0] as CheckedCluster;
+}
+
+describe('a cluster that was loaded', () => {
+  test('is taken as it was given, or beside patches', () => {
+    const vm = <T extends object>(config: T): T => ({ ...config, migrate: true });
+    const json = (props: TalosClusterInput) =>
+      resource(render(new ClusterStack(testApp(), 'home', props)), VM, 'w-1');
+
+    expect(json(checkedCluster())).toEqual(json(clusterProps()));
+    expect(json({ checked: checkedCluster(), transforms: { vm } })).toMatchObject({ migrate: true });
+  });
+});
+
+describe('synthesis', () => {
+  test('makes all stacks of a cluster with a plain app of cdktf, too', () => {
+    const app = new App({ outdir: testApp().outdir });
+    new ClusterStack(app, 'home', clusterProps({ stateSplit: 'server' }));
+
+    app.synth();
+    expect(readdirSync(join(app.outdir, 'stacks')).sort()).toEqual(['home', 'home-pve1']);
+  });
+
+  test('tells the problems of all clusters at once', () => {
+    const app = testApp();
+    for (const name of ['home', 'lab']) new ClusterStack(app, name, clusterProps({ talosVersion: name }));
+
+    expect(() => app.synth()).toThrow(
+      /^\(app\): 2 clusters have problems\nhome\/cluster: .*\n.*"home".*\nlab\/cluster: .*\n.*"lab"/,
+    );
   });
 });
 
@@ -226,7 +318,7 @@ control_planes: [{ name: ${name}-1, ip_address: 10.${net}.0.10, vm_id: 700${net}
       const app = testApp();
       const [first] = clusters.map(({ cluster }) => {
         const draft = clusters[0]?.draft as CheckedCluster['draft'];
-        return new ClusterStack(app, cluster.name, { cluster, draft, run: run() });
+        return new ClusterStack(app, cluster.name, CheckedCluster.of(cluster, draft, run()));
       });
       return problems(first as ClusterStack);
     };

@@ -110,7 +110,7 @@ export function renderCluster(
   changes: Partial<TalosClusterProps> = {},
   transforms?: TalosClusterTransforms,
 ): Rendered {
-  return render(new ClusterStack(testApp(), 'home', clusterProps(changes), transforms));
+  return render(new ClusterStack(testApp(), 'home', { ...clusterProps(changes), transforms }));
 }
 
 export const server = (key: string, changes: Partial<Server> = {}): Server => ({

@@ -1,4 +1,4 @@
-import { TerraformVariable, type TerraformProvider } from 'cdktf';
+import { TerraformStack, TerraformVariable, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ProxmoxProvider, type ProxmoxProviderConfig } from '../../.gen/providers/proxmox/provider';
 import type { Server } from '../../model/cluster/cluster';
@@ -7,6 +7,7 @@ import { tokenVariable } from '../../model/cluster/variables';
 import { ValidationError } from '../stacks/errors';
 import { AddressScope, legalName } from '../stacks/address';
 import { BaseStack, REACHES } from '../stacks/base-stack';
+import { buildNow } from '../stacks/before-synth';
 import { create, escaped } from '../stacks/create';
 import { Expression, hcl } from '../stacks/expression';
 
@@ -58,6 +59,8 @@ export class ProxmoxServers extends AddressScope {
   server = (serverKey: string): Server => this.entry(serverKey).server;
 
   private entry(serverKey: string): { server: Server; provider: ProxmoxProvider } {
+    // A cluster adds its servers when it is made.
+    if (!this.providers.has(serverKey)) buildNow(TerraformStack.of(this));
     const entry = this.providers.get(serverKey);
     if (entry) return entry;
     const known = [...this.providers.keys()].join(', ') || 'none';

@@ -11,14 +11,30 @@ import { sortDiagnostics } from '../diagnostics/sort';
 import { checkShape } from '../cluster/definition/shape';
 import { parseYaml, type Parsed } from '../cluster/definition/yaml';
 
-/** A cluster without errors, and the draft it was checked as. */
-export interface CheckedCluster {
+/**
+ * A cluster that was checked and is without errors. Only `loadDefinitions()` makes one: what no rule has seen is none, even where
+ * it looks the same.
+ */
+export class CheckedCluster {
   /** The cluster with everything filled in. */
   readonly cluster: Cluster;
   /** What was checked, for checks against further clusters. @internal */
   readonly draft: ClusterDraft;
   /** The same object for all clusters that were checked against each other. @internal */
   readonly run: object;
+  /** Tells the compiler that an object with the same keys will not do. */
+  protected readonly isChecked = true;
+
+  private constructor(cluster: Cluster, draft: ClusterDraft, run: object) {
+    this.cluster = cluster;
+    this.draft = draft;
+    this.run = run;
+  }
+
+  /** For the one who has checked it. @internal */
+  static of(cluster: Cluster, draft: ClusterDraft, run: object): CheckedCluster {
+    return new CheckedCluster(cluster, draft, run);
+  }
 }
 
 /** What loading has found. */
@@ -48,7 +64,7 @@ export function checkDefinitions(parsed: readonly Parsed[]): Loaded {
   const clusters = hasErrors(diagnostics)
     ? []
     : drafts
-        .map((draft): CheckedCluster => ({ cluster: complete(draft), draft, run: drafts }))
+        .map((draft) => CheckedCluster.of(complete(draft), draft, drafts))
         .sort((a, b) => byBytes(a.cluster.name, b.cluster.name));
   return { clusters, diagnostics };
 }

@@ -274,7 +274,7 @@ test('a correct tree has no problem: own constructs with a provider, a token fro
 test('a VM that a transform moves to another node is found', () => {
   const stack = new BaseStack(testApp(), 'home');
   const transform = <T extends object>(config: T): T => ({ ...config, nodeName: 'pve9' });
-  new TalosCluster(stack, 'cluster', clusterProps({ workers: [] }), { vm: transform });
+  new TalosCluster(stack, 'cluster', { ...clusterProps({ workers: [] }), transforms: { vm: transform } });
 
   const text = 'is on node "pve9", but provider proxmox.pve1 reaches pve1; pass the provider of its server';
   expect(problems(stack)).toEqual([`home/cluster/nodes/cp-1/Resource ${text}`]);

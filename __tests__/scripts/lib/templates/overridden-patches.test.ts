@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatDiagnostic } from '../../../../model/diagnostics/diagnostics';
-import { loadDefinitions, type CheckedCluster } from '../../../../model/load/load';
+import { CheckedCluster, loadDefinitions } from '../../../../model/load/load';
 import type { DefinitionDraft } from '../../../../model/cluster/definition/schema';
 import { overlaps } from '../../../../model/talos/overlaps';
 import { PURPOSES } from '../../../../model/talos/bodies';
@@ -14,7 +14,7 @@ import { documentsOf } from '../../../testing/generate';
 
 const checked = (changes: DefinitionDraft): CheckedCluster => {
   const draft = draftOf({ kubernetes_version: 'v1.34.1', ...changes });
-  return { draft, cluster: complete(draft), run: {} };
+  return CheckedCluster.of(complete(draft), draft, {});
 };
 
 /** What the examples have not. */
