@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { App, TerraformStack } from 'cdktf';
 import { outputIn } from '../model/load/workspace';
@@ -23,16 +32,18 @@ class CheckedApp extends App {
     this.synthAside();
   }
 
-  /** Has cdktf write beside the output, on the same file system, and renames each file when the last one is written. */
+  /** Has cdktf write beside the output, on the same file system, and renames the files when the last one is written. */
   private synthAside(): void {
-    const aside = mkdtempSync(join(this.outdir, '.synth-'));
     const { outdir } = this;
+    removeAbandoned(outdir);
+    const aside = mkdtempSync(join(outdir, ASIDE));
+    const [made, former] = [join(aside, 'made'), join(aside, 'former')];
     try {
-      mkdirSync(join(aside, 'stacks'));
-      this.writeTo(aside);
+      mkdirSync(join(made, 'stacks'), { recursive: true });
+      this.writeTo(made);
       super.synth();
       // The manifest, which names the stacks, comes last.
-      for (const file of filesIn(aside)) moveInto(aside, outdir, file);
+      moveTogether(filesIn(made), made, outdir, former);
     } finally {
       this.writeTo(outdir);
       rmSync(aside, { recursive: true, force: true });
@@ -53,9 +64,41 @@ const filesIn = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort((a, b) => Number(b.includes(sep)) - Number(a.includes(sep)));
 
-function moveInto(from: string, to: string, file: string): void {
-  if (!existsSync(dirname(join(to, file)))) mkdirSync(dirname(join(to, file)), { recursive: true });
-  renameSync(join(from, file), join(to, file));
+/** Moves files to where others of their names may be, which come back if one of them cannot be moved. */
+function moveTogether(files: readonly string[], from: string, to: string, former: string): void {
+  for (const file of files) {
+    for (const folder of [to, former]) mkdirSync(dirname(join(folder, file)), { recursive: true });
+    // A copy, so that the file is there at any moment.
+    if (isFile(join(to, file))) copyFileSync(join(to, file), join(former, file));
+  }
+  const moved: string[] = [];
+  try {
+    for (const file of files) {
+      renameSync(join(from, file), join(to, file));
+      moved.push(file);
+    }
+  } catch (failure) {
+    for (const file of moved) {
+      if (existsSync(join(former, file))) renameSync(join(former, file), join(to, file));
+      else rmSync(join(to, file));
+    }
+    throw failure;
+  }
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+const ASIDE = '.synth-';
+const HOUR_MS = 3600 * 1000;
+
+/** Removes what a run has left that was killed. None takes an hour, and those of others may share the folder. */
+function removeAbandoned(outdir: string): void {
+  for (const name of readdirSync(outdir).filter((one) => one.startsWith(ASIDE))) {
+    const path = join(outdir, name);
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs !== undefined && Date.now() - mtimeMs > HOUR_MS)
+      rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** The app of this project. It writes to `CDKTF_OUTDIR`, as under the cdktf CLI, and makes that folder. */

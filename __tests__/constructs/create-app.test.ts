@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BaseStack, createApp } from '../../constructs';
 import { temporaryFolder } from '../testing/terraform';
@@ -56,6 +56,38 @@ describe('an app', () => {
     expect(stacks('first')).toContain('"note": "new"');
     expect(readdirSync(join(outdir, 'stacks/first')).sort()).toEqual(['cdk.tf.json', 'terraform.tfvars']);
     expect(readdirSync(outdir).sort()).toEqual(['manifest.json', 'stacks']);
+  });
+
+  it('puts back what it has replaced where a later file cannot be', () => {
+    const stack = (name: string) => join(outdir, 'stacks', name, 'cdk.tf.json');
+    const synthesized = (note: string, names: readonly string[]) => {
+      const app = createApp();
+      for (const id of names) new BaseStack(app, id).addOverride('locals.note', note);
+      app.synth();
+    };
+    rmSync(outdir, { recursive: true });
+    synthesized('old', ['first']);
+    const before = readFileSync(stack('first'), 'utf8');
+    // What a second stack would replace is a folder with something in it; the new one before it goes again.
+    mkdirSync(join(stack('second'), 'mine'), { recursive: true });
+    expect(() => synthesized('new', ['first', 'added', 'second'])).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readFileSync(stack('first'), 'utf8')).toBe(before);
+    expect(existsSync(stack('added'))).toBe(false);
+    expect(readdirSync(outdir).sort()).toEqual(['manifest.json', 'stacks']);
+  });
+
+  it('removes what a run that was killed long ago has left, and not what may still be at work', () => {
+    const [old, young] = [join(outdir, '.synth-old'), join(outdir, '.synth-young')];
+    for (const folder of [old, young]) mkdirSync(join(folder, 'made'), { recursive: true });
+    const [then, now] = [new Date(Date.now() - 2 * 3600 * 1000), new Date()];
+    utimesSync(old, then, then);
+    utimesSync(young, now, now);
+    const app = createApp();
+    new BaseStack(app, 'first');
+    rmSync(join(outdir, 'stacks'), { recursive: true, force: true });
+    app.synth();
+    expect([old, young].map((folder) => existsSync(folder))).toEqual([false, true]);
+    rmSync(young, { recursive: true });
   });
 
   it('says why, and leaves nothing of its own aside, where the manifest cannot be replaced', () => {
