@@ -1,4 +1,6 @@
 /** `npm run simulate -- clusters/home.yaml`: Proxmox VE servers for a definition, to try it out with Terraform. */
+import { processIo } from '../../model/diagnostics/io';
+import { reportFailure } from '../../model/diagnostics/report';
 import { mkdirSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -35,13 +37,13 @@ async function start(file: string, { out, taskMs, strict, quiet }: Flags): Promi
     control: true,
     adjust: (sites) => sites.map((site) => ({ ...site, taskMs })),
     onRequest: (entry) => {
-      if (!quiet) process.stdout.write(`${format(entry)}\n`);
+      if (!quiet) processIo.out(`${format(entry)}\n`);
     },
   });
   mkdirSync(folder, { recursive: true });
   const definition = join(folder, `${simulation.cluster.name}.yaml`);
   writeFileAtomic(definition, simulation.definition());
-  process.stdout.write(instructions(simulation, short(definition), short(folder)));
+  processIo.out(instructions(simulation, short(definition), short(folder)));
   const stop = (): void => void simulation.pve.close();
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }
@@ -80,8 +82,5 @@ export const format = ({ site, method, path, status, reason }: AccessLog): strin
   `${site} ${method} ${path} ${status}${reason === undefined ? '' : ` ${reason}`}`;
 
 if (require.main === module) {
-  program.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
+  program.parseAsync().catch(reportFailure);
 }

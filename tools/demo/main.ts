@@ -3,6 +3,8 @@
  * servers and a simulated Omni, with the real Terraform, provider and omnictl. Each step shows the command that a user types.
  */
 import { Demo } from './demo';
+import { processIo } from '../../model/diagnostics/io';
+import { reportFailure } from '../../model/diagnostics/report';
 import { heading, say, StepFailed } from './screen';
 
 async function main(): Promise<void> {
@@ -21,6 +23,6 @@ async function main(): Promise<void> {
 
 main().catch((failure: unknown) => {
   process.exitCode = 1;
-  if (failure instanceof StepFailed) process.stderr.write(`${failure.message}\n`);
-  else process.stderr.write(`${failure instanceof Error ? (failure.stack ?? '') : String(failure)}\n`);
+  if (failure instanceof StepFailed) processIo.err(`${failure.message}\n`);
+  else reportFailure(failure);
 });

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { createColors } from 'picocolors';
+import { processIo } from '../../model/diagnostics/io';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { wantsColour } from '../../scripts/lib/platform/terminal';
 import { PROJECT_ROOT } from '../paths';
 
 const pc = createColors(wantsColour(process.stdout));
 
-export const say = (text = ''): void => void process.stdout.write(`${text}\n`);
+export const say = (text = ''): void => processIo.out(`${text}\n`);
 
 export const heading = (text: string): void => say(`\n${pc.bold(text)}`);
 
@@ -30,12 +31,12 @@ export async function step(
   say(pc.cyan(`$ ${[command, ...args].join(' ')}`));
   const start = performance.now();
   const elapsed = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-  const clock = process.stdout.isTTY
-    ? setInterval(() => process.stdout.write(`\r  ${elapsed()}`), 200)
+  const clock = process.stderr.isTTY
+    ? setInterval(() => processIo.control?.(`\r  ${elapsed()}`), 200)
     : undefined;
   const result = await run(command, args, { cwd: PROJECT_ROOT, env });
   clearInterval(clock);
-  if (clock !== undefined) process.stdout.write('\r\u001b[K');
+  if (clock !== undefined) processIo.control?.('\r\u001b[K');
   if (result.code !== expect) throw new StepFailed(`${result.stdout}\n${result.stderr}`.trim());
   return result;
 }

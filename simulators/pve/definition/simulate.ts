@@ -1,3 +1,4 @@
+import { ForUser } from '../../../model/diagnostics/failure';
 /** Simulated servers for a cluster definition, and the definition with their addresses. */
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
@@ -32,7 +33,7 @@ export async function simulate(file: string, options: SimulateOptions): Promise<
   const [only] = clusters;
   if (!only || clusters.length > 1) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error').map(formatDiagnostic);
-    throw new Error(errors.length > 0 ? errors.join('\n') : `${file}: expected one definition`);
+    throw new ForUser(errors.length > 0 ? errors.join('\n') : `${file}: expected one definition`);
   }
   const { cluster } = only;
   const sites = sitesOf(cluster);
