@@ -7,6 +7,30 @@ export const parseText = (text: string, lineCounter?: LineCounter): Document =>
     ...(lineCounter ? { lineCounter } : {}),
   });
 
+/** Looks like a space and is none for YAML; a mark at the very beginning of a text is no part of it. */
+const LIKE_SPACE = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/g;
+
+/** The indentation of a key or an item with such a sign in it. */
+const INDENTED = new RegExp(
+  `^[ \\t]*${LIKE_SPACE.source}(?:[ \\t]|${LIKE_SPACE.source})*(?=- |[\\w"'-][^\\n]*:(?:\\s|$))`,
+  'gm',
+);
+
+/**
+ * A text as it was meant: with spaces where an indentation has what only looks like one, as text from a page in the browser does, and
+ * with line ends that the parser knows. All stays at its offset.
+ *
+ * @returns also the offsets of the indentations that are replaced
+ */
+export function asMeant(text: string): { readonly text: string; readonly replaced: readonly number[] } {
+  const replaced: number[] = [];
+  const meant = text.replace(/\r(?!\n)/g, '\n').replace(INDENTED, (indent: string, at: number) => {
+    replaced.push(at);
+    return indent.replace(LIKE_SPACE, ' ');
+  });
+  return { text: meant, replaced };
+}
+
 /** Lines that are repaired in one text: whoever has more of them sees the rest in the next run. */
 const MOST = 20;
 

@@ -17,7 +17,7 @@ import { fileProblem, type Diagnostic } from '../../diagnostics/diagnostics';
 import { foreignDocument } from './foreign';
 import { tooManyParts } from './too-large';
 import { TOO_DEEP, tooDeepAt } from './too-deep';
-import { parseText } from './yaml-lines';
+import { asMeant, parseText } from './yaml-lines';
 import { yamlProblems, type YamlProblem } from './yaml-problems';
 
 export interface Parsed {
@@ -52,13 +52,17 @@ export function parseYaml(file: string, text: string): Parsed {
   }
 }
 
+const NO_SPACE =
+  'the indentation has a sign that looks like a space and is none, e.g. a no-break space; indent with spaces';
+
 /** Number of the line with the most keys. */
 function fullestLine(text: string): number {
   const keys = text.split('\n').map((line) => line.split(': ').length);
   return keys.indexOf(keys.reduce((most, one) => Math.max(most, one), 0)) + 1;
 }
 
-function parsed(file: string, text: string): Parsed {
+function parsed(file: string, written: string): Parsed {
+  const { text, replaced } = asMeant(written);
   const lines = new LineCounter();
   const document = parseText(text, lines);
   const position = (offset: number) => {
@@ -75,6 +79,8 @@ function parsed(file: string, text: string): Parsed {
       problems.push({ offset: 0, rule: 'syntax', message: 'too many YAML aliases; write the values out' });
     }
   }
+  for (const offset of replaced) problems.push({ offset, rule: 'syntax', message: NO_SPACE });
+  problems.sort((a, b) => a.offset - b.offset);
   const diagnostics = problems.map(({ offset, rule, message }): Diagnostic => ({
     file,
     ...position(offset),

@@ -74,12 +74,13 @@ async function runOnce(clusters: string, outdir: string): Promise<AppRun> {
   }
 }
 
-/** What the app has written for us, one JSON text a line. */
+/** What the app has written for us, one JSON text a line; the last is cut off where the app was killed, which its exit code tells. */
 const readDiagnostics = (file: string): Diagnostic[] =>
   (readIfThere(file) ?? '')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Diagnostic);
+    .map(parseJson)
+    .flatMap((json) => ('problem' in json ? [] : [json.value as Diagnostic]));
 
 /** Runs our own app on the terminal. @returns its exit code */
 export const runOwnApp = async (): Promise<number> => (await runAttached(...OWN_APP, {})) ?? 1;

@@ -1,5 +1,5 @@
-import { ForUser } from '../../../model/diagnostics/failure';
 /** Simulated servers for a cluster definition, and the definition with their addresses. */
+import { ForUser } from '../../../model/diagnostics/failure';
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type { Cluster } from '../../../model/cluster/cluster';
