@@ -14,6 +14,7 @@ export default tseslint.config(
       '.gen/**',
       'node_modules/**',
       'cdktf.out/**',
+      '.stryker-tmp/**',
       '.cache/**',
       'coverage/**',
       'dist/**',

@@ -3,6 +3,7 @@ const shared = {
   testEnvironment: 'node',
   modulePathIgnorePatterns: [
     '<rootDir>/cdktf.out',
+    '<rootDir>/.stryker-tmp',
     '<rootDir>/.cache',
     '<rootDir>/dist',
     '<rootDir>/examples',
