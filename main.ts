@@ -1,6 +1,6 @@
 import { ClusterStack, createApp } from './constructs';
 import { hasErrors } from './model/diagnostics/diagnostics';
-import { load } from './scripts/lib/project/definitions';
+import { load } from './model/templates/load-with-patches';
 import { report, reportFailure } from './model/diagnostics/report';
 import { definitionsIn } from './model/load/workspace';
 

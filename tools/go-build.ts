@@ -13,7 +13,8 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { run } from '../scripts/lib/platform/exec';
-import { readIfThere, writeIfChanged } from '../scripts/lib/platform/files';
+import { writeIfChanged } from '../scripts/lib/platform/files';
+import { readIfThere } from '../model/support/files';
 import { withLock } from './lock';
 import { CACHE_DIR } from './paths';
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readIfThere, writeIfChanged } from '../scripts/lib/platform/files';
+import { writeIfChanged } from '../scripts/lib/platform/files';
+import { readIfThere } from '../model/support/files';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { assemblySchema } from '../model/assembly/schema';

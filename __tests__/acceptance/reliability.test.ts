@@ -1,6 +1,7 @@
 /** What becomes of a cluster when servers fail, seen with the real provider, and docs/reliability.md, which says so. */
 import { join } from 'node:path';
-import { readIfThere, writeIfChanged } from '../../scripts/lib/platform/files';
+import { writeIfChanged } from '../../scripts/lib/platform/files';
+import { readIfThere } from '../../model/support/files';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { describeTerraform } from '../testing/terraform';
 import { NOTHING, OPERATIONS, type Cell, type Operation } from './reliability/cell';

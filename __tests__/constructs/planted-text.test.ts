@@ -3,7 +3,7 @@ import { ClusterStack } from '../../constructs';
 import { CheckedCluster } from '../../model/load/load';
 import { complete, resolve } from '../../model/cluster/resolve';
 import { parsePlan, reviewPlan } from '../../model/review';
-import { loadTemplates, renderTemplate } from '../../scripts/lib/templates/render';
+import { loadTemplates, renderTemplate } from '../../model/templates/render';
 import { reviewHtml } from '../../scripts/lib/review/html';
 import { reviewMarkdown } from '../../scripts/lib/review/markdown';
 import { aliveCode, elementsOf, shapeOf, textsIn } from '../testing/alive';

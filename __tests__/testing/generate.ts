@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { Cluster } from '../../model/cluster/cluster';
 import type { DefinitionDraft } from '../../model/cluster/definition/schema';
-import { loadTemplates, renderTemplate, type TemplateDocument } from '../../scripts/lib/templates/render';
+import { loadTemplates, renderTemplate, type TemplateDocument } from '../../model/templates/render';
 import { clusterOf } from './drafts';
 
 const OURS = loadTemplates('/nowhere');

@@ -2,7 +2,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunResult } from '../../scripts/lib/platform/exec';
-import { readIfThere } from '../../scripts/lib/platform/files';
+import { readIfThere } from '../../model/support/files';
 import type { Environment } from '../../simulators/omni';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';

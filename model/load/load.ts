@@ -5,6 +5,7 @@ import type { ClusterDraft } from '../cluster/definition/draft';
 import { complete, resolve } from '../cluster/resolve';
 import { RULES } from '../rules';
 import { check } from '../rules/lib/rule';
+import { errorCode } from '../support/files';
 import { byBytes } from '../support/text';
 import { fileProblem, hasErrors, type Diagnostic } from '../diagnostics/diagnostics';
 import { sortDiagnostics } from '../diagnostics/sort';
@@ -104,7 +105,7 @@ function definitionFiles(target: string): string[] | string {
       .filter((name) => DEFINITION.test(name))
       .sort(byBytes);
   } catch (cause) {
-    return `cannot be read (${codeOf(cause)}); set CLUSTERS to a definition or a folder of definitions`;
+    return `cannot be read (${errorCode(cause)}); set CLUSTERS to a definition or a folder of definitions`;
   }
   if (names.length === 0)
     return 'the folder has no .yaml, .yml or .tfvars file; put a cluster definition into it';
@@ -145,9 +146,6 @@ export function definitionText(
       problem: `has ${Math.round(size / 1024 ** 2)} MB, and a definition at most ${MAX_MEGABYTES}; write nodes as node_pools, or split the cluster`,
     };
   } catch (cause) {
-    return { problem: `cannot be read (${codeOf(cause)}); ${repair}` };
+    return { problem: `cannot be read (${errorCode(cause)}); ${repair}` };
   }
 }
-
-const codeOf = (cause: unknown): string =>
-  typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown reason';

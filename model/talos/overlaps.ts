@@ -1,5 +1,5 @@
 import type { Path } from '../diagnostics/source';
-import { isMap } from '../talos/written-patches';
+import { isMap } from './written-patches';
 
 /** A place of the machine configuration that a patch sets. */
 interface Setting {

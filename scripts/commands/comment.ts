@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'undici';
 import { z } from 'zod';
-import { errorCode } from '../lib/platform/files';
+import { errorCode } from '../../model/support/files';
 import { textUpTo } from '../lib/platform/http';
 import { fail } from '../lib/platform/io';
 import type { Io } from '../../model/diagnostics/io';

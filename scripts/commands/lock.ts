@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explainTerraform } from '../lib/terraform/explain-terraform';
-import { readIfThere, writeIfChanged } from '../lib/platform/files';
+import { writeIfChanged } from '../lib/platform/files';
+import { readIfThere } from '../../model/support/files';
 import { fail } from '../lib/platform/io';
 import type { Io } from '../../model/diagnostics/io';
 import { PROJECT_ROOT } from '../lib/project/project';

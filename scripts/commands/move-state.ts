@@ -6,7 +6,7 @@ import { carryOutMoves, findMoves, type Move } from '../../model/terraform/state
 import { count } from '../../model/support/text';
 import { chooseCluster } from '../lib/project/choose-cluster';
 import { confirm } from '../lib/platform/confirm';
-import { errorCode } from '../lib/platform/files';
+import { errorCode } from '../../model/support/files';
 import { fail } from '../lib/platform/io';
 import type { Io } from '../../model/diagnostics/io';
 import { openPlaces, type OpenPlace } from '../lib/terraform/state-places';

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { run } from '../../scripts/lib/platform/exec';
-import { readIfThere, writeIfChanged } from '../../scripts/lib/platform/files';
+import { writeIfChanged } from '../../scripts/lib/platform/files';
+import { readIfThere } from '../../model/support/files';
 import { GO_ENV, goFailure } from '../go-build';
 import { PROJECT_ROOT } from '../paths';
 import { kindsSource, knowledgeSchema, type Knowledge } from './source';

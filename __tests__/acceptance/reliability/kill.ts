@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readIfThere } from '../../../scripts/lib/platform/files';
+import { readIfThere } from '../../../model/support/files';
 import { startStateServer } from './http-backend';
 import { at, CREATE, DELETE, PLAN, REBOOT, RESIZE, START } from './requests';
 import type { ManualStep } from './cell';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
 import { LOADER_RULES, RULES } from '../../../model/rules';
-import { load } from '../../../scripts/lib/project/definitions';
+import { load } from '../../../model/templates/load-with-patches';
 
 const FIXTURES = join(__dirname, '../../fixtures/rules');
 

@@ -8,7 +8,7 @@ import { readOldState, type StateVm } from '../../../model/migrate/adopt/old-sta
 import type { Source } from '../../../model/diagnostics/source';
 import { readStarter } from '../../../model/migrate/starter';
 import { list } from '../../../model/support/text';
-import { errorCode } from '../../lib/platform/files';
+import { errorCode } from '../../../model/support/files';
 import { prepareDefinition } from '../import/prepare';
 import { definitionFiles } from '../../lib/project/workspace';
 

@@ -9,7 +9,7 @@ import { matchMachines, type Matching } from '../../../model/omni/match';
 import { wantedMembers, wantedSets, type WantedCluster } from '../../../model/omni/membership';
 import { fieldProblems, hasNewFields } from '../../../model/omni/template-fields';
 import { templateProblems } from '../../../model/omni/template-problems';
-import { readIfThere } from '../../lib/platform/files';
+import { readIfThere } from '../../../model/support/files';
 import {
   compareFiles,
   generatedFiles,
@@ -20,7 +20,7 @@ import {
   TEMPLATE_FILE,
   type GeneratedFiles,
 } from '../generate/files';
-import { renderDefinition, type TemplateDocument } from '../../lib/templates/render';
+import { renderDefinition, type TemplateDocument } from '../../../model/templates/render';
 import { loadInventory, type InventorySource } from '../../lib/terraform/inventory-source';
 import { askMachines, askVersion } from '../../lib/omni/live-cluster';
 import type { Omnictl } from '../../lib/omni/omnictl';

@@ -3,7 +3,7 @@ import { stepsTo } from '../../../model/omni/apply-checks';
 import type { LiveCluster } from '../../../model/omni/live-cluster';
 import { controlPlanesOf, type WantedCluster } from '../../../model/omni/membership';
 import type { ControlPlaneStep } from '../../../model/omni/quorum';
-import type { TemplateDocument } from '../../lib/templates/render';
+import type { TemplateDocument } from '../../../model/templates/render';
 import type { Omnictl } from '../../lib/omni/omnictl';
 import type { OmniProblem } from '../../lib/omni/problems';
 import type { PreparedSync } from './prepare';

@@ -11,7 +11,7 @@ import { pollMachines, type PollResult } from '../../lib/omni/poll';
 import { lineProgress, liveProgress } from './progress';
 import { discoverJson, discoverTable } from './view';
 import { formatDuration, parseDuration } from '../../lib/platform/duration';
-import { errorCode } from '../../lib/platform/files';
+import { errorCode } from '../../../model/support/files';
 import { INTERRUPTED } from '../../lib/platform/interrupt';
 import { loadInventory } from '../../lib/terraform/inventory-source';
 import { fail } from '../../lib/platform/io';

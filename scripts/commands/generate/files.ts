@@ -6,10 +6,10 @@ import type { Cluster } from '../../../model/cluster/cluster';
 import type { MachineIds } from '../../../model/omni/machine-ids';
 import { machineInventory } from '../../../model/inventory/machine';
 import { byBytes } from '../../../model/support/text';
-import { readIfThere } from '../../lib/platform/files';
+import { readIfThere } from '../../../model/support/files';
 import { stableJson } from '../../lib/platform/json';
 import { ASIDE, writeTogether } from '../../lib/platform/write-together';
-import type { TemplateDocument } from '../../lib/templates/render';
+import type { TemplateDocument } from '../../../model/templates/render';
 import { parseJson } from '../../../model/support/json';
 
 /** Version of the shape of `manifest.json`. Readers refuse a version they do not know. */

@@ -5,7 +5,7 @@ import { fieldProblems, hasNewFields } from '../../../model/omni/template-fields
 import { run } from '../../lib/platform/exec';
 import { temporaryFolder } from '../../lib/platform/temporary';
 import type { GateResult } from './gate-result';
-import type { TemplateDocument } from '../../lib/templates/render';
+import type { TemplateDocument } from '../../../model/templates/render';
 import { checkMachineConfigs } from './talos-gate';
 
 /** Checks a template with omnictl, and the machine configurations that come of it with talosctl, where these are there. */

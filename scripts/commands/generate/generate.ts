@@ -5,7 +5,7 @@ import { templateProblems } from '../../../model/omni/template-problems';
 import { count } from '../../../model/support/text';
 import { tell } from '../../lib/project/tell';
 import { chooseCluster } from '../../lib/project/choose-cluster';
-import { errorCode, readIfThere } from '../../lib/platform/files';
+import { errorCode, readIfThere } from '../../../model/support/files';
 import { contractProblem } from './contract';
 import {
   compareFiles,
@@ -19,7 +19,7 @@ import {
 import type { GateResult } from './gate-result';
 import { checkWithTools } from './gates';
 import { findMachineIds } from './machine-ids';
-import { renderDefinition } from '../../lib/templates/render';
+import { renderDefinition } from '../../../model/templates/render';
 import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 

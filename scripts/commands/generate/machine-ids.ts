@@ -4,7 +4,7 @@ import type { ClusterDraft } from '../../../model/cluster/definition/draft';
 import { machineIds, type MachineIds } from '../../../model/omni/machine-ids';
 import { MACHINE_FILES } from '../../../model/omni/matched-machines';
 import { idsFromDefinition, ownIds, unmatchedNodes } from '../../../model/omni/template-problems';
-import { errorCode, readIfThere } from '../../lib/platform/files';
+import { errorCode, readIfThere } from '../../../model/support/files';
 import { parseJson } from '../../../model/support/json';
 
 export interface FoundIds {

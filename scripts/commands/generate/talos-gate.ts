@@ -5,7 +5,7 @@ import { talosMinor } from '../../../model/talos/talos-forms';
 import { count } from '../../../model/support/text';
 import { run, type RunResult } from '../../lib/platform/exec';
 import type { GateResult } from './gate-result';
-import type { TemplateDocument } from '../../lib/templates/render';
+import type { TemplateDocument } from '../../../model/templates/render';
 
 /** Nodes whose machine configurations differ in names and addresses only: one of them stands for all. */
 interface Shape {

@@ -4,7 +4,8 @@ import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnost
 import { checkDefinitions, definitionText } from '../../../model/load/load';
 import { parseYaml } from '../../../model/cluster/definition/yaml';
 import { ERA_FACTS, readStarter, type StarterFile } from '../../../model/migrate/starter';
-import { errorCode, writeIfChanged } from '../../lib/platform/files';
+import { writeIfChanged } from '../../lib/platform/files';
+import { errorCode } from '../../../model/support/files';
 import { hoist } from './hoist';
 import { allOf, counts, logLines, tokenLines, tokenEnvironmentVariable } from './log';
 import { tell } from '../../lib/project/tell';

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sync as writeAtomic } from 'write-file-atomic';
+import { readIfThere } from '../../../model/support/files';
 
 /** Writes a file whole or not at all, and not when it has this text already. Makes the folder. */
 export function writeIfChanged(path: string, text: string): 'written' | 'unchanged' {
@@ -9,17 +10,3 @@ export function writeIfChanged(path: string, text: string): 'written' | 'unchang
   writeAtomic(path, text);
   return 'written';
 }
-
-/** The text of a file; `undefined` if there is none. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return undefined;
-    throw cause;
-  }
-}
-
-/** The code of a failed system call, e.g. `EACCES`. */
-export const errorCode = (cause: unknown): string =>
-  typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown reason';

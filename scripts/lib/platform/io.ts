@@ -1,5 +1,6 @@
 import type { Io } from '../../../model/diagnostics/io';
-import { errorCode, writeIfChanged } from './files';
+import { writeIfChanged } from './files';
+import { errorCode } from '../../../model/support/files';
 
 /** Tells what went wrong, a line each. @returns the exit code of a failure */
 export function fail(problems: readonly string[], io: Io): 1 {

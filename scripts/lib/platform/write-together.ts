@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readIfThere } from './files';
+import { readIfThere } from '../../../model/support/files';
 
 /**
  * Writes files below one folder that belong together. All are written aside before the first is renamed, so that a full disk

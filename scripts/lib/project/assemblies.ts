@@ -6,8 +6,8 @@ import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnost
 import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import { parseYaml, type Parsed } from '../../../model/cluster/definition/yaml';
 import { byBytes } from '../../../model/support/text';
-import { checkPatches, load as loadChecked } from './definitions';
-import { readIfThere } from '../platform/files';
+import { checkPatches, load as loadChecked } from '../../../model/templates/load-with-patches';
+import { readIfThere } from '../../../model/support/files';
 import { PROJECT_ROOT } from './project';
 import { ownApp, runApp } from './synth';
 import { assemblyFolder, definitionFile, outputFolder } from './workspace';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseJson } from '../../../model/support/json';
 import { ForUser } from '../../../model/diagnostics/failure';
-import { readIfThere } from '../platform/files';
+import { readIfThere } from '../../../model/support/files';
 
 /**
  * A synthesized stack, as Terraform reads it; `undefined` where there is none.

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { DIAGNOSTICS_VARIABLE } from '../../../model/diagnostics/hand-over';
 import { run, runAttached, type RunResult } from '../platform/exec';
-import { readIfThere } from '../platform/files';
+import { readIfThere } from '../../../model/support/files';
 import { INSTALLED } from '../../../model/diagnostics/commands';
 import { APP_FILE, PROJECT_ROOT } from './project';
 import { own, parseJson } from '../../../model/support/json';

@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 import type { z } from 'zod';
 import type { Server } from '../../../model/cluster/cluster';
 import type { AccessProblem, Answer } from '../../../model/proxmox/snapshot';
-import { errorCode } from '../platform/files';
+import { errorCode } from '../../../model/support/files';
 import { textUpTo } from '../platform/http';
 import type { Token } from './token';
 

@@ -11,7 +11,7 @@ import type {
   ServerSnapshot,
   SiteAnswers,
 } from '../../../model/proxmox/snapshot';
-import { errorCode, readIfThere } from '../platform/files';
+import { errorCode, readIfThere } from '../../../model/support/files';
 import { ProxmoxClient } from './client';
 import { tokenOf } from './token';
 import { trustedAuthorities } from './trust';

@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls';
-import { readIfThere } from '../platform/files';
+import { readIfThere } from '../../../model/support/files';
 
 /** Where Linux distributions keep the certificates that Go programs trust. */
 const SYSTEM_BUNDLES = [

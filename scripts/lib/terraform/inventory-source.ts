@@ -8,7 +8,7 @@ import type { RunResult } from '../platform/exec';
 import type { Inventory } from '../../../model/inventory/machine';
 import { readState, vmNames, type StateFile } from '../../../model/terraform/state-file';
 import { explainTerraform } from './explain-terraform';
-import { errorCode } from '../platform/files';
+import { errorCode } from '../../../model/support/files';
 import { readStackFile } from '../project/stack-file';
 import { runTerraform, terraformBinary, terraformMissing } from './terraform';
 import { toolText } from './tool-messages';

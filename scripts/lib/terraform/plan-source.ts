@@ -6,7 +6,7 @@ import type { ClusterDraft } from '../../../model/cluster/definition/draft';
 import type { Existing } from '../../../model/proxmox/existing';
 import { allowProblem, gapIn, parsePlan, terraformAllow, type Plan } from '../../../model/review';
 import { list } from '../../../model/support/text';
-import { errorCode } from '../platform/files';
+import { errorCode } from '../../../model/support/files';
 import type { Io } from '../../../model/diagnostics/io';
 import { askExisting } from './existing';
 import { synthesize } from '../project/synth';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { byBytes, list } from '../../../model/support/text';
-import { readIfThere } from '../platform/files';
+import { readIfThere } from '../../../model/support/files';
 import { PROJECT_ROOT } from '../project/project';
 import { terraformBinary } from './terraform';
 

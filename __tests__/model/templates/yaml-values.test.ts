@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { YamlValues } from '../../../../scripts/lib/templates/yaml-values';
+import { YamlValues } from '../../../model/templates/yaml-values';
 
 const HOSTILE = [
   '', ' ', 'null', '~', 'true', 'no', 'off', 'y', '1.10', '0777', '0o7', '0x10', '1e3', '.inf', '12:30', '2024-01-01', '<<',

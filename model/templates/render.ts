@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
-import type { Cluster } from '../../../model/cluster/cluster';
-import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { sortDiagnostics } from '../../../model/diagnostics/sort';
-import type { MachineIds } from '../../../model/omni/machine-ids';
-import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../../../model/omni/template-schema';
-import { templateDocuments, type DocumentRequest, type FileTexts } from '../../../model/omni/template';
+import type { Cluster } from '../cluster/cluster';
+import type { Diagnostic } from '../diagnostics/diagnostics';
+import { sortDiagnostics } from '../diagnostics/sort';
+import type { MachineIds } from '../omni/machine-ids';
+import { TEMPLATE_SCHEMAS, type TemplateKind, type TemplatePatch } from '../omni/template-schema';
+import { templateDocuments, type DocumentRequest, type FileTexts } from '../omni/template';
 import { readNamedFiles } from './named-files';
-import { PURPOSES } from '../../../model/talos/bodies';
-import type { TalosDocument } from '../../../model/talos/documents';
+import { PURPOSES } from '../talos/bodies';
+import type { TalosDocument } from '../talos/documents';
 import { TemplateError, Templates, type Rendered } from './engine';
 
 /** A document of the cluster template. */
@@ -60,7 +60,7 @@ export const templatesBeside = (definition: string): string => join(dirname(defi
  */
 export const loadTemplates = (overrides: string): Templates =>
   Templates.load(
-    join(__dirname, '../../templates'),
+    join(__dirname, '../../scripts/templates'),
     overrides,
     PURPOSES.map((purpose) => `patch-${purpose}`),
   );

@@ -1,10 +1,10 @@
 import { isAbsolute, join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { Cluster } from '../../../model/cluster/cluster';
-import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { healthcheckProblem, manifestProblems } from '../../../model/omni/manifests';
-import type { FileTexts } from '../../../model/omni/template';
-import { errorCode, readIfThere } from '../platform/files';
+import type { Cluster } from '../cluster/cluster';
+import { fileProblem, type Diagnostic } from '../diagnostics/diagnostics';
+import { healthcheckProblem, manifestProblems } from '../omni/manifests';
+import type { FileTexts } from '../omni/template';
+import { errorCode, readIfThere } from '../support/files';
 
 export interface NamedFiles {
   /** Without a byte order mark, with Unix ends of lines: the same on every machine. */

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { issueWords } from '../../../model/support/issue-words';
-import { didYouMean } from '../../../model/support/text';
+import { fileProblem, type Diagnostic } from '../diagnostics/diagnostics';
+import { issueWords } from '../support/issue-words';
+import { didYouMean } from '../support/text';
 import { markLines, sourceLines } from './source-lines';
 import { YamlValues } from './yaml-values';
 

@@ -1,12 +1,12 @@
-import type { Cluster, Node } from '../../../model/cluster/cluster';
-import { diagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { sortDiagnostics } from '../../../model/diagnostics/sort';
-import type { CheckedCluster } from '../../../model/load/load';
-import type { ClusterDraft, NodeDraft } from '../../../model/cluster/definition/draft';
-import { overlaps, type Overlap } from '../../../model/talos/overlaps';
-import type { Purpose } from '../../../model/talos/bodies';
-import { documentsFor, type TalosDocument } from '../../../model/talos/documents';
-import { reaches, writtenPatches, type WrittenPatch } from '../../../model/talos/written-patches';
+import type { Cluster, Node } from '../cluster/cluster';
+import { diagnostic, type Diagnostic } from '../diagnostics/diagnostics';
+import { sortDiagnostics } from '../diagnostics/sort';
+import type { CheckedCluster } from '../load/load';
+import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
+import { overlaps, type Overlap } from '../talos/overlaps';
+import type { Purpose } from '../talos/bodies';
+import { documentsFor, type TalosDocument } from '../talos/documents';
+import { reaches, writtenPatches, type WrittenPatch } from '../talos/written-patches';
 import { TemplateError, type Templates } from './engine';
 import { documentBody, loadTemplates, templatesBeside } from './render';
 

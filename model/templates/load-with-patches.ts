@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { sortDiagnostics } from '../../../model/diagnostics/sort';
-import { loadDefinitions, type CheckedCluster, type Loaded } from '../../../model/load/load';
-import { writtenPatches } from '../../../model/talos/written-patches';
+import { hasErrors, type Diagnostic } from '../diagnostics/diagnostics';
+import { sortDiagnostics } from '../diagnostics/sort';
+import { loadDefinitions, type CheckedCluster, type Loaded } from '../load/load';
+import { writtenPatches } from '../talos/written-patches';
 
 /**
  * Loads and checks definitions as `loadDefinitions` does, and checks their patches against those that the definitions make.
@@ -22,8 +22,8 @@ export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'd
   );
   if (patched.length + named.length === 0) return loaded;
   // Loaded only where they are needed: templates take their time.
-  const { overriddenPatches } = await import('../templates/overridden-patches');
-  const { readNamedFiles } = await import('../templates/named-files');
+  const { overriddenPatches } = await import('./overridden-patches');
+  const { readNamedFiles } = await import('./named-files');
   const found = [
     ...patched.flatMap(overriddenPatches),
     ...named.flatMap(({ cluster, draft }) => readNamedFiles(cluster, dirname(draft.source.file)).diagnostics),

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { formatDiagnostic } from '../../../../model/diagnostics/diagnostics';
-import { CheckedCluster, loadDefinitions } from '../../../../model/load/load';
-import type { DefinitionDraft } from '../../../../model/cluster/definition/schema';
-import { overlaps } from '../../../../model/talos/overlaps';
-import { PURPOSES } from '../../../../model/talos/bodies';
-import { documentsFor } from '../../../../model/talos/documents';
-import { complete } from '../../../../model/cluster/resolve';
-import { isMap, leaves } from '../../../../model/talos/written-patches';
-import { overriddenPatches } from '../../../../scripts/lib/templates/overridden-patches';
-import { PROJECT_ROOT } from '../../../../tools/paths';
-import { draftOf } from '../../../testing/drafts';
-import { documentsOf } from '../../../testing/generate';
+import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
+import { CheckedCluster, loadDefinitions } from '../../../model/load/load';
+import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
+import { overlaps } from '../../../model/talos/overlaps';
+import { PURPOSES } from '../../../model/talos/bodies';
+import { documentsFor } from '../../../model/talos/documents';
+import { complete } from '../../../model/cluster/resolve';
+import { isMap, leaves } from '../../../model/talos/written-patches';
+import { overriddenPatches } from '../../../model/templates/overridden-patches';
+import { PROJECT_ROOT } from '../../../tools/paths';
+import { draftOf } from '../../testing/drafts';
+import { documentsOf } from '../../testing/generate';
 
 const checked = (changes: DefinitionDraft): CheckedCluster => {
   const draft = draftOf({ kubernetes_version: 'v1.34.1', ...changes });

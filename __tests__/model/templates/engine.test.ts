@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatDiagnostic } from '../../../../model/diagnostics/diagnostics';
-import { loadTemplates, renderTemplate } from '../../../../scripts/lib/templates/render';
-import { TemplateError } from '../../../../scripts/lib/templates/engine';
-import { clusterOf } from '../../../testing/drafts';
-import { documentOf, documentsOf, foreseenIds, patchesOf } from '../../../testing/generate';
+import { formatDiagnostic } from '../../../model/diagnostics/diagnostics';
+import { loadTemplates, renderTemplate } from '../../../model/templates/render';
+import { TemplateError } from '../../../model/templates/engine';
+import { clusterOf } from '../../testing/drafts';
+import { documentOf, documentsOf, foreseenIds, patchesOf } from '../../testing/generate';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'templates-'))));
