@@ -1,3 +1,4 @@
+import { randomOf } from '../../tools/mutation/draw';
 /** Values that have broken readers before. */
 const VALUES: readonly unknown[] = [
   ...[null, true, false, -1, 0, 1.5, 1e308, 2 ** 53, '', ' ', '0', '-1', 'null', 'NaN'],
@@ -23,14 +24,10 @@ type Slot = readonly [container: Record<string, unknown>, key: string];
 
 /** Breaks texts and values, always in the same way for the same seed. */
 export class Mutator {
-  constructor(private state: number) {}
+  private readonly random: () => number;
 
-  /** mulberry32. */
-  private random(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  constructor(seed: number) {
+    this.random = randomOf(seed);
   }
 
   below(most: number): number {
@@ -144,7 +141,10 @@ function remove(container: Record<string, unknown>, key: string): void {
 /** Also `__proto__` is a key like any other. */
 const define = (container: object, key: string, value: unknown): void =>
   void Object.defineProperty(container, key, {
-    ...{ value, writable: true, enumerable: true, configurable: true },
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
   });
 
 /** What no change of something true comes to: nothing, too much, another format, far too deep. */

@@ -57,7 +57,11 @@ function cut(group: Group, most: number): void {
 }
 
 const rest = ({ file, severity, rule }: Diagnostic, more: number): Diagnostic => ({
-  ...{ file, severity, rule, path: '', more },
+  file,
+  severity,
+  rule,
+  path: '',
+  more,
   message: `${more.toLocaleString('en-US')} more of this rule`,
 });
 

@@ -21,8 +21,8 @@ export function drawn<T>(items: readonly T[], count: number, seed: number): T[] 
   });
 }
 
-/** Mulberry32. @returns numbers from 0 up to 1 */
-function randomOf(seed: number): () => number {
+/** Mulberry32. @returns numbers from 0 up to 1, the same for the same seed */
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

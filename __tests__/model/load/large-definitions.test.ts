@@ -41,7 +41,9 @@ describe('problems of a file that are told', () => {
 
 describe('problems that are kept', () => {
   const at = (line: number, rest: Partial<Diagnostic> = {}): Diagnostic => ({
-    ...{ ...fileProblem('a.yaml', `problem ${line}`, 'a-rule'), line, column: 1 },
+    ...fileProblem('a.yaml', `problem ${line}`, 'a-rule'),
+    line,
+    column: 1,
     ...rest,
   });
   const MANY = 3 * MOST_OF_RULE;
@@ -53,8 +55,12 @@ describe('problems that are kept', () => {
     expect(kept).toHaveLength(MOST_OF_RULE + 3);
     expect(kept.slice(0, 3)).toEqual([at(1), other[0], at(2)]);
     expect(kept.at(-1)).toEqual({
-      ...{ file: 'a.yaml', severity: 'error', rule: 'a-rule', path: '' },
-      ...{ message: '2,000 more of this rule', more: 2000 },
+      file: 'a.yaml',
+      severity: 'error',
+      rule: 'a-rule',
+      path: '',
+      message: '2,000 more of this rule',
+      more: 2000,
     });
     expect([countOf(kept, 'error'), countOf(kept, 'warning')]).toEqual([MANY + 1, 1]);
   });

@@ -136,7 +136,11 @@ const SHOWN = {
     outputs: { token: { value: SECRET, sensitive: true } },
     root_module: {
       resources: STATE.resources.map(({ mode, type, name, instances }) => ({
-        ...{ address: `${type}.${name}`, mode, type, name, values: instances[0]?.attributes },
+        address: `${type}.${name}`,
+        mode,
+        type,
+        name,
+        values: instances[0]?.attributes,
       })),
       child_modules: [{ address: 'module.a', resources: [] }],
     },

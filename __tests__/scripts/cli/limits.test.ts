@@ -63,7 +63,10 @@ describe('thousands of mistakes', () => {
     expect(diagnostics).toHaveLength(3003);
     expect(diagnostics.filter(({ more }) => more !== undefined)).toMatchObject(
       ['schema-key-unknown', 'schema-value', 'server-ref-unknown'].map((rule) => ({
-        ...{ rule, more: 500, path: '', message: '500 more of this rule' },
+        rule,
+        more: 500,
+        path: '',
+        message: '500 more of this rule',
       })),
     );
   });

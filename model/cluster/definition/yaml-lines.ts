@@ -3,7 +3,9 @@ import { parseDocument, type Document, type LineCounter } from 'yaml';
 /** How a definition is parsed, everywhere. The parser would compare each key with all before it: `secondKeys` finds those. */
 export const parseText = (text: string, lineCounter?: LineCounter): Document =>
   parseDocument(text, {
-    ...{ prettyErrors: false, merge: true, uniqueKeys: false },
+    prettyErrors: false,
+    merge: true,
+    uniqueKeys: false,
     ...(lineCounter ? { lineCounter } : {}),
   });
 

@@ -67,7 +67,9 @@ export async function readStarter(file: string, text: string): Promise<StarterFi
 }
 
 const NO_PLACE = (file: string): Source => ({
-  ...{ file, kind: 'tfvars', starter: true },
+  file,
+  kind: 'tfvars',
+  starter: true,
   locate: () => undefined,
 });
 

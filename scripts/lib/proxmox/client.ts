@@ -1,3 +1,4 @@
+import { parseJson } from '../../../model/support/json';
 import { createSecureContext, type SecureVersion } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
@@ -161,11 +162,8 @@ type Reply =
   | { readonly problem: AccessProblem };
 
 function dataOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { data?: unknown } | null)?.data;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text);
+  return 'value' in json ? (json.value as { data?: unknown } | null)?.data : undefined;
 }
 
 /** `403 Permission check failed (/, Sys.Audit)`, of an answer that is none. */

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../model/support/json';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -159,12 +160,9 @@ function made(text: string, state: StateFile | undefined): PartOutput {
 }
 
 function parseMap(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text);
+  const value = 'value' in json ? json.value : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
 }
 
 /** The inventory of one part of a split state; one without VMs need not be applied. */

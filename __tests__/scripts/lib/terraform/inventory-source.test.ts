@@ -41,7 +41,9 @@ const NO_OUTPUT = `echo 'Error: Output "machine_inventory" not found' >&2; exit 
 /** A state with the VMs of these nodes. */
 function stateOf(names: readonly string[]) {
   const resources = names.map((name) => ({
-    ...{ mode: 'managed', type: 'proxmox_virtual_environment_vm', name },
+    mode: 'managed',
+    type: 'proxmox_virtual_environment_vm',
+    name,
     instances: [{ attributes: { name } }],
   }));
   return { version: 4, terraform_version: '1.11.4', serial: 1, lineage: '', resources };
