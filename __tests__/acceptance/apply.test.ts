@@ -329,7 +329,7 @@ describeOmni('apply, as a cluster changes', () => {
     const { code, stderr } = await operator.apply(['--auto-approve'], { env });
     expect({ code, stderr }).toMatchObject({ code: 1 });
     expect(stderr).toContain(
-      `home: error[live-omni-removal] ${stranger}: has joined home-workers since the changes were shown; run apply again\nnothing changed\n`,
+      `home: error[live-omni-removal] ${stranger}: has joined home-workers since the changes were shown; run npm run apply again\nnothing changed\n`,
     );
     expect(await operator.members()).toContain(stranger);
   });

@@ -163,7 +163,7 @@ function removalProblems(checked: Checked, tell: Tell): void {
       tell(
         'live-omni-removal',
         name,
-        `is named with ${flag}, but the template keeps it; take it out of the definition and run generate`,
+        `is named with ${flag}, but the template keeps it; take it out of the definition and run npm run generate`,
       );
     else if (meant.length === 0)
       tell(

@@ -58,12 +58,12 @@ function describe(
     case 'no-network-data':
       return tell(
         'missing',
-        `${ids} has joined, but no network data yet (MAC ${macs}); wait and run discover again`,
+        `${ids} has joined, but no network data yet (MAC ${macs}); wait and run npm run discover again`,
       );
     case 'disconnected':
       return tell(
         'missing',
-        `${ids} (MAC ${macs}) is known to Omni, but not connected; start ${vm}, then run discover again`,
+        `${ids} (MAC ${macs}) is known to Omni, but not connected; start ${vm}, then run npm run discover again`,
       );
     case 'several-machines':
       return tell(

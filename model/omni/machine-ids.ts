@@ -14,7 +14,7 @@ export function machineIds(parsed: unknown): MachineIds | string {
   const result = matchedMachinesSchema.safeParse(parsed);
   if (!result.success) {
     const what = issueWords(result.error.issues[0]);
-    return `is not a list of matched machines of format version 1 (${what}); run discover again`;
+    return `is not a list of matched machines of format version 1 (${what}); run npm run discover again`;
   }
   const ids = new Map<string, string>();
   const nodes = new Map<string, string>();
@@ -22,8 +22,8 @@ export function machineIds(parsed: unknown): MachineIds | string {
     const id = omni_uuid.toLowerCase();
     const other = nodes.get(id);
     if (other !== undefined)
-      return `gives the Omni machine ${id} to ${other} and ${node}; run discover again`;
-    if (ids.has(node)) return `lists ${node} twice; run discover again`;
+      return `gives the Omni machine ${id} to ${other} and ${node}; run npm run discover again`;
+    if (ids.has(node)) return `lists ${node} twice; run npm run discover again`;
     ids.set(node, id);
     nodes.set(id, node);
   }

@@ -38,7 +38,7 @@ export function idsFromDefinition(draft: ClusterDraft): {
           draft.source,
           'machine-id',
           path,
-          `${name} is adopted and its UUID unknown; write uuid (Proxmox shows it as smbios1), or run discover and leave --from-definition out`,
+          `${name} is adopted and its UUID unknown; write uuid (Proxmox shows it as smbios1), or run npm run discover and leave --from-definition out`,
         ),
       );
   }
@@ -54,7 +54,7 @@ export function unmatchedNodes(draft: ClusterDraft, ids: MachineIds, file: strin
         draft.source,
         'machine-id',
         path,
-        `${name} is not in ${file}; wait until its VM has registered in Omni and run discover again`,
+        `${name} is not in ${file}; wait until its VM has registered in Omni and run npm run discover again`,
       ),
     );
 }

@@ -92,7 +92,7 @@ async function unseenRemovals(
   return asked.members
     .filter(({ id, set }) => !kept.has(id) && !shown.has(id) && !wanted.classSets.has(set))
     .map(({ id, name, set }) => {
-      const message = `has joined ${set} since the changes were shown; run apply again`;
+      const message = `has joined ${set} since the changes were shown; run npm run apply again`;
       return formatDiagnostic({ ...fileProblem(cluster, message, 'live-omni-removal'), path: name || id });
     });
 }

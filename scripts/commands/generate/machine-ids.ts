@@ -28,13 +28,13 @@ function matchedIds(draft: ClusterDraft): FoundIds {
     text = readIfThere(file);
     if (text === undefined)
       return fail(
-        'no such file; run discover first, or take the UUIDs of the definition with --from-definition',
+        'no such file; run npm run discover first, or take the UUIDs of the definition with --from-definition',
       );
   } catch (cause) {
     return fail(`cannot be read (${errorCode(cause)}); check its permissions`);
   }
   const json = parseJson(text);
-  if ('problem' in json) return fail(`${json.problem}; run discover again`);
+  if ('problem' in json) return fail(`${json.problem}; run npm run discover again`);
   const ids = machineIds(json.value);
   if (typeof ids === 'string') return fail(ids);
   const own = ownIds(draft, ids);

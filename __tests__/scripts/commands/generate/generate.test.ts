@@ -162,7 +162,7 @@ describe('generate', () => {
       code: 1,
       out: '',
       err: [
-        'clusters/lab.yaml:14:5: error[machine-id] workers[1]: w-2 is adopted and its UUID unknown; write uuid (Proxmox shows it as smbios1), or run discover and leave --from-definition out',
+        'clusters/lab.yaml:14:5: error[machine-id] workers[1]: w-2 is adopted and its UUID unknown; write uuid (Proxmox shows it as smbios1), or run npm run discover and leave --from-definition out',
         'nothing written',
       ],
     });
@@ -177,7 +177,7 @@ describe('generate', () => {
       code: 1,
       out: '',
       err: [
-        'clusters/lab.yaml:14:5: error[machine-id] workers[1]: w-2 is not in machine-data/lab/matched-machines.json; wait until its VM has registered in Omni and run discover again',
+        'clusters/lab.yaml:14:5: error[machine-id] workers[1]: w-2 is not in machine-data/lab/matched-machines.json; wait until its VM has registered in Omni and run npm run discover again',
         'nothing written',
       ],
     });
@@ -188,19 +188,19 @@ describe('generate', () => {
     const problem = async () => (await generate('lab')).err[0];
     const file = 'machine-data/lab/matched-machines.json';
     expect(await problem()).toBe(
-      `${file}: error[definition-file] no such file; run discover first, or take the UUIDs of the definition with --from-definition`,
+      `${file}: error[definition-file] no such file; run npm run discover first, or take the UUIDs of the definition with --from-definition`,
     );
     match(NODES);
     writeFileSync(file, readFileSync(file, 'utf8').replace('"format_version":1', '"format_version":2'));
     expect(await problem()).toBe(
-      `${file}: error[definition-file] is not a list of matched machines of format version 1 (0.format_version must be 1); run discover again`,
+      `${file}: error[definition-file] is not a list of matched machines of format version 1 (0.format_version must be 1); run npm run discover again`,
     );
     writeFileSync(file, '[');
-    expect(await problem()).toBe(`${file}: error[definition-file] is not JSON; run discover again`);
+    expect(await problem()).toBe(`${file}: error[definition-file] is not JSON; run npm run discover again`);
     match(NODES);
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(id(2).toUpperCase(), id(1)));
     expect(await problem()).toBe(
-      `${file}: error[definition-file] gives the Omni machine ${id(1)} to w-1 and w-2; run discover again`,
+      `${file}: error[definition-file] gives the Omni machine ${id(1)} to w-1 and w-2; run npm run discover again`,
     );
   });
 
