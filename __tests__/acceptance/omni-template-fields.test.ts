@@ -55,6 +55,11 @@ const ourPaths = ({ properties, items }: Schema): string[] =>
         ...ourPaths(value).map((rest) => `${key}.${rest}`),
       ]);
 
+const KINDS = Object.keys(TEMPLATE_SCHEMAS) as TemplateKind[];
+
+const ourPathsOf = (kind: TemplateKind): string[] =>
+  ourPaths(z.toJSONSchema(TEMPLATE_SCHEMAS[kind], { io: 'input' }) as Schema);
+
 /** Fields that templates of ours leave to others: each of them says the same in another way. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   // A patch has an id of its own, a file stands in the template, and each machine set its own kind.
@@ -76,10 +81,10 @@ describeOmni('the fields of a template', () => {
   }).trim();
   const all = structs(join(root, 'pkg/template/internal/models'));
 
-  it.each(Object.keys(TEMPLATE_SCHEMAS) as TemplateKind[])('of a %s are those of omnictl', (kind) => {
+  it.each(KINDS)('of a %s are those of omnictl', (kind) => {
     const theirs = goPaths(all, kind);
     expect(theirs.length).toBeGreaterThan(5);
-    const ours = ourPaths(z.toJSONSchema(TEMPLATE_SCHEMAS[kind], { io: 'input' }) as Schema);
+    const ours = ourPathsOf(kind);
     const later = NEW_FIELDS.filter(({ since: [major, minor] }) => major === 1 && minor > 9).map(({ path }) =>
       path.join('.'),
     );
@@ -90,4 +95,12 @@ describeOmni('the fields of a template', () => {
     // What the table calls newer is really not there yet.
     expect(theirs.filter((path) => later.includes(path))).toEqual([]);
   });
+
+  it.each(NEW_FIELDS.map(({ kind, path }) => [path.join('.'), kind] as const))(
+    'with a version has %s of %s',
+    (path, kind) => {
+      const kinds = kind === 'any' ? KINDS : [kind];
+      expect(kinds.filter((one) => ourPathsOf(one).includes(path))).not.toEqual([]);
+    },
+  );
 });
