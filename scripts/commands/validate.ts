@@ -25,8 +25,12 @@ export async function runValidate({ json, ...target }: ValidateOptions, io: Io):
     const problems = problemCounts(diagnostics);
     io.out(
       stableJson({
-        format_version: 1, diagnostics, problems,
-        clusters: summaries, variables, ca_files: caFiles,
+        format_version: 1,
+        diagnostics,
+        problems,
+        clusters: summaries,
+        variables,
+        ca_files: caFiles,
       }),
     );
     return code;
