@@ -1,4 +1,9 @@
 import type { Role } from './roles';
+import type { Server } from './server';
+import type { Vm, VmDisk, VmNic } from './vm';
+
+export type { Server, SharedImages } from './server';
+export type { Startup, Vm, VmDisk, VmNic } from './vm';
 
 /**
  * A cluster with everything filled in: what the constructs build and the scripts read. `resolve()` makes it from a
@@ -174,47 +179,6 @@ export interface OmniMachine {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A Proxmox VE server. */
-export interface Server {
-  /** Name of the server in the definition; provider alias and token variable are named by it. */
-  readonly key: string;
-  /** `https://host:port/` */
-  readonly endpoint: string;
-  /** Name of the Proxmox node. */
-  readonly nodeName: string;
-  /**
-   * What shares VMIDs, mappings and pools with this server: its Proxmox cluster, or the server alone. Two servers with
-   * the same site never get the same VMID.
-   */
-  readonly site: string;
-  /** Short name of the site, for addresses: the Proxmox cluster, or the key of a standalone server. */
-  readonly siteName: string;
-  /** Former key, whose resources in the state are those of this server. */
-  readonly renamedFrom?: string;
-  /** `user@realm!name` that the API token must have; absent means any. */
-  readonly tokenId?: string;
-  /** Whether its certificate is taken unchecked. */
-  readonly insecure: boolean;
-  /** Oldest TLS version, e.g. 1.3. */
-  readonly minTls: string;
-  /** CA bundle of its certificate; absent means that of the system. */
-  readonly caFile?: string;
-  /** Storages that the definition names for disks, also where no node has one, sorted. */
-  readonly diskStorages: readonly string[];
-  /** Storage that images are downloaded to. */
-  readonly imageStorage: string;
-  /** Set where other servers have this very storage too: what is in it is downloaded once, for all of them. */
-  readonly sharedImages?: SharedImages;
-}
-
-/** An image storage that several servers have in common. */
-export interface SharedImages {
-  /** Key of the storage in the definition; addresses are named by it. */
-  readonly name: string;
-  /** Keys of all servers that download to it, sorted; the first does it for all, whether it has nodes or not. */
-  readonly servers: readonly string[];
-}
-
 /** The management network. */
 export interface Network {
   /** As written, e.g. 192.168.10.0/24. */
@@ -227,66 +191,22 @@ export interface Network {
   readonly dnsServers: readonly string[];
 }
 
-/** A node of the cluster, and the VM that it is. */
-export interface Node {
-  /** Name of the VM and hostname. */
-  readonly name: string;
+/** A node of the cluster: the VM that it is, and what Talos makes of it. */
+export interface Node extends Vm {
   /** What the node is in the cluster. */
   readonly role: Role;
   /** Number within the role, from 0; identity derives from it. */
   readonly index: number;
-  /** Server that the VM is on. */
-  readonly server: Server;
-  /** Proxmox VMID. */
-  readonly vmId: number;
-  /** SMBIOS UUID in lower case; absent on an adopted VM, which keeps its own. */
-  readonly uuid?: string;
-  /** Whether the VM was there before the definition, so that its first apply imports it. */
-  readonly adopted: boolean;
-  /** Provider arguments that stay as they are on the server, e.g. `disk.scsi1.serial`. */
-  readonly ignoreChanges: readonly string[];
-  /** Number of cores, in one socket. */
-  readonly cpuCores: number;
-  /** CPU type of Proxmox. */
-  readonly cpuType: string;
-  /** Memory in MB. */
-  readonly memoryMb: number;
   /** OS disk first, then data disks by slot. */
   readonly disks: readonly Disk[];
   /** Management NIC first. */
   readonly nics: readonly Nic[];
   /** What the VM boots from. */
   readonly image: Image;
-  /** Firmware; ovmf is UEFI. */
-  readonly bios: 'ovmf' | 'seabios';
-  /** Chipset; pc is i440fx. */
-  readonly machine: 'q35' | 'pc';
-  /** SCSI controller. */
-  readonly scsiHardware: string;
-  /** Whether UEFI Secure Boot is on, with a TPM 2.0. */
-  readonly secureBoot: boolean;
   /** Whether the address is on the cloud-init drive from first boot. */
   readonly nocloud: boolean;
-  /** PCI mappings passed to the VM. */
-  readonly gpuMappings: readonly string[];
   /** For people; "" when none. */
   readonly gpuPciId: string;
-  /** Whether the QEMU guest agent is expected. */
-  readonly agent: boolean;
-  /** Whether the VM starts with its host. */
-  readonly startOnBoot: boolean;
-  /** Whether the VM runs. */
-  readonly started: boolean;
-  /** Whether Proxmox and Terraform refuse to remove the VM. */
-  readonly protection: boolean;
-  /** Whether the provider may reboot the VM for a change. */
-  readonly rebootAfterUpdate: boolean;
-  /** Whether Proxmox HA keeps the VM running, and so may move it within its Proxmox cluster. */
-  readonly ha: boolean;
-  /** Absent: as Proxmox does it. */
-  readonly startup?: Startup;
-  /** Sorted, without duplicates. */
-  readonly tags: readonly string[];
   /** Talos system extensions: the complete list. */
   readonly systemExtensions: readonly string[];
   /** Name of its machine set. */
@@ -297,52 +217,18 @@ export interface Node {
   readonly config: MachineConfig;
 }
 
-/** Start and stop order on the host. */
-export interface Startup {
-  /** The lowest number starts first and stops last. */
-  readonly order?: number;
-  /** Seconds until the next VM is started. */
-  readonly upDelay?: number;
-  /** Seconds until the next VM is stopped. */
-  readonly downDelay?: number;
-}
-
-/** A disk of a VM. */
-export interface Disk {
-  /** os is the disk that Talos is installed on. */
-  readonly purpose: 'os' | 'data';
-  /** Name of the disk within its node. */
-  readonly name: string;
-  /** 0 for the OS disk. */
-  readonly slot: number;
-  /** `scsi<slot>`, unless an adopted VM has it elsewhere. */
-  readonly interface: string;
-  /** Proxmox storage. */
-  readonly storage: string;
-  /** Size in GB. */
-  readonly sizeGb: number;
-  /** Format of the volume. */
-  readonly format: 'raw' | 'qcow2';
-  /** At most 20 characters, unique in the VM; Talos selects the disk by it. */
-  readonly serial: string;
+/** A disk of a node. Talos selects it by its serial number. */
+export interface Disk extends VmDisk {
   /** Whether Talos formats and mounts it. */
   readonly volume: boolean;
   /** Whether Longhorn keeps its data there. */
   readonly longhorn: boolean;
 }
 
-/** A network interface of a VM. */
-export interface Nic {
+/** A network interface of a node. */
+export interface Nic extends VmNic {
   /** Network that it is in. */
   readonly network: 'management' | 'storage';
-  /** Bridge of the Proxmox node. */
-  readonly bridge: string;
-  /** 0 is untagged. */
-  readonly vlanId: number;
-  /** Upper case. */
-  readonly mac: string;
-  /** MTU; absent means that of the bridge. */
-  readonly mtu?: number;
   /** Without prefix. */
   readonly ip: string;
   /** Length of the prefix. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
 import { machineConfigKeys, machineSet, omniMachine } from './schema-omni';
 
@@ -46,14 +47,19 @@ const vmSettings = {
     purpose: 'Key of the server in `proxmox_servers` that hosts the VM.',
     default: 'the only server, if there is just one',
   }),
-  cpu_cores: optional(z.number(), { purpose: 'Virtual CPU cores.', default: 4, minimum: 1, maximum: 2304 }),
+  cpu_cores: optional(z.number(), {
+    purpose: 'Virtual CPU cores.',
+    default: VM_DEFAULTS.cpuCores,
+    minimum: 1,
+    maximum: 2304,
+  }),
   cpu_type: optional(z.string(), {
     purpose: 'CPU model; Talos needs at least x86-64-v2.',
-    default: 'x86-64-v2-AES',
+    default: VM_DEFAULTS.cpuType,
   }),
   memory_mb: optional(z.number(), {
     purpose: 'Memory in MB.',
-    default: 8192,
+    default: VM_DEFAULTS.memoryMb,
     minimum: 64,
     maximum: 268435456,
   }),
@@ -87,20 +93,23 @@ const vmSettings = {
   }),
   bios: optional(z.enum(['ovmf', 'seabios']), {
     purpose: 'Firmware of the VM; ovmf is UEFI.',
-    default: 'ovmf',
+    default: VM_DEFAULTS.bios,
   }),
-  machine: optional(z.enum(['q35', 'pc']), { purpose: 'Chipset; pc is i440fx.', default: 'q35' }),
+  machine: optional(z.enum(['q35', 'pc']), {
+    purpose: 'Chipset; pc is i440fx.',
+    default: VM_DEFAULTS.machine,
+  }),
   scsi_hardware: optional(
     z.enum(['virtio-scsi-single', 'virtio-scsi-pci', 'lsi', 'lsi53c810', 'megasas', 'pvscsi']),
     {
       purpose:
         'SCSI controller, for adopted VMs that have another one; Proxmox takes lsi where a VM says nothing.',
-      default: 'virtio-scsi-single',
+      default: VM_DEFAULTS.scsiHardware,
     },
   ),
   secure_boot: optional(z.boolean(), {
     purpose: 'UEFI Secure Boot: enrolled keys and a TPM 2.0. Needs bios ovmf and a Secure Boot image.',
-    default: false,
+    default: VM_DEFAULTS.secureBoot,
   }),
   image: optional(z.string(), {
     purpose: 'Key of the image in `images` that the VM boots from.',
@@ -114,8 +123,14 @@ const vmSettings = {
     purpose: 'PCI address of the GPU, for people: it attaches nothing.',
     example: '01:00',
   }),
-  vm_start_on_boot: optional(z.boolean(), { purpose: 'Start the VM when its host boots.', default: true }),
-  vm_started: optional(z.boolean(), { purpose: 'Keep the VM running; false parks it.', default: true }),
+  vm_start_on_boot: optional(z.boolean(), {
+    purpose: 'Start the VM when its host boots.',
+    default: VM_DEFAULTS.startOnBoot,
+  }),
+  vm_started: optional(z.boolean(), {
+    purpose: 'Keep the VM running; false parks it.',
+    default: VM_DEFAULTS.started,
+  }),
   vm_protection: optional(z.boolean(), {
     purpose: 'Proxmox refuses to remove the VM or its disks. To destroy it, apply once with false before.',
     default: 'true for control planes, else false',
@@ -123,17 +138,17 @@ const vmSettings = {
   vm_qemu_agent: optional(z.boolean(), {
     purpose:
       'QEMU guest agent. Needs siderolabs/qemu-guest-agent in `system_extensions`; without it every plan waits.',
-    default: false,
+    default: VM_DEFAULTS.agent,
   }),
   reboot_after_update: optional(z.boolean(), {
     purpose:
       'Let the provider reboot the VM for a change that needs it. With false you reboot node after node yourself.',
-    default: false,
+    default: VM_DEFAULTS.rebootAfterUpdate,
   }),
   ha: optional(z.boolean(), {
     purpose:
       'Let Proxmox HA keep the VM running, on another node of its Proxmox cluster if need be. Needs `proxmox_cluster` and shared storage.',
-    default: false,
+    default: VM_DEFAULTS.ha,
   }),
   startup: optional(startup, { purpose: 'Start and stop order on the host.' }),
   tags: optional(z.array(z.string()), {
@@ -190,7 +205,7 @@ const node = z.strictObject({
   adopted: optional(z.boolean(), {
     purpose:
       'The VM existed before this definition: the next apply imports it, and it keeps the SMBIOS UUID it has; `uuid` says which.',
-    default: false,
+    default: VM_DEFAULTS.adopted,
   }),
   ignore_changes: optional(z.array(z.string()), {
     purpose:

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { BACKEND_TYPES } from '../backends/facts';
+import { SERVER_DEFAULTS } from '../server';
+import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
 import { nodeKeys } from './schema-nodes';
 import { bootstrap, omni } from './schema-omni';
@@ -47,11 +49,11 @@ const server = z.strictObject({
   tls_insecure: optional(z.boolean(), {
     purpose:
       'Do not check the certificate. For a private CA leave it false and point SSL_CERT_FILE to the CA bundle.',
-    default: false,
+    default: SERVER_DEFAULTS.insecure,
   }),
   tls_min_version: optional(z.enum(['1.0', '1.1', '1.2', '1.3']), {
     purpose: 'Lowest TLS version.',
-    default: '1.3',
+    default: SERVER_DEFAULTS.minTls,
   }),
   tls_ca_file: optional(z.string(), {
     purpose:
@@ -64,7 +66,7 @@ const server = z.strictObject({
   }),
   storage_images: optional(z.string(), {
     purpose: 'Storage that images are downloaded to.',
-    default: 'local',
+    default: SERVER_DEFAULTS.imageStorage,
   }),
   talos_iso: optional(z.string(), {
     purpose: 'Existing ISO on this server, before the `talos_iso` of the cluster.',
@@ -233,12 +235,15 @@ export const definitionSchema = z.strictObject({
   talos_iso: optional(z.string(), { purpose: 'Short for images.talos.iso; "" means PXE.' }),
   talos_gpu_iso: optional(z.string(), { purpose: 'Short for images.gpu.iso; "" means PXE.' }),
   system_extensions: optional(z.array(z.string()), { purpose: 'Talos system extensions of all nodes.' }),
-  vm_start_on_boot: optional(z.boolean(), { purpose: 'Default for all nodes.', default: true }),
+  vm_start_on_boot: optional(z.boolean(), {
+    purpose: 'Default for all nodes.',
+    default: VM_DEFAULTS.startOnBoot,
+  }),
   vm_protection: optional(z.boolean(), {
     purpose: 'Default for all nodes.',
     default: 'true for control planes, else false',
   }),
-  vm_qemu_agent: optional(z.boolean(), { purpose: 'Default for all nodes.', default: false }),
+  vm_qemu_agent: optional(z.boolean(), { purpose: 'Default for all nodes.', default: VM_DEFAULTS.agent }),
   pci_mappings: optional(z.record(z.string(), pciMapping), {
     purpose: 'PCI resource mappings that this cluster creates and owns, by name.',
   }),

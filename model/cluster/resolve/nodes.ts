@@ -15,6 +15,7 @@ import { isNamespace, smbiosUuid } from '../identity/smbios-uuid';
 import { nthAddress, parseSubnet } from '../../support/net';
 import { ownTags } from '../role-tags';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
+import { VM_DEFAULTS } from '../vm';
 import { byBytes } from '../../support/text';
 import { formerName } from './images';
 import { machineSetOf, nodeConfig } from './machine-config';
@@ -112,27 +113,27 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     has: (key) => settings.has(key),
     vmId: input.vm_id ?? (sound === undefined ? undefined : context.vmIdRanges[role].first + sound),
     ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
-    adopted: input.adopted ?? false,
+    adopted: input.adopted ?? VM_DEFAULTS.adopted,
     ignoreChanges: input.ignore_changes ?? [],
-    cpuCores: settings.get('cpu_cores') ?? 4,
-    cpuType: settings.get('cpu_type') ?? 'x86-64-v2-AES',
-    memoryMb: settings.get('memory_mb') ?? 8192,
+    cpuCores: settings.get('cpu_cores') ?? VM_DEFAULTS.cpuCores,
+    cpuType: settings.get('cpu_type') ?? VM_DEFAULTS.cpuType,
+    memoryMb: settings.get('memory_mb') ?? VM_DEFAULTS.memoryMb,
     disks: resolveDisks(settings, role, definition, server),
     nics: resolveNics(input, settings, own.path, role, sound, server, context),
     image,
-    bios: settings.get('bios') ?? 'ovmf',
-    machine: settings.get('machine') ?? 'q35',
-    scsiHardware: settings.get('scsi_hardware') ?? 'virtio-scsi-single',
-    secureBoot: settings.get('secure_boot') ?? false,
+    bios: settings.get('bios') ?? VM_DEFAULTS.bios,
+    machine: settings.get('machine') ?? VM_DEFAULTS.machine,
+    scsiHardware: settings.get('scsi_hardware') ?? VM_DEFAULTS.scsiHardware,
+    secureBoot: settings.get('secure_boot') ?? VM_DEFAULTS.secureBoot,
     nocloud: addressing === 'nocloud',
     gpuMappings: settings.get('gpu_mappings') ?? [],
     gpuPciId: settings.get('gpu_pci_id') ?? '',
-    agent: settings.get('vm_qemu_agent') ?? false,
-    startOnBoot: settings.get('vm_start_on_boot') ?? true,
-    started: settings.get('vm_started') ?? true,
-    protection: settings.get('vm_protection') ?? role === 'control-plane',
-    rebootAfterUpdate: settings.get('reboot_after_update') ?? false,
-    ha: settings.get('ha') ?? false,
+    agent: settings.get('vm_qemu_agent') ?? VM_DEFAULTS.agent,
+    startOnBoot: settings.get('vm_start_on_boot') ?? VM_DEFAULTS.startOnBoot,
+    started: settings.get('vm_started') ?? VM_DEFAULTS.started,
+    protection: settings.get('vm_protection') ?? (role === 'control-plane' || VM_DEFAULTS.protection),
+    rebootAfterUpdate: settings.get('reboot_after_update') ?? VM_DEFAULTS.rebootAfterUpdate,
+    ha: settings.get('ha') ?? VM_DEFAULTS.ha,
     ...(startup
       ? {
           startup: {

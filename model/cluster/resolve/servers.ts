@@ -1,7 +1,7 @@
-import type { SharedImages } from '../cluster';
 import type { PciMappingDraft, ServerDraft } from '../definition/draft';
 import type { DefinitionDraft, ServerInput, StorageKey } from '../definition/schema';
 import { ROLES, type Role } from '../roles';
+import { SERVER_DEFAULTS, type SharedImages } from '../server';
 import { byBytes } from '../../support/text';
 
 /** Parts of an API address; `undefined` if it is not https with a host. The port is the one of Proxmox unless written. */
@@ -33,8 +33,8 @@ export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
       siteName: server.proxmox_cluster || key,
       ...(server.renamed_from ? { renamedFrom: server.renamed_from } : {}),
       ...(server.api_token_id ? { tokenId: server.api_token_id } : {}),
-      insecure: server.tls_insecure ?? false,
-      minTls: server.tls_min_version ?? '1.3',
+      insecure: server.tls_insecure ?? SERVER_DEFAULTS.insecure,
+      minTls: server.tls_min_version ?? SERVER_DEFAULTS.minTls,
       ...(server.tls_ca_file ? { caFile: server.tls_ca_file } : {}),
       diskStorages: diskStorages(server),
       imageStorage: imageStorage(server),
@@ -46,7 +46,7 @@ export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
   });
 }
 
-const imageStorage = (server: ServerInput): string => server.storage_images ?? 'local';
+const imageStorage = (server: ServerInput): string => server.storage_images ?? SERVER_DEFAULTS.imageStorage;
 
 const given = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: V });
