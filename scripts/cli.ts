@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
+import { addTalosCommands } from './cli-talos';
 import type { GenerateOptions } from './commands/generate/generate';
 import { ANY, definitionsOption, ONE, seconds } from './lib/project/flags';
 import { failureText } from '../model/diagnostics/failure';
@@ -165,6 +166,7 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
 
   addOmniCommands(program, io, exit);
   addReviewCommands(program, io, exit);
+  addTalosCommands(program, io, exit);
 
   program
     .command('with-secrets')

@@ -8,38 +8,10 @@ import { PROJECT_ROOT } from '../../tools/paths';
 import { CLI, runCli } from '../testing/cli';
 import { scanFolder, scanText, watchArguments, type Planted } from '../testing/secret-scan';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../testing/terraform';
+import { Vault } from '../testing/vault';
 
 const tools = process.env['ACCEPTANCE_TOOLS'];
 const describeSecrets = tools === undefined ? describe.skip : describeTerraform;
-
-/** A key and files encrypted for it; what is encrypted never is on disk. */
-class Vault {
-  readonly dir = temporaryFolder();
-  readonly env = {
-    PATH: `${tools ?? ''}:${process.env['PATH'] ?? ''}`,
-    SOPS_AGE_KEY_FILE: join(this.dir, 'keys.txt'),
-    HOME: this.dir,
-  };
-  private recipient = '';
-
-  async createKey(): Promise<void> {
-    const { stderr } = await this.must('age-keygen', ['-o', this.env.SOPS_AGE_KEY_FILE]);
-    this.recipient = /age1\w+/.exec(stderr)?.[0] ?? '';
-  }
-
-  async encrypt(name: string, text: string): Promise<string> {
-    const file = join(this.dir, name);
-    const args = ['encrypt', '--age', this.recipient, '--filename-override', file, '--output', file];
-    await this.must('sops', args, text);
-    return file;
-  }
-
-  private async must(command: string, args: readonly string[], input?: string): Promise<RunResult> {
-    const result = await run(command, args, { env: this.env, ...(input === undefined ? {} : { input }) });
-    if (result.code !== 0) throw new Error(`${command}: ${result.stderr}`);
-    return result;
-  }
-}
 
 /** `npm run with-secrets -- …`, as npm starts it. */
 function withSecrets(

@@ -87,8 +87,8 @@ export function checkTogether(drafts: readonly ClusterDraft[]): Diagnostic[] {
   return sortDiagnostics(check(RULES, drafts));
 }
 
-/** Name of a definition, or its end. @internal */
-export const DEFINITION = /\.(ya?ml|tfvars)$/;
+/** Name of a definition, or its end. Files of SOPS may lie beside them. @internal */
+export const DEFINITION = /(?<!\.sops)\.(ya?ml|tfvars)$/;
 
 /** The definition files behind a target, or what is wrong with it. */
 function definitionFiles(target: string): string[] | string {

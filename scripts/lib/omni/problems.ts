@@ -1,4 +1,5 @@
 import type { RunResult } from '../platform/exec';
+import { lastLine, redact } from '../platform/redact';
 
 /** Why a call of omnictl failed, for a person. It holds no key. */
 export interface OmniProblem {
@@ -122,22 +123,18 @@ export function explainOmnictl(result: RunResult, env: NodeJS.ProcessEnv): OmniP
   }
   for (const { rule, pattern, message, transient = false } of CAUSES) {
     const match = pattern.exec(result.stderr);
-    if (match) return { rule, message: redact(message(match, address), env), transient };
+    if (match) return { rule, message: redact(message(match, address), keysOf(env)), transient };
   }
   return {
     rule: 'omni-failed',
-    message: `omnictl failed: ${redact(lastLine(result.stderr), env) || `exit code ${result.code}`}`,
+    message: `omnictl failed: ${redact(lastLine(result.stderr), keysOf(env)) || `exit code ${result.code}`}`,
     transient: false,
   };
 }
 
 const withoutUser = (endpoint: string): string => endpoint.replace(/\/\/[^/@]*@/, '//');
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
-
-/** Takes keys out of a text, and whatever looks like one. */
-function redact(text: string, env: NodeJS.ProcessEnv): string {
-  const keys = [env['OMNI_SERVICE_ACCOUNT_KEY'], env['SIDERO_SERVICE_ACCOUNT_KEY']];
-  const known = keys.reduce<string>((rest, key) => (key ? rest.replaceAll(key, '(key)') : rest), text);
-  return known.replace(/[A-Za-z0-9+/=_-]{64,}/g, '(redacted)');
-}
+const keysOf = (env: NodeJS.ProcessEnv): (string | undefined)[] => [
+  env['OMNI_SERVICE_ACCOUNT_KEY'],
+  env['SIDERO_SERVICE_ACCOUNT_KEY'],
+];

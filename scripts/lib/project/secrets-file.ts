@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { run } from '../platform/exec';
-import { parseJson } from '../../../model/support/json';
+import { decryptFile } from './sops';
 
 /** Where secrets are looked for, in this order. */
 const DEFAULT_FILES = ['secrets.sops.yaml', 'secrets.sops.env'];
@@ -32,41 +31,8 @@ export async function readSecrets(
     const repair = 'make one with sops (docs/guide/secrets-and-state.md), or name another with --file';
     return { problems: [`${file ?? DEFAULT_FILES.join(', ')}: no such file; ${repair}`] };
   }
-  const { code, stdout, stderr, missing } = await run(
-    'sops',
-    ['decrypt', '--output-type', 'json', file],
-    // A key may have a passphrase.
-    { terminal: true },
-  );
-  if (missing) {
-    return {
-      problems: [
-        'sops is not on the PATH; install SOPS 3.9 or newer, https://github.com/getsops/sops/releases',
-      ],
-    };
-  }
-  if (code !== 0) return { problems: [`${file}: ${failure(file, stderr)}`] };
-  const decrypted = parseJson(stdout);
-  return 'problem' in decrypted
-    ? {
-        problems: [
-          `${file}: what sops printed ${decrypted.problem}; is it the real sops, 3.9 or newer? See sops --version`,
-        ],
-      }
-    : checkVariables(file, decrypted.value);
-}
-
-/** In our own words: what sops says of a broken file may show a part of it. */
-function failure(file: string, stderr: string): string {
-  if (stderr.includes('sops metadata not found'))
-    return `not encrypted; run sops encrypt --in-place ${file}, and rotate what was ever committed`;
-  if (/failed to load age identities/.test(stderr))
-    return 'no age key to decrypt it; set SOPS_AGE_KEY_FILE to the file of your key, or put that at ~/.config/sops/age/keys.txt';
-  if (/identity did not match|no master key was able/.test(stderr.replace(/\s+/g, ' ')))
-    return 'encrypted for other keys than yours; ask a member of the team to add your public key with sops updatekeys';
-  if (/authentication failed|MAC mismatch/i.test(stderr))
-    return 'changed by something else than sops; take the last good version from git, and edit it with sops edit';
-  return `sops cannot decrypt it; see why with sops decrypt ${file} > /dev/null`;
+  const decrypted = await decryptFile(file);
+  return 'problem' in decrypted ? { problems: [decrypted.problem] } : checkVariables(file, decrypted.value);
 }
 
 function checkVariables(file: string, decrypted: unknown): Secrets {
