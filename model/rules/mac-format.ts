@@ -15,12 +15,9 @@ export const macFormat = clusterRule(
           if (!mac) continue;
           const path = [key, i, name];
           const upper = mac.toUpperCase();
-          if (!isMac(mac)) {
-            const repair = toMac(mac, 6) ?? 'six octets, e.g. BC:24:11:02:00:00';
-            yield error(path, `"${mac}" is not a MAC address; write ${repair}`);
-          } else if (!isUnicast(mac)) {
-            yield error(path, `${mac} is multicast, its second digit is odd; write e.g. ${toUnicast(upper)}`);
-          } else if (mac !== upper) {
+          const problem = macProblem(mac);
+          if (problem !== undefined) yield error(path, problem);
+          else if (mac !== upper) {
             yield warning(path, `${mac} is in lower case and emitted in upper case; write ${upper}`);
           }
         }
@@ -28,3 +25,13 @@ export const macFormat = clusterRule(
     }
   },
 );
+
+/** What is wrong with a MAC address; `undefined` if a NIC can have it. */
+export function macProblem(mac: string): string | undefined {
+  if (!isMac(mac)) {
+    const repair = toMac(mac, 6) ?? 'six octets, e.g. BC:24:11:02:00:00';
+    return `"${mac}" is not a MAC address; write ${repair}`;
+  }
+  if (isUnicast(mac)) return undefined;
+  return `${mac} is multicast, its second digit is odd; write e.g. ${toUnicast(mac.toUpperCase())}`;
+}

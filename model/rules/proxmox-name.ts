@@ -2,46 +2,8 @@ import type { ClusterDraft } from '../cluster/definition/draft';
 import type { Path } from '../diagnostics/source';
 import { storageKeys } from '../cluster/resolve/servers';
 import { ROLES } from '../cluster/roles';
+import { BRIDGE, CLUSTER, MAPPING, nameProblem, NODE, STORAGE, type NameForm } from './lib/proxmox-names';
 import { clusterRule, error, written, type Finding } from './lib/rule';
-
-/** What Proxmox takes for a name, as its own parameter checks have it. */
-interface NameForm {
-  readonly what: string;
-  readonly pattern: RegExp;
-  readonly rule: string;
-  readonly example: string;
-}
-
-const STORAGE: NameForm = {
-  what: 'storage',
-  pattern: /^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/,
-  rule: 'starts with a letter and has letters, digits, "-", "_" and "."',
-  example: 'local-lvm',
-};
-const NODE: NameForm = {
-  what: 'Proxmox node',
-  pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
-  rule: 'has letters, digits and inner hyphens',
-  example: 'pve1',
-};
-const BRIDGE: NameForm = {
-  what: 'bridge',
-  pattern: /^[\w.-]+$/,
-  rule: 'has letters, digits, "-", "_" and "."',
-  example: 'vmbr0',
-};
-const CLUSTER: NameForm = {
-  what: 'Proxmox cluster',
-  pattern: /^[A-Za-z0-9][\w.-]*$/,
-  rule: 'has letters, digits, "-", "_" and "."',
-  example: 'datacenter',
-};
-const MAPPING: NameForm = {
-  what: 'PCI mapping',
-  pattern: /^[A-Za-z][\w-]+$/,
-  rule: 'starts with a letter and has at least two letters, digits, "-" and "_"',
-  example: 'rtx3090',
-};
 
 export const proxmoxName = clusterRule(
   'proxmox-name',
@@ -80,11 +42,7 @@ function* ofServers({ definition, servers }: ClusterDraft): Generator<Finding> {
   }
 }
 
-function* named(
-  path: Path,
-  name: string | undefined,
-  { what, pattern, rule, example }: NameForm,
-): Generator<Finding> {
-  if (name === undefined || pattern.test(name)) return;
-  yield error(path, `"${name}" is not a valid name for a ${what}, which ${rule}; write it like ${example}`);
+function* named(path: Path, name: string | undefined, form: NameForm): Generator<Finding> {
+  const problem = name === undefined ? undefined : nameProblem(name, form);
+  if (problem !== undefined) yield error(path, problem);
 }

@@ -10,14 +10,8 @@ export const uuidFormat = clusterRule(
       for (const [i, { uuid }] of (definition[key] ?? []).entries()) {
         if (uuid === undefined) continue;
         const path = [key, i, 'uuid'];
-        if (!isUuid(uuid)) {
-          yield error(
-            path,
-            `"${uuid}" is not a UUID; ${repair(uuid) ?? 'write 8-4-4-4-12 hex digits, or leave it out to derive one'}`,
-          );
-        } else if (isNoUuid(uuid)) {
-          yield error(path, `${uuid} means "no UUID" in SMBIOS; leave it out to derive one`);
-        }
+        const problem = uuidProblem(uuid);
+        if (problem !== undefined) yield error(path, problem);
       }
     }
     const namespace = definition.uuid_namespace;
@@ -29,6 +23,14 @@ export const uuidFormat = clusterRule(
     yield error(['uuid_namespace'], `"${namespace}" ${what}; ${repair(namespace) ?? otherwise}`);
   },
 );
+
+/** What is wrong with the SMBIOS UUID of a VM; `undefined` if nothing. */
+export function uuidProblem(uuid: string): string | undefined {
+  if (!isUuid(uuid)) {
+    return `"${uuid}" is not a UUID; ${repair(uuid) ?? 'write 8-4-4-4-12 hex digits, or leave it out to derive one'}`;
+  }
+  return isNoUuid(uuid) ? `${uuid} means "no UUID" in SMBIOS; leave it out to derive one` : undefined;
+}
 
 /** The UUID in a text with other separators, braces or none. */
 function repair(text: string): string | undefined {

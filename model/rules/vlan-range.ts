@@ -8,8 +8,14 @@ export const vlanRange = clusterRule(
     for (const network of NETWORK_NAMES) {
       const { config } = NETWORKS[network];
       const vlan = definition[config]?.vlan_id;
-      if (vlan === undefined || (Number.isInteger(vlan) && vlan >= 0 && vlan <= 4094)) continue;
-      yield error([config, 'vlan_id'], `${vlan} is not a VLAN tag; use 1-4094, or 0 for none`);
+      const problem = vlan === undefined ? undefined : vlanProblem(vlan);
+      if (problem !== undefined) yield error([config, 'vlan_id'], problem);
     }
   },
 );
+
+/** What is wrong with a VLAN tag; `undefined` if nothing. */
+export const vlanProblem = (vlan: number): string | undefined =>
+  Number.isInteger(vlan) && vlan >= 0 && vlan <= 4094
+    ? undefined
+    : `${vlan} is not a VLAN tag; use 1-4094, or 0 for none`;

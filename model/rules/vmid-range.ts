@@ -10,10 +10,9 @@ export const vmidRange = clusterRule(
     for (const role of ROLES) {
       const { key } = ROLE_FACTS[role];
       for (const [i, { vm_id: id }] of (definition[key] ?? []).entries()) {
-        if (id === undefined || isVmId(id)) continue;
-        const why =
-          id < VM_ID_MIN ? `below ${VM_ID_MIN}` : id > VM_ID_MAX ? `above ${VM_ID_MAX}` : 'no whole number';
-        yield error([key, i, 'vm_id'], `${id} is ${why}; choose one of ${formatRange(vmIdRanges[role])}`);
+        if (id === undefined) continue;
+        const problem = vmIdProblem(id, formatRange(vmIdRanges[role]));
+        if (problem !== undefined) yield error([key, i, 'vm_id'], problem);
       }
       const range = definition.defaults?.[key]?.vm_id_range;
       if (range !== undefined)
@@ -21,6 +20,14 @@ export const vmidRange = clusterRule(
     }
   },
 );
+
+/** What is wrong with a VMID; `undefined` if Proxmox takes it. @param better range to choose one of */
+export function vmIdProblem(id: number, better: string): string | undefined {
+  if (isVmId(id)) return undefined;
+  const why =
+    id < VM_ID_MIN ? `below ${VM_ID_MIN}` : id > VM_ID_MAX ? `above ${VM_ID_MAX}` : 'no whole number';
+  return `${id} is ${why}; choose one of ${better}`;
+}
 
 function* rangeFindings(text: string, path: string[], usual: string): Generator<Finding> {
   const range = parseVmIdRange(text);
