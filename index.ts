@@ -8,7 +8,7 @@
  */
 export * from './constructs';
 export type * from './model/cluster/cluster';
-export type { Role } from './model/cluster/roles';
+export { ROLES, type Role } from './model/cluster/roles';
 export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/diagnostics/diagnostics';
 export { CheckedCluster, loadDefinitions, type Loaded } from './model/load/load';
 export { report, reportFailure } from './model/diagnostics/report';

@@ -69,7 +69,10 @@ export class ClusterResources {
     const here = inStack(cluster, part);
     const outputs = new ClusterOutputs(scope, 'outputs', here);
     const elsewhere = nodesElsewhere(cluster, part);
-    const guards = here.guards ? new Guards(scope, 'guards', here, outputs.inventory, elsewhere) : undefined;
+    const { inventory } = outputs;
+    const guards = here.guards
+      ? new Guards(scope, 'guards', { cluster: here, inventory, elsewhere })
+      : undefined;
     if (here.nodes.length === 0) guards?.guardOutput(outputs.first);
     const resources = this.createVms(scope, here, part, guards).map(({ resource }) => resource);
     outputs.waitFor(resources);

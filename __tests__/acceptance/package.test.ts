@@ -96,6 +96,30 @@ describe('a repository that has installed it', () => {
     expect(await consumer.run('tsc', options)).toMatchObject({ code: 0, stdout: '' });
   });
 
+  it('may pass on a CheckedCluster, and nothing that only looks like one', async () => {
+    const said = await consumer.compile(`
+      import * as talos from '${PACKAGE}';
+      async function main(): Promise<void> {
+        const app = talos.createApp();
+        const { clusters }: talos.Loaded = await talos.loadDefinitions('clusters');
+        for (const checked of clusters) {
+          const named: talos.CheckedCluster = checked;
+          new talos.ClusterStack(app, named.cluster.name, named);
+          const stack = new talos.BaseStack(app, 'other');
+          new talos.TalosCluster(stack, 'cluster', { checked, transforms: {} });
+          const same = { cluster: checked.cluster, isChecked: true };
+          // @ts-expect-error only the loader makes one
+          new talos.TalosCluster(stack, 'cluster', same);
+          // @ts-expect-error
+          new talos.TalosCluster(stack, 'cluster', { checked: same });
+        }
+        // @ts-expect-error
+        new talos.CheckedCluster();
+      }
+      void main();`);
+    expect(said).toBe('');
+  });
+
   it('has a mistake in the props found by the compiler', async () => {
     const file = join(consumer.dir, 'main.ts');
     const text = readFileSync(file, 'utf8');

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
@@ -29,6 +38,9 @@ export async function packTarball(): Promise<string> {
 /** npm talks to nobody. */
 const NPM = { npm_config_offline: 'true', npm_config_update_notifier: 'false' };
 
+/** As in the `tsconfig.json` of the example, which tsc does not read when it is given a file. */
+const MODULES = ['--module', 'node16'];
+
 /** A repository that has the package installed, in a folder outside of this checkout. */
 export interface Consumer {
   readonly dir: string;
@@ -36,6 +48,8 @@ export interface Consumer {
   readonly package: string;
   /** Runs a program as an npm script of the repository would. */
   run(command: string, args: readonly string[], env?: Record<string, string | undefined>): Promise<RunResult>;
+  /** Checks one program with the compiler, in which all declarations of the package are checked too. @returns what it says */
+  compile(text: string, args?: readonly string[]): Promise<string>;
 }
 
 /**
@@ -62,14 +76,23 @@ export async function installInto(tarball: string): Promise<Consumer> {
   for (const name of [PACKAGE, 'typescript']) linkPrograms(modules, name);
 
   const path = `${join(modules, '.bin')}:${process.env['PATH'] ?? ''}`;
+  const runThere: Consumer['run'] = (command, args, env = {}) =>
+    run(command, args, {
+      cwd: dir,
+      env: { ...mirrorEnv(), ...NPM, PATH: path, CLUSTERS: undefined, CDKTF_OUTDIR: undefined, ...env },
+    });
   return {
     dir,
     package: own,
-    run: (command, args, env = {}) =>
-      run(command, args, {
-        cwd: dir,
-        env: { ...mirrorEnv(), ...NPM, PATH: path, CLUSTERS: undefined, CDKTF_OUTDIR: undefined, ...env },
-      }),
+    run: runThere,
+    async compile(text, args = []) {
+      const file = join(dir, 'compiled.ts');
+      writeFileSync(file, text);
+      const options = ['--noEmit', '--strict', '--target', 'ES2022', '--skipLibCheck', 'false'];
+      const { stdout } = await runThere('tsc', [...options, ...MODULES, ...args, file]);
+      rmSync(file);
+      return stdout;
+    },
   };
 }
 

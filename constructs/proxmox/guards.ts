@@ -11,6 +11,7 @@ import { DataProxmoxVirtualEnvironmentNodes } from '../../.gen/providers/proxmox
 import { DataProxmoxVirtualEnvironmentVms } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-vms';
 import { ALLOWANCES } from '../../model/terraform/allowances';
 import type { Cluster, Node } from '../../model/cluster/cluster';
+import { machineInventory } from '../../model/inventory/machine';
 import { byBytes } from '../../model/support/text';
 import { AddressScope } from '../stacks/address';
 import { create } from '../stacks/create';
@@ -30,6 +31,16 @@ import {
 import { ProxmoxServers } from './proxmox-servers';
 import { firstOfEachSite } from './sites';
 
+/** What guards compare the servers with. */
+export interface GuardsProps {
+  /** The cluster, with the nodes whose VMs the stack has. */
+  readonly cluster: Cluster;
+  /** Nodes whose VMs another part of a split state holds. @default the state is not split */
+  readonly elsewhere?: readonly Node[];
+  /** Expression of the machine inventory of this stack. @default one is made. @internal */
+  readonly inventory?: Expression;
+}
+
 /**
  * Guards that travel with the JSON, so that plain `terraform apply` has them too. The plan asks the servers for their VMs
  * and the storages of the nodes for their volumes; a VM whose creation, move or change would harm what the definition
@@ -41,27 +52,21 @@ export class Guards extends AddressScope {
   private readonly problems: Expression;
   private readonly general: Expression;
 
-  /**
-   * @param cluster   with the nodes of this stack
-   * @param inventory expression of the machine inventory of this stack
-   * @param elsewhere nodes whose VMs another part of a split state holds; absent where it is not split
-   */
-  constructor(
-    scope: Construct,
-    id: string,
-    cluster: Cluster,
-    inventory: Expression,
-    private readonly elsewhere?: readonly Node[],
-  ) {
+  private readonly elsewhere: readonly Node[] | undefined;
+
+  constructor(scope: Construct, id: string, props: GuardsProps) {
     super(scope, id);
+    const { cluster, inventory, elsewhere } = props;
+    this.elsewhere = elsewhere;
     const { name: clusterTag, renamedFrom, nodes, servers } = cluster;
     this.isOn = this.addSwitch();
     const count = hcl`${this.isOn} ? 1 : 0`;
     const allow = this.addAllow();
     const sites = Object.fromEntries(servers.map(({ key, siteName }) => [key, siteName]));
     const vms = this.local('vms', foundVms(this.askForVms(cluster, count)));
+    const machines = inventory ?? this.local('inventory', machineInventory(cluster));
     const parts = {
-      expected: this.local('nodes', expected(inventory, this.local('sites', sites))),
+      expected: this.local('nodes', expected(machines, this.local('sites', sites))),
       byId: this.local('vms_by_id', byId(vms)),
       byName: this.local('vms_by_name', byName(vms, [clusterTag, ...(renamedFrom ? [renamedFrom] : [])])),
       volumes: this.local('volumes', foundVolumes(this.askForVolumes(cluster, count))),
@@ -89,7 +94,7 @@ export class Guards extends AddressScope {
     this.problems = this.local('problems', problems({ ...parts, general: this.general }));
   }
 
-  /** In a stack without nodes no VM can speak for what concerns more than one; an output can. */
+  /** In a stack without nodes no VM can speak for what concerns more than one; an output can. @internal */
   guardOutput(output: TerraformOutput): void {
     // The precondition of cdktf's output never reaches the JSON.
     output.addOverride('precondition', [
@@ -100,10 +105,10 @@ export class Guards extends AddressScope {
     ]);
   }
 
-  /** A condition that holds by itself where the guards are switched off. */
+  /** A condition that holds by itself where the guards are switched off. @internal */
   unlessOff = (condition: Expression): Expression => hcl`!${this.isOn} || ${condition}`;
 
-  /** What a VM checks before it changes. */
+  /** What a VM checks before it changes, for `create()`. @internal */
   precondition({ name }: Node): NonNullable<TerraformResourceLifecycle['precondition']>[number] {
     const text = hcl`${this.problems}[${name}]`;
     return { condition: hcl`${text} == ""`.asText, errorMessage: text.asText };
