@@ -8,6 +8,15 @@
  */
 export * from './constructs';
 export type * from './model/cluster/cluster';
+export type {
+  Healthcheck,
+  Management,
+  NoManagement,
+  OmniManagement,
+  OmniSettings,
+  RestoreSource,
+  StandaloneManagement,
+} from './model/cluster/management';
 export { ROLES, type Role } from './model/cluster/roles';
 export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/diagnostics/diagnostics';
 export { CheckedCluster, loadDefinitions, type Loaded } from './model/load/load';

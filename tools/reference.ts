@@ -137,6 +137,7 @@ const TITLES: Readonly<Record<string, string>> = {
   ResourcePoolProps: 'A Proxmox resource pool.',
   BackendProps: 'A backend of Terraform.',
   OmniProps: 'What the cluster is in Sidero Omni.',
+  StandaloneProps: 'What a cluster without Omni is that talosctl makes.',
   PostApplyProps: 'A command after apply.',
   DataDiskProps: 'A data disk.',
   MachineSetProps: 'What a machine set is in Omni besides its machines.',

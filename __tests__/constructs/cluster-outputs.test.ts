@@ -6,6 +6,7 @@ import * as outputs from '../../model/cluster/outputs';
 import { machineInventory } from '../../model/inventory/machine';
 import {
   cluster,
+  managedBy,
   clusterProps,
   network,
   nic,
@@ -113,7 +114,7 @@ test('say which GPU a person must attach', () => {
 test('escape foreign text, and only that', () => {
   const strange = cluster([node({ gpuPciId: '${a}', nics: [nic({ bridge: '%{b}' })] })], {
     network: network({ dnsServers: ['${c}'] }),
-    omniEndpoint: 'https://${d}',
+    management: managedBy('https://${d}'),
   });
   const { json, value } = outputsOf(strange);
 

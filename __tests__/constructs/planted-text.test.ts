@@ -1,5 +1,6 @@
 import { Lazy, Token } from 'cdktf';
 import { ClusterStack } from '../../constructs';
+import { healthchecksOf } from '../../model/cluster/management';
 import { CheckedCluster } from '../../model/load/load';
 import { complete, resolve } from '../../model/cluster/resolve';
 import { parsePlan, reviewPlan } from '../../model/review';
@@ -96,7 +97,7 @@ function shapesOfTemplate({ cluster }: CheckedCluster): { texts: string[]; shape
     foreseenIds(cluster),
     TEMPLATES,
     new Map(
-      [...cluster.manifests, ...cluster.omni.healthchecks].map((one) => [
+      [...cluster.manifests, ...healthchecksOf(cluster)].map((one) => [
         'file' in one ? one.file : one.jobFile,
         'kind: x\n',
       ]),

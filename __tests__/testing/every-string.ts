@@ -247,6 +247,14 @@ export const EVERY_STRING = {
   },
   resource_pool: { id: 'talos', create: true, comment: 'a comment' },
   backend: { type: 'http', config: { address: 'https://state.example.com', nested: { key: ['a'] } } },
+  standalone: {
+    endpoint: 'https://k8s.example.com:6443',
+    vip: '10.0.0.50',
+    pod_subnets: ['10.244.0.0/16'],
+    service_subnets: ['10.96.0.0/12'],
+    cert_sans: ['k8s.example.com'],
+    installer: 'factory.talos.dev/nocloud-installer/a:v1.11.5',
+  },
   omni: {
     endpoint: 'https://omni.example.com',
     restore: { cluster_uuid: '11111111-2222-4333-8444-555555555555', snapshot: 'a.snapshot' },

@@ -6,6 +6,7 @@ import { ClusterStack, type TalosClusterProps, type TalosClusterTransforms } fro
 import { ProxmoxServers } from '../../constructs/proxmox/proxmox-servers';
 import { TalosVm, type TalosVmProps } from '../../constructs/proxmox/talos-vm';
 import { BaseStack } from '../../constructs/stacks/base-stack';
+import type { Management } from '../../model/cluster/management';
 import type { Cluster, Disk, Image, Network, Nic, Node, Server } from '../../model/cluster/cluster';
 
 export type Block = Readonly<Record<string, unknown>>;
@@ -212,12 +213,19 @@ export const node = (changes: Partial<Node> = {}): Node => ({
   ...changes,
 });
 
+/** A cluster that Omni manages. */
+export const managedBy = (endpoint?: string): Management => ({
+  kind: 'omni',
+  ...(endpoint === undefined ? {} : { endpoint }),
+  settings: { labels: {}, annotations: {}, healthchecks: [] },
+});
+
 /** A cluster of these nodes, with the servers that they are on. */
 export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}): Cluster => ({
   name: 'home',
   talosVersion: 'v1.11.5',
   talosContract: 'v1.11.5',
-  omni: { labels: {}, annotations: {}, healthchecks: [] },
+  management: managedBy(),
   manifests: [],
   config: machineConfig,
   machineSets: [],

@@ -3,7 +3,7 @@ import type { Cluster, Node, PciDevice, PciMapping } from '../cluster/cluster';
 import { ROLES } from '../cluster/roles';
 
 /** Version of the shape of an assembly. Readers refuse a version that they do not know. */
-export const ASSEMBLY_FORMAT_VERSION = 1;
+export const ASSEMBLY_FORMAT_VERSION = 2;
 
 /** Name of the file of an assembly, beside the `cdk.tf.json` of the stack that is named like the cluster. */
 export const ASSEMBLY_FILE = 'cluster.json';
@@ -171,6 +171,39 @@ const machineSet = object({
   config,
 });
 
+const management = z.discriminatedUnion('kind', [
+  object({
+    kind: z.literal('omni'),
+    endpoint: text.optional(),
+    settings: object({
+      diskEncryption: z.boolean().optional(),
+      workloadProxy: z.boolean().optional(),
+      embeddedDiscovery: z.boolean().optional(),
+      backupInterval: text.optional(),
+      labels: textRecord,
+      annotations: textRecord,
+      publicDiscovery: z.boolean().optional(),
+      nodeAuditSkip: z.boolean().optional(),
+      restore: object({ clusterUuid: text, snapshot: text }).optional(),
+      healthchecks: z.array(object({ name: text, jobFile: text, interval: text.optional() })).readonly(),
+    }),
+  }),
+  object({
+    kind: z.literal('standalone'),
+    engine: z.literal('talosctl'),
+    endpoint: text,
+    vip: text.optional(),
+    podSubnets: texts,
+    serviceSubnets: texts,
+    cni: z.enum(['flannel', 'none']),
+    kubeProxy: z.boolean(),
+    scheduleOnControlPlanes: z.boolean(),
+    certSans: texts,
+    installer: text.optional(),
+  }),
+  object({ kind: z.literal('none') }),
+]);
+
 const cluster = object({
   name: text,
   renamedFrom: text.optional(),
@@ -187,19 +220,7 @@ const cluster = object({
   stateSplit: z.enum(['none', 'server', 'machine_set']),
   parts: z.array(object({ stack: text, backend, nodes: texts })).readonly(),
   guards: z.boolean(),
-  omniEndpoint: text.optional(),
-  omni: object({
-    diskEncryption: z.boolean().optional(),
-    workloadProxy: z.boolean().optional(),
-    embeddedDiscovery: z.boolean().optional(),
-    backupInterval: text.optional(),
-    labels: textRecord,
-    annotations: textRecord,
-    publicDiscovery: z.boolean().optional(),
-    nodeAuditSkip: z.boolean().optional(),
-    restore: object({ clusterUuid: text, snapshot: text }).optional(),
-    healthchecks: z.array(object({ name: text, jobFile: text, interval: text.optional() })).readonly(),
-  }),
+  management,
   manifests: z.array(object({ file: text, mode: z.enum(['one-time', 'full']) })).readonly(),
   config,
   machineSets: z.array(machineSet).readonly(),

@@ -1,3 +1,4 @@
+import type { Management } from './management';
 import type { Role } from './roles';
 import type { Server } from './server';
 import type { Vm, VmDisk, VmNic } from './vm';
@@ -43,10 +44,8 @@ export interface Cluster {
   readonly parts: readonly StatePart[];
   /** Whether plans ask the servers before they change something. */
   readonly guards: boolean;
-  /** Address of the Omni that manages the cluster; absent means none. */
-  readonly omniEndpoint?: string;
-  /** What the cluster is in Omni. */
-  readonly omni: OmniSettings;
+  /** What makes nodes of the VMs: Omni, talosctl, or nothing of ours. */
+  readonly management: Management;
   /** Put into Kubernetes when the cluster starts. */
   readonly manifests: readonly Manifest[];
   /** Machine configuration of all nodes. */
@@ -55,48 +54,6 @@ export interface Cluster {
   readonly machineSets: readonly MachineSet[];
   /** Run after each apply that changed the inventory; absent means none. */
   readonly postApplyCommand?: string;
-}
-
-/** What a cluster is in Omni besides its machines. Absent: the default of Omni. */
-export interface OmniSettings {
-  /** Disks are encrypted with keys that Omni keeps. */
-  readonly diskEncryption?: boolean;
-  /** Omni publishes services of the cluster. */
-  readonly workloadProxy?: boolean;
-  /** Members find each other through Omni. */
-  readonly embeddedDiscovery?: boolean;
-  /** Go duration; absent means no backups. */
-  readonly backupInterval?: string;
-  /** Labels of the cluster in Omni. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Annotations of the cluster in Omni. */
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Whether members may find each other through the public service. */
-  readonly publicDiscovery?: boolean;
-  /** Omni leaves Kubernetes nodes alone that it does not know. */
-  readonly nodeAuditSkip?: boolean;
-  /** Backup of etcd that the cluster was made from. */
-  readonly restore?: RestoreSource;
-  /** What must succeed before an upgrade of Talos goes on, by name. */
-  readonly healthchecks: readonly Healthcheck[];
-}
-
-/** A backup of etcd in Omni. */
-export interface RestoreSource {
-  /** UUID that Omni gave the cluster. */
-  readonly clusterUuid: string;
-  /** Name of the backup. */
-  readonly snapshot: string;
-}
-
-/** A Kubernetes Job that gates upgrades of Talos. */
-export interface Healthcheck {
-  /** Name within the cluster. */
-  readonly name: string;
-  /** File with the Job, from the folder of the definition. */
-  readonly jobFile: string;
-  /** Go duration between two tries; absent means that of Omni. */
-  readonly interval?: string;
 }
 
 /** A file with Kubernetes objects. */

@@ -82,14 +82,22 @@ export const gpuConfigurationNeeded = (cluster: Cluster) =>
     }));
 
 /** Output `omnictl_ready`: what to do after apply. */
-export function omnictlReady(cluster: Cluster): string {
-  return [
-    `${cluster.name} has ${count(cluster.nodes.length, 'VM')}. Next:`,
-    ...(cluster.omniEndpoint ? [`  export OMNI_ENDPOINT=${cluster.omniEndpoint}`] : []),
-    `  npm run discover -- ${cluster.name} --wait 10m    # until every VM has registered in Omni`,
-    `  npm run generate -- ${cluster.name}`,
-    `  npm run apply -- ${cluster.name}`,
-  ].join('\n');
+export function omnictlReady({ name, nodes, management }: Cluster): string {
+  const has = `${name} has ${count(nodes.length, 'VM')}.`;
+  switch (management.kind) {
+    case 'omni':
+      return [
+        `${has} Next:`,
+        ...(management.endpoint ? [`  export OMNI_ENDPOINT=${management.endpoint}`] : []),
+        `  npm run discover -- ${name} --wait 10m    # until every VM has registered in Omni`,
+        `  npm run generate -- ${name}`,
+        `  npm run apply -- ${name}`,
+      ].join('\n');
+    case 'standalone':
+      return [`${has} Next:`, `  npm run up -- ${name}    # makes them a cluster with talosctl`].join('\n');
+    case 'none':
+      return `${has} Talos on them is yours: management is none.`;
+  }
 }
 
 const byName = (nodes: readonly Node[]): Node[] => [...nodes].sort((a, b) => byBytes(a.name, b.name));

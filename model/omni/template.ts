@@ -7,6 +7,7 @@ import {
   type TalosDocument,
 } from '../talos/documents';
 import { nodeFacts } from '../talos/facts';
+import { omniSettings } from '../cluster/management';
 import { byBytes } from '../support/text';
 import { LOCKED_BY, LOCKED_BY_US } from './locks';
 import type { MachineIds } from './machine-ids';
@@ -98,7 +99,8 @@ function patchOwner({ owner }: TalosDocument, cluster: Cluster, idOf: (node: str
 type Envelope = Omit<DocumentRequest, 'patches'>;
 
 function clusterRequest(cluster: Cluster, files: FileTexts): Envelope {
-  const { name, talosVersion, kubernetesVersion, omni, config } = cluster;
+  const { name, talosVersion, kubernetesVersion, config } = cluster;
+  const omni = omniSettings(cluster);
   const { diskEncryption, workloadProxy, embeddedDiscovery, backupInterval } = omni;
   const { publicDiscovery, nodeAuditSkip } = omni;
   const features = {
@@ -182,7 +184,7 @@ function setRequest(cluster: Cluster, set: MachineSet, machines: readonly string
       strategies,
       labels: orNull(labels),
       annotations: orNull(annotations),
-      ...(isControlPlane ? { restore: cluster.omni.restore ?? null } : {}),
+      ...(isControlPlane ? { restore: omniSettings(cluster).restore ?? null } : {}),
       ...changedLists(set.config, cluster.config),
     },
   };

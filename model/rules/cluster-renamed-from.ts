@@ -31,8 +31,9 @@ export const clusterRenamedFrom = runRule(
 export const clusterRenamedInOmni = clusterRule(
   'cluster-renamed-in-omni',
   'A cluster that Omni manages keeps its name: Omni cannot rename it',
-  function* ({ definition, renamedFrom, name }) {
-    if (renamedFrom === undefined || definition.omni === undefined) return;
+  function* ({ definition, management, renamedFrom, name }) {
+    const isOmni = management.kind === 'omni' && definition.omni !== undefined;
+    if (renamedFrom === undefined || !isOmni) return;
     yield error(
       PATH,
       `Omni cannot rename "${renamedFrom}": "${name}" would be another cluster there, and take its machines; keep cluster_name: ${renamedFrom}`,

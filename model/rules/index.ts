@@ -4,6 +4,7 @@ import { backendKeys } from './backend-keys';
 import { backendLocal } from './backend-local';
 import { backendShared } from './backend-shared';
 import { bootSource } from './boot-source';
+import { clusterEndpoint } from './cluster-endpoint';
 import { clusterName } from './cluster-name';
 import { clusterRenamedFrom, clusterRenamedInOmni } from './cluster-renamed-from';
 import { controlPlaneCount } from './control-plane-count';
@@ -42,6 +43,7 @@ import { liveMigrationIdentity } from './live-migration-identity';
 import { macFormat } from './mac-format';
 import { macPrefix } from './mac-prefix';
 import { macUnique } from './mac-unique';
+import { managementKey } from './management-key';
 import { networkDataPlatform } from './network-data-platform';
 import { nicLayout } from './nic-layout';
 import { nodeBelowMinimum } from './node-below-minimum';
@@ -59,6 +61,7 @@ import { pciDeviceForm } from './pci-device-form';
 import { pciMappingOwner } from './pci-mapping-owner';
 import { pciMappingUnused } from './pci-mapping-unused';
 import { rangeExhausted } from './range-exhausted';
+import { installerImage } from './installer-image';
 import { proxmoxClusterName } from './proxmox-cluster-name';
 import { proxmoxName } from './proxmox-name';
 import { rebootOnUpdate } from './reboot-on-update';
@@ -71,6 +74,7 @@ import { sharedStorage } from './shared-storage';
 import { sizeRange } from './size-range';
 import { starterListPosition } from './starter-list-position';
 import { stateSplit } from './state-split';
+import { standaloneSettings } from './standalone-settings';
 import { storageUnresolved } from './storage-unresolved';
 import { subnetForm } from './subnet-form';
 import { tagCharset } from './tag-charset';
@@ -81,6 +85,7 @@ import { uuidFormat } from './uuid-format';
 import { uuidUnique } from './uuid-unique';
 import { versionPin } from './version-pin';
 import { versionSourcesAgree } from './version-sources-agree';
+import { vipAddress } from './vip-address';
 import { vlanRange } from './vlan-range';
 import { vmidRange } from './vmid-range';
 import { vmidRangesOverlap } from './vmid-ranges-overlap';
@@ -175,6 +180,12 @@ export const RULES: readonly Rule[] = [
   versionSourcesAgree,
   talosContract,
   k8sVersionMatrix,
+  // Without Omni
+  managementKey,
+  clusterEndpoint,
+  vipAddress,
+  standaloneSettings,
+  installerImage,
   // Omni and Proxmox
   extensionName,
   omniExtensionsSuperset,

@@ -26,6 +26,7 @@ export const secretLiteral = clusterRule(
         'a token or password in the address; write https://HOST alone and rotate it, omnictl has a login of its own';
       yield error(['omni', 'endpoint'], message);
     }
+    yield* standalone(cluster);
     yield* machineConfig(cluster);
     if (hasInlineSecret(definition.post_apply?.command ?? '')) {
       const message =
@@ -34,6 +35,17 @@ export const secretLiteral = clusterRule(
     }
   },
 );
+
+function* standalone({ definition }: ClusterDraft): Generator<Finding> {
+  for (const key of ['endpoint', 'installer'] as const) {
+    const address = definition.standalone?.[key];
+    if (address === undefined || !(hasUserInfo(address) || hasTokenQuery(address))) continue;
+    yield error(
+      ['standalone', key],
+      'a token or password in the address, which every node would get; remove it and rotate it',
+    );
+  }
+}
 
 function* servers({ definition, source, ...cluster }: ClusterDraft): Generator<Finding> {
   for (const { key, path } of cluster.servers) {

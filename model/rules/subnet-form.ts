@@ -16,7 +16,8 @@ export const subnetForm = clusterRule(
   },
 );
 
-function subnetProblem(text: string): string | undefined {
+/** What is wrong with the text of a subnet and what to write; `undefined` if nothing. */
+export function subnetProblem(text: string): string | undefined {
   const subnet = parseSubnet(text);
   if (subnet) {
     if (subnet.network === subnet.last) return alone(text, subnet);

@@ -2,6 +2,8 @@ import { dirname } from 'node:path';
 import { hasErrors, type Diagnostic } from '../diagnostics/diagnostics';
 import { sortDiagnostics } from '../diagnostics/sort';
 import { loadDefinitions, type CheckedCluster, type Loaded } from '../load/load';
+import { healthchecksOf } from '../cluster/management';
+import type { Cluster } from '../cluster/cluster';
 import { writtenPatches } from '../talos/written-patches';
 
 /**
@@ -17,9 +19,7 @@ export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'd
   readonly diagnostics: readonly Diagnostic[];
 }): Promise<{ readonly clusters: readonly T[]; readonly diagnostics: readonly Diagnostic[] }> {
   const patched = loaded.clusters.filter(({ draft }) => !writtenPatches(draft).next().done);
-  const named = loaded.clusters.filter(
-    ({ cluster }) => cluster.manifests.length + cluster.omni.healthchecks.length > 0,
-  );
+  const named = loaded.clusters.filter(({ cluster }) => namesFiles(cluster));
   if (patched.length + named.length === 0) return loaded;
   // Loaded only where they are needed: templates take their time.
   const { overriddenPatches } = await import('./overridden-patches');
@@ -31,3 +31,6 @@ export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'd
   const diagnostics = sortDiagnostics([...loaded.diagnostics, ...found]);
   return { clusters: hasErrors(found) ? [] : loaded.clusters, diagnostics };
 }
+
+const namesFiles = (cluster: Cluster): boolean =>
+  cluster.manifests.length + healthchecksOf(cluster).length > 0;

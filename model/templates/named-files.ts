@@ -1,6 +1,7 @@
 import { isAbsolute, join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Cluster } from '../cluster/cluster';
+import { healthchecksOf } from '../cluster/management';
 import { fileProblem, type Diagnostic } from '../diagnostics/diagnostics';
 import { healthcheckProblem, manifestProblems } from '../omni/manifests';
 import type { FileTexts } from '../omni/template';
@@ -17,7 +18,8 @@ export interface NamedFiles {
  *
  * @param folder that of the definition
  */
-export function readNamedFiles({ manifests, omni }: Cluster, folder: string): NamedFiles {
+export function readNamedFiles(cluster: Cluster, folder: string): NamedFiles {
+  const { manifests } = cluster;
   const files = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   const tell = (file: string, message: string): void => {
@@ -44,7 +46,7 @@ export function readNamedFiles({ manifests, omni }: Cluster, folder: string): Na
   }));
   const sizes = objects.map(({ file }) => Buffer.byteLength(files.get(file) ?? ''));
   for (const { file, message } of manifestProblems(objects, sizes)) tell(file, message);
-  for (const { jobFile } of omni.healthchecks) {
+  for (const { jobFile } of healthchecksOf(cluster)) {
     const problem = healthcheckProblem(read(jobFile));
     if (problem !== undefined && files.has(jobFile)) tell(jobFile, problem);
   }

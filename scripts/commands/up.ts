@@ -52,7 +52,10 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const up = new Up(chosen, { ...options, allow }, io, signal);
-  const code = await up.run([up.servers, ...up.joinOmni()]);
+  const code = await up.run([
+    up.servers,
+    ...(chosen.cluster.management.kind === 'omni' ? up.joinOmni() : []),
+  ]);
   const { name } = chosen.cluster;
   if (code === INTERRUPTED) {
     io.err(`${name}: interrupted; run the same command again to continue\n`);
@@ -174,7 +177,8 @@ class Up {
    */
   private leaveOmni = (): Promise<number> => {
     const { leave, gone } = this.nodes;
-    if (leave.length === 0) return Promise.resolve(0);
+    const isOmni = this.checked.cluster.management.kind === 'omni';
+    if (leave.length === 0 || !isOmni) return Promise.resolve(0);
     this.nodes = NOBODY;
     return this.run([
       () => this.discover({ allowPartial: true }),

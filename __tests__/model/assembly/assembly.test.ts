@@ -77,8 +77,8 @@ describe('an assembly', () => {
     ['of nothing', () => 'null', 'has no format_version that is known here; synthesize again'],
     [
       'of a later version',
-      (text) => text.replace('"format_version": 1', '"format_version": 7'),
-      'has format_version 7, and this version of talos-proxmox-cdktf reads 1; update it',
+      (text) => text.replace('"format_version": 2', '"format_version": 7'),
+      'has format_version 7, and this version of talos-proxmox-cdktf reads 2; update it',
     ],
     [
       'with a key that nobody knows',

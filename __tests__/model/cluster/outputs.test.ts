@@ -3,7 +3,7 @@ import type { Cluster, Node } from '../../../model/cluster/cluster';
 import * as outputs from '../../../model/cluster/outputs';
 import { machineInventory } from '../../../model/inventory/machine';
 import { ROLES } from '../../../model/cluster/roles';
-import { cluster, disk, network, nic, node, server } from '../../testing/synth';
+import { cluster, disk, managedBy, network, nic, node, server } from '../../testing/synth';
 
 const pve2 = server('pve2', { nodeName: 'minipc' });
 const data = (slot: number, sizeGb: number, name = `data-${slot}`) =>
@@ -187,11 +187,9 @@ test('omnictl_ready', () => {
   const head = 'home has 3 VMs. Next:';
 
   expect(outputs.omnictlReady(home).split('\n')).toEqual([head, ...next]);
-  expect(outputs.omnictlReady({ ...home, omniEndpoint: 'https://omni.example.com' }).split('\n')).toEqual([
-    head,
-    '  export OMNI_ENDPOINT=https://omni.example.com',
-    ...next,
-  ]);
+  expect(
+    outputs.omnictlReady({ ...home, management: managedBy('https://omni.example.com') }).split('\n'),
+  ).toEqual([head, '  export OMNI_ENDPOINT=https://omni.example.com', ...next]);
 });
 
 /** Paths of values that cdktf or Terraform would trip over. */
@@ -220,7 +218,7 @@ test('no output of any cluster has a null or a hole', () => {
     .map(([nodes, omniEndpoint]) =>
       cluster(
         nodes.map((changes): Node => node(changes)),
-        { omniEndpoint },
+        { management: managedBy(omniEndpoint) },
       ),
     );
 

@@ -91,7 +91,7 @@ describe('resolve', () => {
       omni: { endpoint: 'https://omni.example.com/' },
     });
     expect(cluster.kubernetesVersion).toBe('v1.34.1');
-    expect(cluster.omniEndpoint).toBe('https://omni.example.com');
+    expect(cluster.management).toMatchObject({ kind: 'omni', endpoint: 'https://omni.example.com' });
   });
 
   it.each([

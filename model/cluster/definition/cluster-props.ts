@@ -323,15 +323,15 @@ export interface MachineClassSetProps {
    */
   readonly systemExtensions?: readonly string[];
   /**
-   * Kernel parameters. Those of node, pool, role and all add up. Omni only.
+   * Kernel parameters. Those of node, pool, role and all add up. Only with management omni or standalone.
    */
   readonly sysctls?: Readonly<Record<string, string>>;
   /**
-   * Kubernetes node labels. Those of node, pool, role and all add up. Omni only.
+   * Kubernetes node labels. Those of node, pool, role and all add up. Only with management omni or standalone.
    */
   readonly nodeLabels?: Readonly<Record<string, string>>;
   /**
-   * Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.
+   * Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Only with management omni or standalone.
    */
   readonly patches?: Readonly<Record<string, unknown>>;
   /**
@@ -413,6 +413,54 @@ export interface OmniProps {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** What a cluster without Omni is that talosctl makes. */
+export interface StandaloneProps {
+  /**
+   * What brings machine configurations to the nodes.
+   * @default "talosctl"
+   */
+  readonly engine?: 'talosctl';
+  /**
+   * Address of the Kubernetes API, for nodes and people: that of the `vip`, of a load balancer, or of one control plane. REQUIRED for several control planes without a `vip`. It is in every kubeconfig and certificate, so choose one that stays. Default: `vip`, else the only control plane, at port 6443.
+   */
+  readonly endpoint?: string;
+  /**
+   * Free address of the management network that the control planes share: one of them answers there. Talos and talosctl use the addresses of the nodes all the same.
+   */
+  readonly vip?: string;
+  /**
+   * Networks of pods: one, or one of each IP version. Fixed when the cluster is created. Default: [10.244.0.0/16].
+   */
+  readonly podSubnets?: readonly string[];
+  /**
+   * Networks of services: one, or one of each IP version. Fixed when the cluster is created. Default: [10.96.0.0/12].
+   */
+  readonly serviceSubnets?: readonly string[];
+  /**
+   * Network plugin that Talos installs; none for one of `bootstrap.manifests`, such as Cilium.
+   * @default "flannel"
+   */
+  readonly cni?: 'flannel' | 'none';
+  /**
+   * Run kube-proxy; false where the network plugin takes its place.
+   * @default true
+   */
+  readonly kubeProxy?: boolean;
+  /**
+   * Let pods of users run on control planes.
+   * @default false
+   */
+  readonly scheduleOnControlPlanes?: boolean;
+  /**
+   * Further names and addresses under which the Kubernetes and Talos APIs are reached: they go into their certificates. Those of the `endpoint`, the `vip` and the nodes are there anyway.
+   */
+  readonly certSans?: readonly string[];
+  /**
+   * Installer image of all nodes with its tag, of the platform that they boot from. Default: that of the schematic in the address of the image.
+   */
+  readonly installer?: string;
+}
+
 /** A file with Kubernetes objects. */
 export interface ManifestProps {
   /**
@@ -429,7 +477,7 @@ export interface ManifestProps {
 /** What is put into Kubernetes when the cluster starts. */
 export interface BootstrapProps {
   /**
-   * Kubernetes objects, such as a CNI. Needs Omni 1.7.
+   * Kubernetes objects, such as a CNI. Omni takes them from version 1.7.
    */
   readonly manifests?: readonly ManifestProps[];
 }
@@ -470,7 +518,7 @@ export interface DataDiskProps {
    */
   readonly serial?: string;
   /**
-   * Talos formats the disk (xfs) and mounts it at /var/mnt/<name>; false leaves it raw, e.g. for Ceph. Omni only.
+   * Talos formats the disk (xfs) and mounts it at /var/mnt/<name>; false leaves it raw, e.g. for Ceph. Only with management omni or standalone.
    * @default true
    */
   readonly volume?: boolean;
@@ -629,19 +677,19 @@ export interface VmSettingsProps {
    */
   readonly storageNetwork?: boolean;
   /**
-   * Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it. Omni only.
+   * Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it. Only with management omni or standalone.
    */
   readonly kernelArgs?: readonly string[];
   /**
-   * Kernel parameters. Those of node, pool, role and all add up. Omni only.
+   * Kernel parameters. Those of node, pool, role and all add up. Only with management omni or standalone.
    */
   readonly sysctls?: Readonly<Record<string, string>>;
   /**
-   * Kubernetes node labels. Those of node, pool, role and all add up. Omni only.
+   * Kubernetes node labels. Those of node, pool, role and all add up. Only with management omni or standalone.
    */
   readonly nodeLabels?: Readonly<Record<string, string>>;
   /**
-   * Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.
+   * Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Only with management omni or standalone.
    */
   readonly patches?: Readonly<Record<string, unknown>>;
 }
@@ -715,7 +763,7 @@ export interface NodeProps extends VmSettingsProps {
    */
   readonly ignoreChanges?: readonly string[];
   /**
-   * What the machine of the node is in Omni.
+   * What the machine of the node is in Omni. Only with management omni.
    */
   readonly omniMachine?: OmniMachineProps;
 }
@@ -768,7 +816,7 @@ export interface NodePoolProps extends VmSettingsProps {
    */
   readonly skip?: readonly number[];
   /**
-   * Machine set of the pool in Omni; keys that it leaves out are those of the role. Workers only.
+   * Machine set of the pool in Omni; keys that it leaves out are those of the role. Workers only. Only with management omni.
    */
   readonly machineSet?: MachineSetProps;
 }
@@ -788,7 +836,7 @@ export interface RoleDefaultsProps extends VmSettingsProps {
    */
   readonly vmIdRange?: string;
   /**
-   * Machine set of the role in Omni.
+   * Machine set of the role in Omni. Only with management omni.
    */
   readonly machineSet?: MachineSetProps;
 }
@@ -888,11 +936,20 @@ export interface TalosClusterProps {
    */
   readonly stateSplit?: 'none' | 'server' | 'machine_set';
   /**
-   * Sidero Omni that manages the cluster.
+   * What makes a cluster of the VMs and keeps it: omni is Sidero Omni; standalone is talosctl, with machine configurations that are made here; none leaves Talos to you.
+   * @default "omni"
+   */
+  readonly management?: 'omni' | 'standalone' | 'none';
+  /**
+   * Sidero Omni that manages the cluster. Only with management omni.
    */
   readonly omni?: OmniProps;
   /**
-   * What is put into Kubernetes when the cluster starts. Omni only.
+   * What a cluster without Omni is that talosctl makes. Only with management standalone.
+   */
+  readonly standalone?: StandaloneProps;
+  /**
+   * What is put into Kubernetes when the cluster starts. Only with management omni.
    */
   readonly bootstrap?: BootstrapProps;
   /**

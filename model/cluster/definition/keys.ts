@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import type { Management } from '../management';
 
 /** What the schema says of one key besides its shape. It feeds the JSON schema, the reference page and `TalosClusterProps`. */
 export interface KeyDoc {
@@ -13,15 +14,27 @@ export interface KeyDoc {
   readonly pattern?: string;
   /** The key is accepted so that it can be refused with a better message than "unknown key". */
   readonly refused?: boolean;
+  /** How a cluster must be managed for the key to mean something; absent: however it is. Told of the outermost key only. */
+  readonly management?: readonly ManagedBy[];
 }
 
-type Described = { description: string; default?: unknown; examples?: unknown[] };
+/** How a cluster is managed. */
+export type ManagedBy = Management['kind'];
+
+type Described = {
+  description: string;
+  default?: unknown;
+  examples?: unknown[];
+  management?: readonly ManagedBy[];
+};
 
 /** zod copies this object into the JSON schema; limits live there for editors, and in `model/rules` for messages. */
 function meta(doc: KeyDoc): Described {
   const { purpose, example, refused, ...rest } = doc;
   return {
-    description: purpose,
+    description: [purpose, ...(doc.management ? [`Only with ${managementWords(doc.management)}.`] : [])].join(
+      ' ',
+    ),
     ...rest,
     ...(example === undefined ? {} : { examples: [example] }),
     ...(refused ? { deprecated: true } : {}),
@@ -37,3 +50,10 @@ export function required<T extends z.ZodType>(type: T, doc: KeyDoc): T {
 export function optional<T extends z.ZodType>(type: T, doc: KeyDoc): z.ZodOptional<T> {
   return type.optional().meta(meta(doc));
 }
+
+/** `management omni or standalone` */
+export const managementWords = (kinds: readonly ManagedBy[]): string => `management ${kinds.join(' or ')}`;
+
+/** How a cluster must be managed for a key to mean something; `undefined` where it means something anyway. */
+export const managementOf = (key: z.core.$ZodType): readonly ManagedBy[] | undefined =>
+  (z.globalRegistry.get(key) as Described | undefined)?.management;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
-import { machineConfigKeys, machineSet, omniMachine } from './schema-omni';
+import { machineConfigKeys, MANAGED, machineSet, omniMachine } from './schema-omni';
 
 const dataDisk = z.strictObject({
   name: optional(z.string(), { purpose: 'Name of the disk, e.g. longhorn.', default: 'data-<slot>' }),
@@ -25,8 +25,9 @@ const dataDisk = z.strictObject({
   }),
   volume: optional(z.boolean(), {
     purpose:
-      'Talos formats the disk (xfs) and mounts it at /var/mnt/<name>; false leaves it raw, e.g. for Ceph. Omni only.',
+      'Talos formats the disk (xfs) and mounts it at /var/mnt/<name>; false leaves it raw, e.g. for Ceph.',
     default: true,
+    management: MANAGED,
   }),
   longhorn: optional(z.boolean(), {
     purpose:
@@ -211,7 +212,10 @@ const node = z.strictObject({
     purpose:
       'Arguments of the adopted VM that stay as they are on the server, e.g. boot_order, cpu.type or disk.scsi1.serial. `npm run adopt` writes what differs; what is taken out of the list becomes as new VMs have it.',
   }),
-  omni_machine: optional(omniMachine, { purpose: 'What the machine of the node is in Omni.' }),
+  omni_machine: optional(omniMachine, {
+    purpose: 'What the machine of the node is in Omni.',
+    management: ['omni'],
+  }),
   ...vmSettings,
 });
 
@@ -229,6 +233,7 @@ const nodePool = z.strictObject({
   }),
   machine_set: optional(machineSet, {
     purpose: 'Machine set of the pool in Omni; keys that it leaves out are those of the role. Workers only.',
+    management: ['omni'],
   }),
   ...vmSettings,
 });
@@ -241,7 +246,10 @@ const roleDefaults = z.strictObject({
     default: '1000-1099 control planes, 1100-1899 workers, 1900-1999 GPU workers',
     example: '2000-2099',
   }),
-  machine_set: optional(machineSet, { purpose: 'Machine set of the role in Omni.' }),
+  machine_set: optional(machineSet, {
+    purpose: 'Machine set of the role in Omni.',
+    management: ['omni'],
+  }),
   ...vmSettings,
 });
 

@@ -1,21 +1,27 @@
 import { z } from 'zod';
-import { optional, required } from './keys';
+import { optional, required, type ManagedBy } from './keys';
 
-/** Keys that become machine configuration in Omni; values of all levels reach a node, the most specific last. */
+/** What makes machine configurations. */
+export const MANAGED: readonly ManagedBy[] = ['omni', 'standalone'];
+
+/** Keys that become machine configuration; values of all levels reach a node, the most specific last. */
 export const machineConfigKeys = {
   kernel_args: optional(z.array(z.string()), {
-    purpose:
-      'Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it. Omni only.',
+    purpose: 'Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it.',
+    management: MANAGED,
   }),
   sysctls: optional(z.record(z.string(), z.string()), {
-    purpose: 'Kernel parameters. Those of node, pool, role and all add up. Omni only.',
+    purpose: 'Kernel parameters. Those of node, pool, role and all add up.',
+    management: MANAGED,
   }),
   node_labels: optional(z.record(z.string(), z.string()), {
-    purpose: 'Kubernetes node labels. Those of node, pool, role and all add up. Omni only.',
+    purpose: 'Kubernetes node labels. Those of node, pool, role and all add up.',
+    management: MANAGED,
   }),
   patches: optional(z.record(z.string(), z.unknown()), {
     purpose:
-      'Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up. Omni only.',
+      'Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up.',
+    management: MANAGED,
   }),
 };
 
@@ -179,6 +185,6 @@ export const bootstrap = z.strictObject({
         }),
       }),
     ),
-    { purpose: 'Kubernetes objects, such as a CNI. Needs Omni 1.7.' },
+    { purpose: 'Kubernetes objects, such as a CNI. Omni takes them from version 1.7.' },
   ),
 });

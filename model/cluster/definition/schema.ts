@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { BACKEND_TYPES } from '../backends/facts';
+import { MANAGEMENTS } from '../management';
 import { SERVER_DEFAULTS } from '../server';
 import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
 import { nodeKeys } from './schema-nodes';
 import { bootstrap, omni } from './schema-omni';
+import { standalone } from './schema-standalone';
 
 const storageKeys = Object.fromEntries(
   [
@@ -273,9 +275,19 @@ export const definitionSchema = z.strictObject({
       'States of the cluster: one for all, or besides it one per Proxmox server or per machine set for the VMs there. Needs Terraform 1.7 where it is split; see docs/guide/state-split.md before you change it.',
     default: 'none',
   }),
-  omni: optional(omni, { purpose: 'Sidero Omni that manages the cluster.' }),
+  management: optional(z.enum(MANAGEMENTS), {
+    purpose:
+      'What makes a cluster of the VMs and keeps it: omni is Sidero Omni; standalone is talosctl, with machine configurations that are made here; none leaves Talos to you.',
+    default: 'omni',
+  }),
+  omni: optional(omni, { purpose: 'Sidero Omni that manages the cluster.', management: ['omni'] }),
+  standalone: optional(standalone, {
+    purpose: 'What a cluster without Omni is that talosctl makes.',
+    management: ['standalone'],
+  }),
   bootstrap: optional(bootstrap, {
-    purpose: 'What is put into Kubernetes when the cluster starts. Omni only.',
+    purpose: 'What is put into Kubernetes when the cluster starts.',
+    management: ['omni'],
   }),
   guards: optional(z.boolean(), {
     purpose:

@@ -17,7 +17,8 @@ import { resolveBackend } from './backend';
 import { resolveImages } from './images';
 export { localBackend } from './backend';
 import { clusterConfig, resolveMachineSets } from './machine-config';
-import { resolveManifests, resolveOmni } from './omni';
+import { resolveManagement } from './management';
+import { resolveManifests } from './omni';
 import { resolveNodes, type NodeContext } from './nodes';
 import { resolvePciMappings, resolveServers } from './servers';
 import { resolveParts } from './state-parts';
@@ -76,8 +77,7 @@ export function resolve(
     stateSplit,
     parts: resolveParts({ name, definition, servers, nodes, backend }, stateSplit),
     guards: definition.guards ?? true,
-    ...(definition.omni?.endpoint ? { omniEndpoint: definition.omni.endpoint.replace(/\/$/, '') } : {}),
-    omni: resolveOmni(definition),
+    management: resolveManagement(definition, nodes),
     manifests: resolveManifests(definition),
     config: clusterConfig(definition),
     machineSets: resolveMachineSets(definition, nodes),

@@ -1,4 +1,5 @@
-import type { Manifest, MachineSetSettings, OmniMachine, OmniSettings, Rollout } from '../cluster';
+import type { Manifest, MachineSetSettings, OmniMachine, Rollout } from '../cluster';
+import type { OmniSettings } from '../management';
 import type { DefinitionDraft, MachineSetInput, NodeInput, RolloutInput } from '../definition/schema';
 import { byBytes } from '../../support/text';
 
@@ -73,5 +74,5 @@ export function resolveOmniMachine(written: NodeInput['omni_machine']): OmniMach
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Only the keys that have a value. */
-const present = <T extends object>(values: T): Present<T> =>
+export const present = <T extends object>(values: T): Present<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;

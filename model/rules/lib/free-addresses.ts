@@ -20,7 +20,8 @@ export class FreeAddresses {
     this.first = reservedAs(subnet.network, subnet) === undefined ? subnet.network : subnet.network + 1n;
     this.last = reservedAs(subnet.last, subnet) === undefined ? subnet.last : subnet.last - 1n;
     this.cursor = this.first;
-    for (const { nodes } of clusters) {
+    for (const { nodes, management } of clusters) {
+      if (management.kind === 'standalone') this.use(management.vip ?? '');
       for (const { nics } of nodes) for (const { ip } of nics) this.cursor = this.use(ip ?? '');
     }
     this.use(cluster.network.gateway);

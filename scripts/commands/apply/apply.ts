@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import type { AssembledCluster } from '../../../model/assembly/read';
 import type { Named } from '../../../model/omni/apply-checks';
+import { elsewhere } from '../../../model/omni/elsewhere';
 import { count } from '../../../model/support/text';
 import { carryOut, untilHealthy, type SyncContext } from './carry-out';
 import { examine, type Examined } from './examine';
@@ -72,6 +73,8 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
     return fail(['error: --detailed-exitcode needs --dry-run'], io);
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
+  const other = elsewhere(chosen.cluster, 'apply');
+  if (other !== undefined) return fail([`error: ${other}`], io);
 
   const { name } = chosen.cluster;
   const omnictl = createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) });

@@ -1,4 +1,5 @@
 import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { elsewhere } from '../../../model/omni/elsewhere';
 import { findings, matchSummary } from '../../../model/omni/findings';
 import type { Matching, MatchOptions } from '../../../model/omni/match';
 import type { Inventory } from '../../../model/inventory/machine';
@@ -92,6 +93,9 @@ async function discover(
       fileProblem(cluster, `--wait ${wait} is not a duration; write it as 90s, 10m or 1h30m`, 'usage'),
     ]);
   }
+  const defined = (await definitionOf(cluster, definitions))?.cluster;
+  const other = defined && elsewhere(defined, 'discover');
+  if (other !== undefined) return failed([fileProblem(cluster, other, 'management')]);
   const read = await loadInventory({
     cluster,
     signal: world.signal,
@@ -99,8 +103,7 @@ async function discover(
   });
   if ('diagnostics' in read || world.signal.aborted)
     return failed('diagnostics' in read ? read.diagnostics : []);
-  const talosVersion =
-    options.talosVersion ?? (await definitionOf(cluster, definitions))?.cluster.talosVersion;
+  const talosVersion = options.talosVersion ?? defined?.talosVersion;
   const match: MatchOptions = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
   const warnings = [...read.warnings, ...(talosVersion === undefined ? [versionUnknown(cluster)] : [])];
 

@@ -1,6 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import { join } from 'node:path';
-import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { diagnostic, fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { elsewhere } from '../../../model/omni/elsewhere';
 import { templateProblems } from '../../../model/omni/template-problems';
 import { count } from '../../../model/support/text';
 import { tell } from '../../lib/project/tell';
@@ -87,6 +88,8 @@ async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
       diagnostics: [...warnings, ...diagnostics],
     };
   };
+  const other = elsewhere(cluster, 'generate');
+  if (other !== undefined) return fail([diagnostic(draft.source, 'management', ['management'], other)]);
   const machines = findMachineIds(draft, options.fromDefinition ?? false);
   const problems = [...templateProblems(draft), ...machines.problems, ...contractProblem(draft, folder)];
   if (problems.length > 0) return fail(problems);

@@ -1,4 +1,4 @@
-import type { Node } from '../../../model/cluster/cluster';
+import type { Cluster, Node } from '../../../model/cluster/cluster';
 import type { AssembledCluster } from '../../../model/assembly/read';
 import { waitingLine, type WaitingNodes } from '../../../model/proxmox/pending';
 import { restartObstacle, restartOrder } from '../../../model/omni/restart-order';
@@ -50,6 +50,8 @@ export async function runRestart(options: RestartOptions, io: Io, signal: AbortS
   if (unknown.length > 0)
     return fail([`error: no node ${list(unknown)} in ${cluster.name}; defined: ${list(known)}`], io);
 
+  const other = options.dryRun ? undefined : unasked(cluster);
+  if (other !== undefined) return fail([`error: ${other}`], io);
   const waiting = await waitingIn(chosen);
   if (waiting.problems.length > 0)
     return fail(
@@ -84,6 +86,12 @@ export async function runRestart(options: RestartOptions, io: Io, signal: AbortS
   io.out(`${cluster.name}: restarted ${list(order.map(({ name }) => name))}\n`);
   return 0;
 }
+
+/** Why no node is restarted of a cluster that is not in Omni: nothing here knows whether one may go down. */
+const unasked = ({ name, management: { kind } }: Cluster): string | undefined =>
+  kind === 'omni'
+    ? undefined
+    : `Omni is asked whether etcd keeps its majority, and ${name} has management: ${kind}; npm run restart -- ${name} --dry-run names the VMs in their order: restart each in Proxmox VE, and wait until talosctl health passes before the next`;
 
 const chosenOf = ({ nodes }: WaitingNodes, names: readonly string[]): ReadonlySet<string> =>
   new Set(nodes.map(({ name }) => name).filter((name) => names.length === 0 || names.includes(name)));

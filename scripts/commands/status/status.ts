@@ -9,7 +9,7 @@ import { fail } from '../../lib/platform/io';
 import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 import { createOmnictl } from '../../lib/omni/omnictl';
-import { inventoryPart, omniPart, proxmoxPart, type PartState } from './parts';
+import { inventoryPart, omniPart, proxmoxPart, type OmniPart, type PartState } from './parts';
 import { formatTable } from '../../lib/platform/table';
 
 export interface StatusOptions {
@@ -26,6 +26,8 @@ export interface StatusOptions {
 }
 
 interface Outcome {
+  /** Whether Omni manages the cluster, as far as is known. */
+  readonly hasOmni: boolean;
   readonly rows: readonly MachineRow[];
   readonly parts: readonly PartState[];
   readonly diagnostics: readonly Diagnostic[];
@@ -40,11 +42,11 @@ export async function runStatus(
   const cluster = await chooseName({ cluster: wanted, definitions: rest.definitions });
   if (typeof cluster !== 'string') return fail(cluster.problems, io);
   const options = { cluster, ...rest };
-  const { rows, parts, diagnostics } = await collect(options, io, signal);
+  const { rows, hasOmni, parts, diagnostics } = await collect(options, io, signal);
   if (signal.aborted) return INTERRUPTED;
   if (options.output === 'json') {
     io.out(stableJson({ format_version: 1, cluster: options.cluster, machines: rows, parts, diagnostics }));
-  } else if (rows.length > 0) io.out(statusTable(rows));
+  } else if (rows.length > 0) io.out(statusTable(rows, hasOmni));
   for (const { part, state, reason } of parts) {
     if (state !== 'asked') io.err(`${part}: ${state === 'failed' ? 'failed' : 'not asked'}: ${reason}\n`);
   }
@@ -60,7 +62,7 @@ async function collect(
   const definition = await definitionOf(cluster, definitions);
   const source = { cluster, signal, ...(file === undefined ? {} : { inventory: file }) };
   const { inventory, warnings = [], state } = await inventoryPart(source, definition);
-  if (!inventory || signal.aborted) return { rows: [], parts: [state], diagnostics: [] };
+  if (!inventory || signal.aborted) return { rows: [], hasOmni: true, parts: [state], diagnostics: [] };
   const talosVersion = definition?.cluster.talosVersion;
   const match = { cluster, ...(talosVersion === undefined ? {} : { talosVersion }) };
   const omnictl = createOmnictl({
@@ -69,31 +71,39 @@ async function collect(
     signal,
     onWarning: (text) => io.err(`warning: omnictl: ${text}\n`),
   });
+  const isElsewhere = definition !== undefined && definition.cluster.management.kind !== 'omni';
   const [proxmox, omni] = await Promise.all([
     proxmoxPart(inventory, definition, { env, timeout: timeout * 1000 }),
-    omniPart(inventory, match, omnictl),
+    isElsewhere ? NO_OMNI : omniPart(inventory, match, omnictl),
   ]);
   return {
     rows: statusRows({ inventory, guests: proxmox.guests, ...omni }),
-    parts: [state, ...proxmox.states, omni.state],
+    hasOmni: !isElsewhere,
+    parts: [state, ...proxmox.states, ...('state' in omni ? [omni.state] : [])],
     diagnostics: [...warnings, ...omni.diagnostics, ...waitingDiagnostics(cluster, proxmox.waiting)],
   };
 }
 
-const HEAD = [
-  ...['NODE', 'ROLE', 'SERVER', 'VMID', 'VM', 'MAC'],
-  ...['OMNI ID', 'CONNECTED', 'TALOS', 'CLUSTER', 'READY'],
-];
+/** What is said of a cluster that Omni does not manage. */
+const NO_OMNI = { diagnostics: [] } satisfies Omit<OmniPart, 'state'>;
 
-function statusTable(rows: readonly MachineRow[]): string {
-  return formatTable(
-    HEAD,
-    rows.map((row) => [
-      ...[row.name, row.role, row.proxmox_server, String(row.vm_id), row.vm_state ?? '', row.mac_address],
-      ...[row.omni_uuid ?? '', yesNo(row.connected), row.talos_version ?? ''],
-      ...[row.omni_cluster ?? '', yesNo(row.ready)],
-    ]),
-  );
+const VM_HEAD = ['NODE', 'ROLE', 'SERVER', 'VMID', 'VM', 'MAC'];
+const OMNI_HEAD = ['OMNI ID', 'CONNECTED', 'TALOS', 'CLUSTER', 'READY'];
+
+function statusTable(rows: readonly MachineRow[], hasOmni: boolean): string {
+  const vm = (row: MachineRow): string[] => [
+    ...[row.name, row.role, row.proxmox_server, String(row.vm_id), row.vm_state ?? '', row.mac_address],
+  ];
+  const omni = (row: MachineRow): string[] => [
+    ...[row.omni_uuid ?? '', yesNo(row.connected), row.talos_version ?? ''],
+    ...[row.omni_cluster ?? '', yesNo(row.ready)],
+  ];
+  return hasOmni
+    ? formatTable(
+        [...VM_HEAD, ...OMNI_HEAD],
+        rows.map((row) => [...vm(row), ...omni(row)]),
+      )
+    : formatTable(VM_HEAD, rows.map(vm));
 }
 
 const yesNo = (value: boolean | null): string => (value === null ? '' : value ? 'yes' : 'no');

@@ -29,7 +29,7 @@ interface World {
 async function apply(options: Partial<ApplyOptions>, world: World = {}) {
   const { differs = false, yes = false, works = true, diagnostics = [], unread, aborted } = world;
   jest.resetAllMocks();
-  chosen.mockResolvedValue({ cluster: { name: 'home' } } as never);
+  chosen.mockResolvedValue({ cluster: { name: 'home', management: { kind: 'omni' } } } as never);
   const found = {
     diff: differs ? '+ a line\n' : '',
     changes: differs ? ['w-1 joins'] : [],

@@ -1,0 +1,106 @@
+/** What makes nodes of the VMs of a cluster, and keeps them: Omni, talosctl, or nothing of ours. */
+export type Management = OmniManagement | StandaloneManagement | NoManagement;
+
+/** How a cluster may be managed, as a definition says it. */
+export const MANAGEMENTS = ['omni', 'standalone', 'none'] as const;
+
+/** Sidero Omni makes and keeps the cluster. */
+export interface OmniManagement {
+  /** By Omni. */
+  readonly kind: 'omni';
+  /** Address of the Omni; absent where the definition does not say. */
+  readonly endpoint?: string;
+  /** What the cluster is in Omni. */
+  readonly settings: OmniSettings;
+}
+
+/** Talos without Omni: the machine configuration of each node is made here, and talosctl brings it there. */
+export interface StandaloneManagement {
+  /** Without Omni. */
+  readonly kind: 'standalone';
+  /** What brings configurations to nodes. */
+  readonly engine: 'talosctl';
+  /** Address of the Kubernetes API, for nodes and people: `https://host:port`. */
+  readonly endpoint: string;
+  /** Address that the control planes share; absent means none. */
+  readonly vip?: string;
+  /** Networks of pods. */
+  readonly podSubnets: readonly string[];
+  /** Networks of services. */
+  readonly serviceSubnets: readonly string[];
+  /** Network plugin that Talos installs. */
+  readonly cni: 'flannel' | 'none';
+  /** Whether kube-proxy runs. */
+  readonly kubeProxy: boolean;
+  /** Whether control planes take pods of users. */
+  readonly scheduleOnControlPlanes: boolean;
+  /** Further names and addresses in the certificates of the APIs. */
+  readonly certSans: readonly string[];
+  /** Installer image of all nodes, with its tag; absent: that of the image which each node boots from. */
+  readonly installer?: string;
+}
+
+/** The VMs only: whoever manages Talos on them does it without this program. */
+export interface NoManagement {
+  /** By nothing of ours. */
+  readonly kind: 'none';
+}
+
+/** What a cluster is in Omni besides its machines. Absent: the default of Omni. */
+export interface OmniSettings {
+  /** Disks are encrypted with keys that Omni keeps. */
+  readonly diskEncryption?: boolean;
+  /** Omni publishes services of the cluster. */
+  readonly workloadProxy?: boolean;
+  /** Members find each other through Omni. */
+  readonly embeddedDiscovery?: boolean;
+  /** Go duration; absent means no backups. */
+  readonly backupInterval?: string;
+  /** Labels of the cluster in Omni. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of the cluster in Omni. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Whether members may find each other through the public service. */
+  readonly publicDiscovery?: boolean;
+  /** Omni leaves Kubernetes nodes alone that it does not know. */
+  readonly nodeAuditSkip?: boolean;
+  /** Backup of etcd that the cluster was made from. */
+  readonly restore?: RestoreSource;
+  /** What must succeed before an upgrade of Talos goes on, by name. */
+  readonly healthchecks: readonly Healthcheck[];
+}
+
+/**
+ * What a cluster is in Omni.
+ *
+ * @throws Error for a cluster of another management: whoever asks has looked at that before, so it is a bug of ours
+ */
+export function omniSettings({ management }: { readonly management: Management }): OmniSettings {
+  if (management.kind === 'omni') return management.settings;
+  throw new Error(`bug: settings of Omni are asked for with management ${management.kind}`);
+}
+
+/** Checks that Omni makes before upgrades; there are none without it. */
+export const healthchecksOf = ({
+  management,
+}: {
+  readonly management: Management;
+}): readonly Healthcheck[] => (management.kind === 'omni' ? management.settings.healthchecks : []);
+
+/** A backup of etcd in Omni. */
+export interface RestoreSource {
+  /** UUID that Omni gave the cluster. */
+  readonly clusterUuid: string;
+  /** Name of the backup. */
+  readonly snapshot: string;
+}
+
+/** A Kubernetes Job that gates upgrades of Talos. */
+export interface Healthcheck {
+  /** Name within the cluster. */
+  readonly name: string;
+  /** File with the Job, from the folder of the definition. */
+  readonly jobFile: string;
+  /** Go duration between two tries; absent means that of Omni. */
+  readonly interval?: string;
+}

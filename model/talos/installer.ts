@@ -1,0 +1,37 @@
+import type { Image } from '../cluster/cluster';
+import { withV } from '../support/text';
+
+/** An image of an image factory, as its address tells. */
+const FACTORY_URL =
+  /^https:\/\/([^/\s]+)\/image\/([0-9a-f]{64})\/v[^/\s]+\/(nocloud|metal)-(?:amd64|arm64)(-secureboot)?\.[a-z0-9.]+$/;
+
+/**
+ * The installer image that belongs to the image which a node boots from: of the same schematic, platform and factory, in the version that
+ * the cluster is to run. `undefined` where its address is none of an image factory.
+ */
+export function installerOf({ source }: Pick<Image, 'source'>, talosVersion: string): string | undefined {
+  if (source.kind !== 'download' || !('literal' in source.url)) return undefined;
+  const match = FACTORY_URL.exec(source.url.literal);
+  if (!match) return undefined;
+  const [, host = '', schematic = '', platform = '', secure = ''] = match;
+  return `${host}/${platform}-installer${secure}/${schematic}:${withV(talosVersion)}`;
+}
+
+/** A reference of an installer image, taken apart. */
+export interface InstallerReference {
+  readonly platform?: string;
+  readonly tag?: string;
+}
+
+/** What a reference says; `undefined` for what is none. */
+export function parseInstaller(text: string): InstallerReference | undefined {
+  const match = /^[a-z0-9][\w.-]*(?::\d+)?(?:\/[\w.-]+)+(?::([\w][\w.-]*))?(?:@sha256:[0-9a-f]{64})?$/i.exec(
+    text,
+  );
+  if (!match) return undefined;
+  const platform = /\/([a-z]+)-installer(?:-secureboot)?(?:[/:@]|$)/.exec(text)?.[1];
+  return {
+    ...(platform === undefined ? {} : { platform }),
+    ...(match[1] === undefined ? {} : { tag: match[1] }),
+  };
+}
