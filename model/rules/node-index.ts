@@ -12,6 +12,7 @@ export const nodeIndex = clusterRule(
   function* ({ nodes }) {
     const owners = new Map<string, NodeDraft>();
     const next: Next = freeIndexes(nodes);
+    let firstFree: ReadonlyMap<Role, number> | undefined;
     let zeros: ReadonlyMap<Role, ZeroIndex> | undefined;
     for (const node of nodes) {
       // The name is missing, or two nodes have the same: that is told, and reason enough.
@@ -33,15 +34,28 @@ export const nodeIndex = clusterRule(
         const owner = owners.get(key);
         if (!owner) owners.set(key, node);
         else if (owner.name !== node.name) {
+          const repair = inPool(node)
+            ? `write first_index: ${(firstFree ??= afterAll(nodes)).get(node.role)} for this pool`
+            : `write index: ${next(node.role)} for one of them`;
           yield error(
             path,
-            `"${node.name}" and "${owner.name}" are both ${node.role} ${node.index}, so MAC, VMID and address would be the same; write index: ${next(node.role)} for one of them`,
+            `"${node.name}" and "${owner.name}" are both ${node.role} ${node.index}, so MAC, VMID and address would be the same; ${repair}`,
           );
         }
       }
     }
   },
 );
+
+/** Nodes of a pool count from its `first_index`, and have no index to be written. */
+const inPool = ({ path }: NodeDraft): boolean => path[0] === 'node_pools';
+
+/** The first index of each role after which none is taken. */
+function afterAll(nodes: readonly NodeDraft[]): ReadonlyMap<Role, number> {
+  const free = new Map<Role, number>();
+  for (const { role, index = -1 } of nodes) free.set(role, Math.max(free.get(role) ?? 0, index + 1));
+  return free;
+}
 
 type Next = (role: Role) => number;
 
