@@ -12,6 +12,7 @@ interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
+  readonly otherwise?: string;
   readonly deprecated?: boolean;
   readonly examples?: readonly unknown[];
   readonly enum?: readonly string[];
@@ -38,25 +39,17 @@ const assemblyJsonSchema = () => ({ title: 'Cluster assembly', ...z.toJSONSchema
 function withoutProseDefaults(schema: JsonSchema): JsonSchema {
   const map = (properties: Readonly<Record<string, JsonSchema>>) =>
     Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, withoutProseDefaults(value)]));
-  const { default: value, ...rest } = schema;
-  const prose = value !== undefined && !isLiteral(schema);
+  const { default: value, otherwise, ...rest } = schema;
   return {
     ...rest,
-    ...(prose ? { description: `${schema.description ?? ''} Default: ${defaultText(value)}.` } : {}),
-    ...(value !== undefined && !prose ? { default: value } : {}),
+    ...(otherwise === undefined ? {} : { description: `${schema.description ?? ''} Default: ${otherwise}.` }),
+    ...(value === undefined ? {} : { default: value }),
     ...(schema.properties ? { properties: map(schema.properties) } : {}),
     ...(schema.items ? { items: withoutProseDefaults(schema.items) } : {}),
     ...(typeof schema.additionalProperties === 'object'
       ? { additionalProperties: withoutProseDefaults(schema.additionalProperties) }
       : {}),
   };
-}
-
-/** Whether the default is a value of the key, and not a phrase about it. */
-function isLiteral({ default: value, type, enum: allowed }: JsonSchema): boolean {
-  if (allowed) return allowed.includes(String(value));
-  if (type === 'string') return typeof value === 'string' && !/[ <`]/.test(value);
-  return typeof value === type;
 }
 
 const camel = (key: string): string =>
@@ -193,7 +186,7 @@ function definitionPage(): string {
       const isRequired = schema.required?.includes(key) ? 'yes' : '';
       const kind = property.enum?.join(', ') ?? property.type ?? 'any';
       rows.push(
-        `| \`${here}\` | ${kind} | ${isRequired} | ${cell(property.default)} | ${cell(property.description)} |`,
+        `| \`${here}\` | ${kind} | ${isRequired} | ${cell(property.otherwise ?? property.default)} | ${cell(property.description)} |`,
       );
       if (property.properties) walk(property, here);
       if (property.items?.properties) walk(property.items, `${here}[]`);

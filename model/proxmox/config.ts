@@ -1,4 +1,3 @@
-import type { DiskDraft } from '../cluster/definition/draft';
 import type { Guest, GuestConfig } from './answers';
 
 /** A disk as a VM has it. */
@@ -9,9 +8,6 @@ export interface AttachedDisk {
   readonly volume: string;
   readonly sizeGb: number | undefined;
 }
-
-/** Where a disk of a definition is attached. */
-export const slotOf = (disk: DiskDraft): string => disk.interface ?? `scsi${disk.slot}`;
 
 /** Disks of a VM: no CD drives, cloud-init drives, EFI variables or TPM state. */
 export function disksOf(config: GuestConfig): AttachedDisk[] {

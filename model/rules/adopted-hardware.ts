@@ -1,7 +1,7 @@
 import { ignoredPath } from '../cluster/adopted';
 import { formatPath } from '../diagnostics/diagnostics';
-import type { NodeDraft } from '../cluster/definition/draft';
-import { slotOf } from '../proxmox/config';
+import { placeOf, scsiOf } from '../cluster/definition/data-disks';
+import type { DiskDraft, NodeDraft } from '../cluster/definition/draft';
 import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { clusterRule, error, type Finding } from './lib/rule';
 
@@ -28,7 +28,7 @@ export const adoptedHardware = clusterRule(
 );
 
 function* ignoredFindings(path: Finding['path'], entry: string, node: NodeDraft): Generator<Finding> {
-  const disks = node.disks.map((disk) => ({ interface: slotOf(disk) }));
+  const disks = node.disks.map((disk) => ({ interface: disk.interface ?? '' }));
   if (!node.adopted)
     yield error(path, `"${node.name}" is not adopted, so nothing of it stays as it was; remove "${entry}"`);
   else if (ignoredPath(entry, { disks }) === undefined)
@@ -38,25 +38,26 @@ function* ignoredFindings(path: Finding['path'], entry: string, node: NodeDraft)
     );
 }
 
-function* interfaceFindings(node: NodeDraft): Generator<Finding> {
+function* interfaceFindings({ name, adopted, disks, where }: NodeDraft): Generator<Finding> {
   const owners = new Map<string, string>();
-  for (const disk of node.disks) {
-    const at = disk.purpose === 'os' ? node.where('os_disk_interface') : [...disk.path, 'interface'];
-    const slot = slotOf(disk);
-    const written = disk.interface !== undefined;
+  const anyMoved = disks.some(isMoved);
+  for (const disk of disks) {
+    const { interface: slot } = disk;
+    // That its slot is open is told by another rule.
+    if (slot === undefined) continue;
+    const at = disk.purpose === 'os' ? where('os_disk_interface') : placeOf(disk, 'interface');
+    const moved = isMoved(disk);
     const owner = owners.get(slot);
-    owners.set(slot, disk.name);
-    if (written && !INTERFACE.test(slot))
+    owners.set(slot, disk.name === undefined ? 'another disk' : `disk "${disk.name}"`);
+    if (moved && !INTERFACE.test(slot))
       yield error(at, `"${slot}" is not a disk slot; write one like scsi1, virtio0, sata0 or ide0`);
-    else if (written && !node.adopted)
-      yield error(
-        at,
-        `"${node.name}" is not adopted, and new VMs have their disks at scsi0 and on; remove it`,
-      );
-    else if (owner !== undefined && slotIsOdd(node))
-      yield error(at, `${slot} of ${node.name} is taken by disk "${owner}"; write where the VM has each`);
+    else if (moved && !adopted)
+      yield error(at, `"${name}" is not adopted, and new VMs have their disks at scsi0 and on; remove it`);
+    else if (owner !== undefined && anyMoved)
+      yield error(at, `${slot} of ${name} is taken by ${owner}; write where the VM has each`);
   }
 }
 
-/** Slots alone are told apart by another rule. */
-const slotIsOdd = ({ disks }: NodeDraft): boolean => disks.some((disk) => disk.interface !== undefined);
+/** Whether a disk is elsewhere than its slot says. Two disks in one slot are told apart by another rule. */
+const isMoved = (disk: DiskDraft): boolean =>
+  disk.interface !== undefined && (disk.slot === undefined || disk.interface !== scsiOf(disk.slot));

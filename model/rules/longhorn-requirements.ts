@@ -1,3 +1,4 @@
+import { placeOf } from '../cluster/definition/data-disks';
 import { hasExtension } from '../talos/extensions';
 import { byPlace } from './lib/places';
 import { list } from '../support/text';
@@ -14,11 +15,11 @@ export const longhornRequirements = clusterRule(
       const [node] = alike;
       const disks = node.disks.filter(({ longhorn }) => longhorn);
       for (const disk of disks.filter(({ volume }) => !volume))
-        yield error([...disk.path, 'longhorn'], 'Longhorn needs a volume; remove volume: false, or longhorn');
+        yield error(placeOf(disk, 'longhorn'), 'Longhorn needs a volume; remove volume: false, or longhorn');
       for (const disk of disks.slice(1))
         yield error(
-          [...disk.path, 'longhorn'],
-          `${disks[0]?.name} is mounted at /var/lib/longhorn already; mark one disk of a node`,
+          placeOf(disk, 'longhorn'),
+          `${disks[0]?.name ?? 'another disk'} is mounted at /var/lib/longhorn already; mark one disk of a node`,
         );
       const lacking = NEEDED.filter((name) => !hasExtension(node.systemExtensions, name));
       if (lacking.length > 0)

@@ -1,9 +1,12 @@
 import type { ClusterDraft } from '../cluster/definition/draft';
+import { limitOf, presetsOf } from '../cluster/definition/keys';
+import { rollout } from '../cluster/definition/schema-omni';
 import type { MachineSetInput } from '../cluster/definition/schema';
 import { ROLE_FACTS, ROLES, type Role } from '../cluster/roles';
 import type { Path } from '../diagnostics/source';
 import { LOCKED_BY } from '../omni/locks';
 import { clusterRule, error, type Finding } from './lib/rule';
+import { sizeProblem } from './lib/sizes';
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
@@ -68,6 +71,9 @@ const OWN_ANNOTATIONS: ReadonlySet<string> = new Set(['name', LOCKED_BY]);
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const ROLLOUT = presetsOf(rollout.shape);
+const MACHINES = limitOf(rollout.shape.max_parallelism);
+
 const STRATEGIES = ['upgrade_strategy', 'update_strategy', 'delete_strategy'] as const;
 
 /** All blocks that say something of a machine set, with its role. */
@@ -99,12 +105,15 @@ function* sets(cluster: ClusterDraft): Generator<Finding> {
     for (const key of STRATEGIES) {
       const strategy = set[key];
       if (!strategy) continue;
-      const { type = 'rolling', max_parallelism: most } = strategy;
+      const { type = ROLLOUT.type, max_parallelism: most } = strategy;
       const at = [...path, key];
       if (isControlPlane && key !== 'upgrade_strategy')
         yield error(at, 'Omni has this for workers only; control planes go one by one; remove it');
-      else if (most !== undefined && (!Number.isInteger(most) || most < 1))
-        yield error([...at, 'max_parallelism'], `${most} is not a number of machines; write 1 or more`);
+      else if (most !== undefined && sizeProblem(most, MACHINES))
+        yield error(
+          [...at, 'max_parallelism'],
+          `${most} is not a number of machines; write ${MACHINES.min} or more`,
+        );
       else if (most !== undefined && type === 'unset')
         yield error(
           [...at, 'max_parallelism'],

@@ -1,3 +1,4 @@
+import { placeOf } from '../cluster/definition/data-disks';
 import type { ClusterDraft } from '../cluster/definition/draft';
 import type { Path } from '../diagnostics/source';
 import { storageKeys } from '../cluster/resolve/servers';
@@ -17,9 +18,8 @@ export const proxmoxName = clusterRule(
     );
     for (const key of ['storage_os_override', 'storage_data_override'] as const)
       for (const { path, value } of written(cluster, key)) yield* named(path, value || undefined, STORAGE);
-    for (const { path, value } of written(cluster, 'data_disks'))
-      for (const [i, { storage }] of value.entries())
-        yield* named([...path, i, 'storage'], storage || undefined, STORAGE);
+    for (const disk of cluster.dataDisks.flat())
+      yield* named(placeOf(disk, 'storage'), disk.storage, STORAGE);
     for (const { path, value } of written(cluster, 'gpu_mappings'))
       for (const [i, mapping] of value.entries()) yield* named([...path, i], mapping, MAPPING);
   },

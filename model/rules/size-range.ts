@@ -1,16 +1,18 @@
 import type { ClusterDraft } from '../cluster/definition/draft';
 import type { Path } from '../diagnostics/source';
-import type { DataDiskInput, RoleDefaults } from '../cluster/definition/schema';
+import { placeOf } from '../cluster/definition/data-disks';
+import type { Limit } from '../cluster/definition/keys';
+import type { RoleDefaults } from '../cluster/definition/schema';
 import { poolsBeyond } from '../cluster/resolve/nodes';
 import { ROLE_FACTS } from '../cluster/roles';
 import { clusterRule, error, written, type Finding } from './lib/rule';
-import { meantGb, sizeProblem, SIZES, type Limit } from './lib/sizes';
+import { meantGb, sizeProblem, SIZES } from './lib/sizes';
 
 export const sizeRange = clusterRule(
   'size-range',
   'Sizes, counts and delays are whole numbers within the limits of Proxmox',
   function* (cluster) {
-    for (const key of ['cpu_cores', 'os_disk_size_gb', 'data_disk_size_gb'] as const) {
+    for (const key of ['cpu_cores', 'os_disk_size_gb'] as const) {
       for (const { path, value } of written(cluster, key)) yield* number(path, value, SIZES[key]);
     }
     for (const { path, value } of written(cluster, 'memory_mb')) {
@@ -18,20 +20,15 @@ export const sizeRange = clusterRule(
       if (meantGb(value) && value < min) yield error(path, `${value} MB is below ${min}${meantGb(value)}`);
       else yield* number(path, value, SIZES.memory_mb);
     }
-    for (const { path, value } of written(cluster, 'data_disks')) {
-      for (const [i, disk] of value.entries()) {
-        const { size_gb }: DataDiskInput = disk;
-        yield* number([...path, i, 'size_gb'], size_gb, SIZES.data_disk_size_gb);
-      }
-    }
+    for (const disk of cluster.dataDisks.flat())
+      yield* number(placeOf(disk, 'size_gb'), disk.sizeGb, SIZES.size_gb);
     for (const { path, value } of written(cluster, 'startup')) {
-      const { order, up_delay, down_delay }: NonNullable<RoleDefaults['startup']> = value;
-      yield* number([...path, 'order'], order, SIZES.order);
-      yield* number([...path, 'up_delay'], up_delay, SIZES.delay);
-      yield* number([...path, 'down_delay'], down_delay, SIZES.delay);
+      const startup: NonNullable<RoleDefaults['startup']> = value;
+      for (const key of ['order', 'up_delay', 'down_delay'] as const)
+        yield* number([...path, key], startup[key], SIZES[key]);
     }
-    yield* number(['network_config', 'mtu'], cluster.definition.network_config?.mtu, SIZES.mtu);
-    yield* number(['storage_network', 'mtu'], cluster.definition.storage_network?.mtu, SIZES.mtu);
+    for (const network of ['network_config', 'storage_network'] as const)
+      yield* number([network, 'mtu'], cluster.definition[network]?.mtu, SIZES.mtu);
     yield* poolNumbers(cluster);
   },
 );

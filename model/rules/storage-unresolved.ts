@@ -20,7 +20,11 @@ export const storageUnresolved = clusterRule(
     }
     for (const { node, disk, names } of missing.values()) {
       const what =
-        disk.purpose === 'os' ? 'OS disk' : names.size > 1 ? 'data disk' : `data disk "${disk.name}"`;
+        disk.purpose === 'os'
+          ? 'OS disk'
+          : names.size > 1 || disk.name === undefined
+            ? 'data disk'
+            : `data disk "${disk.name}"`;
       const finding = error(
         node.server?.path ?? [],
         `no storage for the ${what} of ${someOf([...names])} on "${node.server?.key}"; set storage_${disk.purpose} of the server, or storage_${disk.purpose}_override of the node`,

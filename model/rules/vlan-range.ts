@@ -1,5 +1,6 @@
 import { NETWORK_NAMES, NETWORKS } from './lib/addresses';
 import { clusterRule, error } from './lib/rule';
+import { sizeProblem, SIZES } from './lib/sizes';
 
 export const vlanRange = clusterRule(
   'vlan-range',
@@ -16,6 +17,6 @@ export const vlanRange = clusterRule(
 
 /** What is wrong with a VLAN tag; `undefined` if nothing. */
 export const vlanProblem = (vlan: number): string | undefined =>
-  Number.isInteger(vlan) && vlan >= 0 && vlan <= 4094
+  sizeProblem(vlan, SIZES.vlan_id) === undefined
     ? undefined
-    : `${vlan} is not a VLAN tag; use 1-4094, or 0 for none`;
+    : `${vlan} is not a VLAN tag; use 1-${SIZES.vlan_id.max}, or 0 for none`;

@@ -1,3 +1,4 @@
+import { placeOf } from '../cluster/definition/data-disks';
 import { byPlace } from './lib/places';
 import { clusterRule, error } from './lib/rule';
 
@@ -9,11 +10,11 @@ export const volumeName = clusterRule(
   'The name of a data disk that becomes a volume has at most 34 characters',
   function* (cluster) {
     for (const { nodes } of byPlace(cluster.nodes, 'data_disks'))
-      for (const { name, path, volume } of nodes[0].disks)
-        if (volume && name.length > MAX_NAME)
+      for (const disk of nodes[0].disks)
+        if (disk.volume && disk.name !== undefined && disk.name.length > MAX_NAME)
           yield error(
-            [...path, 'name'],
-            `"${name}" has ${name.length} characters, the name of a volume at most ${MAX_NAME}; shorten it, or write volume: false`,
+            placeOf(disk, 'name'),
+            `"${disk.name}" has ${disk.name.length} characters, the name of a volume at most ${MAX_NAME}; shorten it, or write volume: false`,
           );
   },
 );

@@ -1,5 +1,5 @@
-import type { DataDiskInput } from '../cluster/definition/schema';
-import type { SettingsBlock } from '../cluster/definition/draft';
+import { OS_DISK, placeOf } from '../cluster/definition/data-disks';
+import type { DataDiskDraft } from '../cluster/definition/draft';
 import type { Path } from '../diagnostics/source';
 import { clusterRule, error, type Finding } from './lib/rule';
 
@@ -9,49 +9,41 @@ const MAX_SERIAL = 20;
 export const volumeSelector = clusterRule(
   'volume-selector',
   'Data disks have names of a-z, 0-9 and hyphens, and serial numbers of at most 20 characters, each once in a VM',
-  function* ({ settings }) {
-    for (const block of settings) {
-      if (block.values['data_disks'] !== undefined) yield* disksOf(block);
-    }
+  function* ({ dataDisks }) {
+    for (const disks of dataDisks) yield* disksOf(disks);
   },
 );
 
-function* disksOf({ path, values }: SettingsBlock): Generator<Finding> {
-  const all = values['data_disks'] as DataDiskInput[];
-  const names = new Map<string, string>();
-  const serials = new Map([['os', 'the OS disk']]);
-  if (values['data_disk_size_gb']) {
-    names.set('data-1', 'data_disk_size_gb');
-    serials.set('data-1', 'data_disk_size_gb');
-  }
-  for (const [i, { name, serial, slot, size_gb }] of all.entries()) {
-    if (size_gb === 0) continue;
-    const disk = `data_disks[${i}]`;
-    const at = [...path, 'data_disks', i];
-    const fallback = `data-${slot ?? (all.length === 1 ? 1 : '?')}`;
-    if (name !== undefined && !/^[a-z0-9-]+$/.test(name)) {
-      const fixed = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+function* disksOf(disks: readonly DataDiskDraft[]): Generator<Finding> {
+  const names = new Map<string, DataDiskDraft>();
+  const serials = new Map<string, string>([[OS_DISK.serial, 'the OS disk']]);
+  for (const disk of disks) {
+    const { name, serial, label, written } = disk;
+    if (written.name !== undefined && !/^[a-z0-9-]+$/.test(written.name)) {
+      const fixed = written.name.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
       yield error(
-        [...at, 'name'],
+        placeOf(disk, 'name'),
         `only a-z, 0-9 and hyphens in the name of a disk, not "${name}"; use "${fixed}"`,
       );
       continue;
     }
-    const sameName = name !== undefined && names.get(name);
-    if (sameName) {
+    const owner = name === undefined ? undefined : names.get(name);
+    // Two that are named by the same slot: that is told by another rule.
+    const bySlot = owner && written.name === undefined && owner.written.name === undefined;
+    if (owner && !bySlot) {
       yield error(
-        [...at, 'name'],
-        `"${name}" is also the name of ${sameName}; give each disk of a VM its own`,
+        placeOf(disk, 'name'),
+        `"${name}" is also the name of ${owner.label}; give each disk of a VM its own`,
       );
       continue;
     }
-    names.set(name ?? fallback, disk);
+    if (name !== undefined && !owner) names.set(name, disk);
 
-    const key = serial !== undefined ? 'serial' : name !== undefined ? 'name' : undefined;
-    const value = serial ?? name ?? fallback;
-    const finding = key && serialProblem([...at, key], value, key, serials.get(value));
+    if (serial === undefined || (bySlot && written.serial === undefined)) continue;
+    const key = written.serial === undefined ? 'name' : 'serial';
+    const finding = serialProblem(placeOf(disk, key), serial, key, serials.get(serial));
     if (finding) yield finding;
-    else serials.set(value, disk);
+    else serials.set(serial, label);
   }
 }
 

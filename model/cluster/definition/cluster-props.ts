@@ -144,7 +144,8 @@ export interface StorageNetworkProps {
    */
   readonly mtu?: number;
   /**
-   * Roles with a NIC in this network. Default: [worker, gpu-worker].
+   * Roles with a NIC in this network.
+   * @default ["worker","gpu-worker"]
    */
   readonly roles?: readonly ('control-plane' | 'worker' | 'gpu-worker')[];
 }
@@ -429,11 +430,13 @@ export interface StandaloneProps {
    */
   readonly vip?: string;
   /**
-   * Networks of pods: one, or one of each IP version. Fixed when the cluster is created. Default: [10.244.0.0/16].
+   * Networks of pods: one, or one of each IP version. Fixed when the cluster is created.
+   * @default ["10.244.0.0/16"]
    */
   readonly podSubnets?: readonly string[];
   /**
-   * Networks of services: one, or one of each IP version. Fixed when the cluster is created. Default: [10.96.0.0/12].
+   * Networks of services: one, or one of each IP version. Fixed when the cluster is created.
+   * @default ["10.96.0.0/12"]
    */
   readonly serviceSubnets?: readonly string[];
   /**

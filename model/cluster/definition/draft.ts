@@ -1,5 +1,5 @@
 import type { Cluster, Disk, Image, Nic, Node, Server } from '../cluster';
-import type { DefinitionDraft } from './schema';
+import type { DataDiskInput, DefinitionDraft } from './schema';
 import type { VmIdRange } from '../identity/vm-id';
 import type { Path, Source } from '../../diagnostics/source';
 import type { Role } from '../roles';
@@ -26,14 +26,27 @@ export interface NodeDraft extends Omit<Node, 'index' | 'server' | 'vmId' | 'dis
   has(key: string): boolean;
 }
 
-export type DiskDraft = Omit<Disk, 'storage' | 'slot' | 'interface'> & {
-  /** Where the definition says so; else it follows from the slot. */
-  readonly interface?: string;
+export type DiskDraft = Omit<Disk, 'storage' | 'slot' | 'interface' | 'name' | 'serial'> & {
   readonly storage: string | undefined;
   /** Undefined where several data disks leave it open. */
   readonly slot: number | undefined;
+  /** Undefined where they follow from a slot that is open, or is none. */
+  readonly interface: string | undefined;
+  readonly name: string | undefined;
+  readonly serial: string | undefined;
+  /** What `data_disks` says of it. */
+  readonly written: DataDiskInput;
+  /** Where it is written: an item of `data_disks`, or a key with a size. */
   readonly path: Path;
 };
+
+/** A data disk as a block of settings has it, whichever form is written. */
+export interface DataDiskDraft extends Omit<DiskDraft, 'purpose' | 'format' | 'sizeGb'> {
+  /** Undefined where what is written is no size. */
+  readonly sizeGb: number | undefined;
+  /** Where it is written within its block: `data_disks[0]`, or `data_disk_size_gb`. */
+  readonly label: string;
+}
 
 export type NicDraft = Omit<Nic, 'mac' | 'ip' | 'bridge' | 'prefix'> & {
   readonly mac: string | undefined;
@@ -67,6 +80,8 @@ export interface ClusterDraft extends Omit<Cluster, 'servers' | 'nodes' | 'image
   readonly macPrefix: string;
   /** All blocks of VM settings, in the order of the definition. */
   readonly settings: readonly SettingsBlock[];
+  /** The data disks of each of these blocks that has some. */
+  readonly dataDisks: readonly (readonly DataDiskDraft[])[];
   /** Paths that the shape check took out, as text: what they lack is told already. */
   readonly broken: ReadonlySet<string>;
 }

@@ -5,10 +5,13 @@ import type { Management } from '../management';
 export interface KeyDoc {
   /** Purpose of the key in a sentence. */
   readonly purpose: string;
-  /** Value in force when the key is absent, as a reader would write it. */
-  readonly default?: string | number | boolean;
+  /** Value in force when the key is absent; what resolves the definition takes it from here. */
+  readonly default?: unknown;
+  /** The same in words, where it follows from something else. */
+  readonly otherwise?: string;
   /** Example value. */
   readonly example?: string | number;
+  /** Limits of a number; the rules take them from here. */
   readonly minimum?: number;
   readonly maximum?: number;
   readonly pattern?: string;
@@ -28,7 +31,7 @@ type Described = {
   management?: readonly ManagedBy[];
 };
 
-/** zod copies this object into the JSON schema; limits live there for editors, and in `model/rules` for messages. */
+/** zod copies this object into the JSON schema, for editors. */
 function meta(doc: KeyDoc): Described {
   const { purpose, example, refused, ...rest } = doc;
   return {
@@ -46,9 +49,59 @@ export function required<T extends z.ZodType>(type: T, doc: KeyDoc): T {
   return type.meta(meta(doc));
 }
 
+/** A key that has a value where nobody writes one. */
+type Preset<T extends z.ZodType> = z.ZodOptional<T> & { readonly preset: z.output<T> };
+
 /** A key that may be left out. */
-export function optional<T extends z.ZodType>(type: T, doc: KeyDoc): z.ZodOptional<T> {
-  return type.optional().meta(meta(doc));
+export function optional<T extends z.ZodType>(
+  type: T,
+  doc: KeyDoc & { readonly default: z.output<T> },
+): Preset<T>;
+export function optional<T extends z.ZodType>(
+  type: T,
+  doc: KeyDoc & { readonly default?: never },
+): z.ZodOptional<T>;
+export function optional(type: z.ZodType, doc: KeyDoc): z.ZodOptional {
+  const key = type.optional().meta(meta(doc));
+  return doc.default === undefined ? key : Object.assign(key, { preset: doc.default });
+}
+
+/** Keys of an object. */
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** The default of each key that has one. */
+export type Presets<S> = {
+  readonly [K in keyof S as S[K] extends { readonly preset: unknown } ? K : never]: S[K] extends {
+    readonly preset: infer V;
+  }
+    ? V
+    : never;
+};
+
+/** The defaults of the keys that have one. */
+export const presetsOf = <S extends Shape>(shape: S): Presets<S> =>
+  Object.fromEntries(
+    Object.entries(shape).flatMap(([name, key]) => ('preset' in key ? [[name, key.preset]] : [])),
+  ) as Presets<S>;
+
+/** What is written, with the defaults of the keys that nobody wrote. */
+export function withPresets<S extends Shape, V extends object>(shape: S, written: V): V & Presets<S> {
+  const presets: Readonly<Record<string, unknown>> = presetsOf(shape);
+  const given = written as Readonly<Record<string, unknown>>;
+  const filled = Object.entries(presets).map(([name, preset]) => [name, given[name] ?? preset]);
+  return { ...written, ...Object.fromEntries(filled) } as V & Presets<S>;
+}
+
+/** Limits of a number. */
+export interface Limit {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The limits of a key. */
+export function limitOf(key: z.ZodType): Limit {
+  const { minimum = -Infinity, maximum = Infinity } = (key.meta() ?? {}) as Partial<KeyDoc>;
+  return { min: minimum, max: maximum };
 }
 
 /** `management omni or standalone` */

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { MAX_INDEX } from '../identity/mac';
+import { VM_ID_MAX, VM_ID_MIN } from '../identity/vm-id';
+import { ROLE_FACTS, ROLES } from '../roles';
 import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
 import { machineConfigKeys, MANAGED, machineSet, omniMachine } from './schema-omni';
 
-const dataDisk = z.strictObject({
-  name: optional(z.string(), { purpose: 'Name of the disk, e.g. longhorn.', default: 'data-<slot>' }),
+/** Keys of a data disk. */
+export const dataDisk = z.strictObject({
+  name: optional(z.string(), { purpose: 'Name of the disk, e.g. longhorn.', otherwise: 'data-<slot>' }),
   slot: optional(z.number(), {
     purpose:
       'SCSI slot (1 becomes scsi1). It is the identity of the disk: REQUIRED as soon as a node has two data disks, and never changed afterwards.',
@@ -14,14 +18,14 @@ const dataDisk = z.strictObject({
   }),
   interface: optional(z.string(), {
     purpose: 'Where the disk is attached, on an adopted VM that has it elsewhere.',
-    default: 'scsi<slot>',
+    otherwise: 'scsi<slot>',
     example: 'virtio1',
   }),
   size_gb: required(z.number(), { purpose: 'Size in GB; 0 means that there is no such disk.', minimum: 0 }),
-  storage: optional(z.string(), { purpose: 'Proxmox storage.', default: 'the data storage of the node' }),
+  storage: optional(z.string(), { purpose: 'Proxmox storage.', otherwise: 'the data storage of the node' }),
   serial: optional(z.string(), {
     purpose: 'Serial number that Talos selects the disk by; at most 20 characters, unique within the VM.',
-    default: 'the name of the disk',
+    otherwise: 'the name of the disk',
   }),
   volume: optional(z.boolean(), {
     purpose:
@@ -36,17 +40,24 @@ const dataDisk = z.strictObject({
   }),
 });
 
-const startup = z.strictObject({
+/** Start and stop order. */
+export const startup = z.strictObject({
   order: optional(z.number(), { purpose: 'Start position among the VMs of the host.', minimum: 0 }),
-  up_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one starts.' }),
-  down_delay: optional(z.number(), { purpose: 'Seconds to wait after this VM before the next one stops.' }),
+  up_delay: optional(z.number(), {
+    purpose: 'Seconds to wait after this VM before the next one starts.',
+    minimum: 0,
+  }),
+  down_delay: optional(z.number(), {
+    purpose: 'Seconds to wait after this VM before the next one stops.',
+    minimum: 0,
+  }),
 });
 
 /** Keys of one VM that may be set on a node, a node pool, or as a default of a role. */
-const vmSettings = {
+export const vmSettings = {
   proxmox_server: optional(z.string(), {
     purpose: 'Key of the server in `proxmox_servers` that hosts the VM.',
-    default: 'the only server, if there is just one',
+    otherwise: 'the only server, if there is just one',
   }),
   cpu_cores: optional(z.number(), {
     purpose: 'Virtual CPU cores.',
@@ -114,7 +125,7 @@ const vmSettings = {
   }),
   image: optional(z.string(), {
     purpose: 'Key of the image in `images` that the VM boots from.',
-    default: 'gpu for GPU workers if there is one, else talos',
+    otherwise: 'gpu for GPU workers if there is one, else talos',
   }),
   gpu_mappings: optional(z.array(z.string()), {
     purpose:
@@ -134,7 +145,7 @@ const vmSettings = {
   }),
   vm_protection: optional(z.boolean(), {
     purpose: 'Proxmox refuses to remove the VM or its disks. To destroy it, apply once with false before.',
-    default: 'true for control planes, else false',
+    otherwise: 'true for control planes, else false',
   }),
   vm_qemu_agent: optional(z.boolean(), {
     purpose:
@@ -161,7 +172,7 @@ const vmSettings = {
   }),
   storage_network: optional(z.boolean(), {
     purpose: 'Whether the VM has a NIC in the storage network.',
-    default: "true for the roles in the network's `roles`",
+    otherwise: "true for the roles in the network's `roles`",
   }),
   ...machineConfigKeys,
 };
@@ -173,35 +184,35 @@ const node = z.strictObject({
   }),
   index: optional(z.number(), {
     purpose: 'Number of the node within its role; MAC, VMID and address derive from it.',
-    default: 'trailing number of the name minus one (talos-worker-1 has 0)',
+    otherwise: 'trailing number of the name minus one (talos-worker-1 has 0)',
     minimum: 0,
-    maximum: 65535,
+    maximum: MAX_INDEX,
   }),
   ip_address: optional(z.string(), {
     purpose: 'Address in the management network, without prefix.',
-    default: '`first_ip` of the role plus the index',
+    otherwise: '`first_ip` of the role plus the index',
   }),
   storage_ip_address: optional(z.string(), {
     purpose: 'Address in the storage network, without prefix.',
-    default: '`storage_first_ip` of the role plus the index',
+    otherwise: '`storage_first_ip` of the role plus the index',
   }),
   mac_address: optional(z.string(), {
     purpose: 'MAC address of the first NIC.',
-    default: 'PREFIX:<role>:<index as HH:LL>',
+    otherwise: 'PREFIX:<role>:<index as HH:LL>',
   }),
   storage_mac_address: optional(z.string(), {
     purpose: 'MAC address of the storage NIC.',
-    default: 'PREFIX:<role + 10 hex>:<index as HH:LL>',
+    otherwise: 'PREFIX:<role + 10 hex>:<index as HH:LL>',
   }),
   vm_id: optional(z.number(), {
     purpose: 'Proxmox VMID.',
-    default: 'start of the `vm_id_range` of the role plus the index',
-    minimum: 100,
-    maximum: 999999999,
+    otherwise: 'start of the `vm_id_range` of the role plus the index',
+    minimum: VM_ID_MIN,
+    maximum: VM_ID_MAX,
   }),
   uuid: optional(z.string(), {
     purpose: 'SMBIOS UUID; Omni uses it as machine id.',
-    default: 'UUIDv5 of cluster and node name',
+    otherwise: 'UUIDv5 of cluster and node name',
   }),
   adopted: optional(z.boolean(), {
     purpose:
@@ -219,14 +230,16 @@ const node = z.strictObject({
   ...vmSettings,
 });
 
-const nodePool = z.strictObject({
+/** Keys of a node pool. */
+export const nodePool = z.strictObject({
   name: required(z.string(), { purpose: 'Prefix of the node names: pool web makes web-1, web-2, …' }),
-  role: required(z.enum(['control-plane', 'worker', 'gpu-worker']), { purpose: 'Role of the nodes.' }),
-  count: required(z.number(), { purpose: 'Number of nodes.', minimum: 0 }),
+  role: required(z.enum(ROLES), { purpose: 'Role of the nodes.' }),
+  count: required(z.number(), { purpose: 'Number of nodes.', minimum: 0, maximum: MAX_INDEX + 1 }),
   first_index: optional(z.number(), {
     purpose: 'Index of the first node. Give each pool of a role a stretch of its own.',
     default: 0,
     minimum: 0,
+    maximum: MAX_INDEX,
   }),
   skip: optional(z.array(z.number()), {
     purpose: 'Numbers left out: skip [2] takes web-2 out of the pool and leaves all others as they are.',
@@ -243,7 +256,7 @@ const roleDefaults = z.strictObject({
   storage_first_ip: optional(z.string(), { purpose: 'Storage address of the node with index 0.' }),
   vm_id_range: optional(z.string(), {
     purpose: 'VMIDs of the role, first-last; the node with index 0 has the first.',
-    default: '1000-1099 control planes, 1100-1899 workers, 1900-1999 GPU workers',
+    otherwise: ROLES.map((role) => `${ROLE_FACTS[role].vmIdRange} ${ROLE_FACTS[role].title}s`).join(', '),
     example: '2000-2099',
   }),
   machine_set: optional(machineSet, {

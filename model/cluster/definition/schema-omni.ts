@@ -27,7 +27,8 @@ export const machineConfigKeys = {
 
 const strings = z.record(z.string(), z.string());
 
-const rollout = z.strictObject({
+/** Keys of a strategy. */
+export const rollout = z.strictObject({
   type: optional(z.enum(['rolling', 'unset']), {
     purpose: 'rolling: so many machines at a time; unset: all at once.',
     default: 'rolling',
@@ -42,15 +43,15 @@ const rollout = z.strictObject({
 const machineSetKeys = {
   upgrade_strategy: optional(rollout, {
     purpose: 'How upgrades of Talos go through the set. Needs Omni 1.6.',
-    default: 'rolling, one at a time',
+    otherwise: 'rolling, one at a time',
   }),
   update_strategy: optional(rollout, {
     purpose: 'How changes of the machine configuration go through the set. Workers only.',
-    default: 'rolling, one at a time',
+    otherwise: 'rolling, one at a time',
   }),
   delete_strategy: optional(rollout, {
     purpose: 'How machines leave the set. Workers only.',
-    default: 'unset: all at once',
+    otherwise: 'unset: all at once',
   }),
   labels: optional(strings, { purpose: 'Labels of the machine set in Omni.' }),
   annotations: optional(strings, { purpose: 'Annotations of the machine set in Omni.' }),
@@ -69,7 +70,7 @@ export const omniMachine = z.strictObject({
   install_disk: optional(z.string(), {
     purpose:
       'Disk that Talos is installed on, in place of the one that the VM has as OS disk. Omni before 1.10 ignores it on Talos 1.13 and newer.',
-    default: 'the OS disk, by its place in the VM',
+    otherwise: 'the OS disk, by its place in the VM',
     example: '/dev/vda',
   }),
   install_disk_selector: optional(z.string(), {
@@ -140,7 +141,7 @@ export const omni = z.strictObject({
   }),
   backup_interval: optional(z.string(), {
     purpose: 'Interval of etcd backups, as a Go duration from 1h to 24h.',
-    default: 'no backups',
+    otherwise: 'no backups',
     example: '6h',
   }),
   restore: optional(

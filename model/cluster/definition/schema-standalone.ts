@@ -10,7 +10,7 @@ export const standalone = z.strictObject({
   endpoint: optional(z.string(), {
     purpose:
       'Address of the Kubernetes API, for nodes and people: that of the `vip`, of a load balancer, or of one control plane. REQUIRED for several control planes without a `vip`. It is in every kubeconfig and certificate, so choose one that stays.',
-    default: '`vip`, else the only control plane, at port 6443',
+    otherwise: '`vip`, else the only control plane, at port 6443',
     example: 'https://192.168.10.50:6443',
   }),
   vip: optional(z.string(), {
@@ -20,11 +20,11 @@ export const standalone = z.strictObject({
   }),
   pod_subnets: optional(z.array(z.string()), {
     purpose: 'Networks of pods: one, or one of each IP version. Fixed when the cluster is created.',
-    default: '[10.244.0.0/16]',
+    default: ['10.244.0.0/16'],
   }),
   service_subnets: optional(z.array(z.string()), {
     purpose: 'Networks of services: one, or one of each IP version. Fixed when the cluster is created.',
-    default: '[10.96.0.0/12]',
+    default: ['10.96.0.0/12'],
   }),
   cni: optional(z.enum(['flannel', 'none']), {
     purpose: 'Network plugin that Talos installs; none for one of `bootstrap.manifests`, such as Cilium.',
@@ -45,7 +45,7 @@ export const standalone = z.strictObject({
   }),
   installer: optional(z.string(), {
     purpose: 'Installer image of all nodes with its tag, of the platform that they boot from.',
-    default: 'that of the schematic in the address of the image',
+    otherwise: 'that of the schematic in the address of the image',
     example:
       'factory.talos.dev/nocloud-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.11.5',
   }),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { BACKEND_TYPES } from '../backends/facts';
+import { DEFAULT_MAC_PREFIX } from '../identity/mac';
 import { MANAGEMENTS } from '../management';
+import { ROLES } from '../roles';
 import { SERVER_DEFAULTS } from '../server';
 import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
@@ -24,7 +26,8 @@ const storageKeys = Object.fromEntries(
 /** Keys of a server that name a storage. */
 export type StorageKey = `storage_${'' | 'control_plane_' | 'worker_' | 'gpu_worker_'}${'os' | 'data'}`;
 
-const server = z.strictObject({
+/** Keys of a server. */
+export const server = z.strictObject({
   api_url: required(z.string(), {
     purpose: 'Address of the Proxmox API.',
     example: 'https://192.168.10.5:8006/',
@@ -42,7 +45,7 @@ const server = z.strictObject({
   proxmox_cluster: optional(z.string(), {
     purpose:
       'Name of the Proxmox cluster that the server belongs to: its members share VMIDs, mappings and pools.',
-    default: 'none: a standalone server',
+    otherwise: 'none: a standalone server',
   }),
   renamed_from: optional(z.string(), {
     purpose:
@@ -64,7 +67,7 @@ const server = z.strictObject({
   network_bridge: required(z.string(), { purpose: 'Bridge of the management network.', example: 'vmbr0' }),
   storage_bridge: optional(z.string(), {
     purpose: 'Bridge of the storage network on this server.',
-    default: '`storage_network.bridge`',
+    otherwise: '`storage_network.bridge`',
   }),
   storage_images: optional(z.string(), {
     purpose: 'Storage that images are downloaded to.',
@@ -77,7 +80,8 @@ const server = z.strictObject({
   ...storageKeys,
 });
 
-const networkConfig = z.strictObject({
+/** Keys of the management network. */
+export const networkConfig = z.strictObject({
   subnet: required(z.string(), {
     purpose: 'Management network with prefix, IPv4 or IPv6.',
     example: '192.168.10.0/24',
@@ -92,7 +96,7 @@ const networkConfig = z.strictObject({
   }),
   mtu: optional(z.number(), {
     purpose: 'MTU of the first NIC.',
-    default: 'that of the bridge',
+    otherwise: 'that of the bridge',
     minimum: 576,
     maximum: 65520,
   }),
@@ -103,11 +107,12 @@ const networkConfig = z.strictObject({
   addressing: optional(z.enum(['nocloud', 'dhcp_reservation']), {
     purpose:
       'How a node gets its address at first boot: nocloud puts it on a cloud-init drive (nocloud image needed); dhcp_reservation leaves it to your DHCP server, see output dhcp_reservations_table.',
-    default: 'nocloud for a nocloud image, else dhcp_reservation',
+    otherwise: 'nocloud for a nocloud image, else dhcp_reservation',
   }),
 });
 
-const storageNetwork = z.strictObject({
+/** Keys of the storage network. */
+export const storageNetwork = z.strictObject({
   subnet: required(z.string(), {
     purpose: 'Storage network with prefix; must not overlap the management network.',
   }),
@@ -122,13 +127,13 @@ const storageNetwork = z.strictObject({
   }),
   mtu: optional(z.number(), {
     purpose: 'MTU, e.g. 9000.',
-    default: 'that of the bridge',
+    otherwise: 'that of the bridge',
     minimum: 576,
     maximum: 65520,
   }),
-  roles: optional(z.array(z.enum(['control-plane', 'worker', 'gpu-worker'])), {
+  roles: optional(z.array(z.enum(ROLES)), {
     purpose: 'Roles with a NIC in this network.',
-    default: '[worker, gpu-worker]',
+    default: ['worker', 'gpu-worker'],
   }),
 });
 
@@ -149,12 +154,12 @@ const image = z.strictObject({
   file_name: optional(z.string(), {
     purpose:
       'File name on the server. Carries the Talos version: a new image needs a new name, since a file is never downloaded again under its name.',
-    default: 'made from the address, the version and the cluster name',
+    otherwise: 'made from the address, the version and the cluster name',
   }),
   checksum: optional(z.string(), { purpose: 'Expected checksum, algorithm:hex.', example: 'sha256:1f2e…' }),
   platform: optional(z.enum(['nocloud', 'metal']), {
     purpose: 'Talos platform of the image.',
-    default: 'from the file name, else metal',
+    otherwise: 'from the file name, else metal',
   }),
   version: optional(z.string(), { purpose: 'Talos version of the image, where no name tells it.' }),
 });
@@ -162,11 +167,11 @@ const image = z.strictObject({
 const sharedStorage = z.strictObject({
   storage: optional(z.string(), {
     purpose: 'Name of the storage on the servers, where two have one name.',
-    default: 'the key',
+    otherwise: 'the key',
   }),
   servers: optional(z.array(z.string()), {
     purpose: 'Servers that have it in common.',
-    default: 'all that download images to a storage of this name',
+    otherwise: 'all that download images to a storage of this name',
   }),
 });
 
@@ -204,7 +209,7 @@ export const definitionSchema = z.strictObject({
   talos_contract: optional(z.string(), {
     purpose:
       'Talos version that the cluster was created with. It decides the form of machine configurations and stays when `talos_version` goes up; write it before an upgrade.',
-    default: '`talos_version`',
+    otherwise: '`talos_version`',
     example: 'v1.11.5',
   }),
   kubernetes_version: optional(z.string(), {
@@ -221,7 +226,7 @@ export const definitionSchema = z.strictObject({
   }),
   mac_address_prefix: optional(z.string(), {
     purpose: 'First three octets of all MAC addresses.',
-    default: 'BC:24:11',
+    default: DEFAULT_MAC_PREFIX,
   }),
   uuid_namespace: optional(z.string(), {
     purpose:
@@ -243,9 +248,12 @@ export const definitionSchema = z.strictObject({
   }),
   vm_protection: optional(z.boolean(), {
     purpose: 'Default for all nodes.',
-    default: 'true for control planes, else false',
+    otherwise: 'true for control planes, else false',
   }),
-  vm_qemu_agent: optional(z.boolean(), { purpose: 'Default for all nodes.', default: VM_DEFAULTS.agent }),
+  vm_qemu_agent: optional(z.boolean(), {
+    purpose: 'Default for all nodes.',
+    default: VM_DEFAULTS.agent,
+  }),
   pci_mappings: optional(z.record(z.string(), pciMapping), {
     purpose: 'PCI resource mappings that this cluster creates and owns, by name.',
   }),
@@ -268,7 +276,7 @@ export const definitionSchema = z.strictObject({
           "Settings of the backend with Terraform's own keys, see docs/guide/backends; credentials come from its environment variables.",
       }),
     }),
-    { purpose: 'Where the Terraform state lives.', default: 'local, in state/<cluster>.tfstate' },
+    { purpose: 'Where the Terraform state lives.', otherwise: 'local, in state/<cluster>.tfstate' },
   ),
   state_split: optional(z.enum(['none', 'server', 'machine_set']), {
     purpose:
@@ -300,7 +308,7 @@ export const definitionSchema = z.strictObject({
         purpose: 'Command run on your machine after an apply that changed the inventory.',
       }),
     }),
-    { purpose: 'Command after apply.', default: 'off' },
+    { purpose: 'Command after apply.', otherwise: 'off' },
   ),
   ...nodeKeys,
 });

@@ -1,5 +1,7 @@
 import type { Cluster, Disk, Image, Nic, Node, PciMapping, Server } from '../cluster';
-import type { DefinitionDraft } from '../definition/schema';
+import { dataDisksOf } from '../definition/data-disks';
+import { withPresets } from '../definition/keys';
+import { definitionSchema, type DefinitionDraft } from '../definition/schema';
 import type {
   ClusterDraft,
   ImageDraft,
@@ -8,7 +10,6 @@ import type {
   VmIdRangeDraft,
 } from '../definition/draft';
 import type { Source } from '../../diagnostics/source';
-import { DEFAULT_MAC_PREFIX } from '../identity/mac';
 import { parseVmIdRange } from '../identity/vm-id';
 import { parseSubnet } from '../../support/net';
 import { ROLE_FACTS, ROLES, type Role } from '../roles';
@@ -35,6 +36,7 @@ export function resolve(
   broken: ReadonlySet<string> = new Set(),
 ): ClusterDraft {
   const name = definition.cluster_name ?? '';
+  const filled = withPresets(definitionSchema.shape, definition);
   const servers = resolveServers(definition);
   const images = resolveImages(definition, servers);
   const context: NodeContext = {
@@ -43,12 +45,13 @@ export function resolve(
     servers,
     images,
     vmIdRanges: resolveRanges(definition),
-    macPrefix: definition.mac_address_prefix ?? DEFAULT_MAC_PREFIX,
+    macPrefix: filled.mac_address_prefix,
   };
   const { network_config: network, resource_pool: pool } = definition;
   const nodes = resolveNodes(context);
+  const settings = settingsBlocks(definition);
   const backend = resolveBackend(definition, name);
-  const stateSplit = definition.state_split ?? 'none';
+  const stateSplit = filled.state_split;
   return {
     ...context,
     ...(definition.renamed_from ? { renamedFrom: definition.renamed_from } : {}),
@@ -76,13 +79,14 @@ export function resolve(
     backend,
     stateSplit,
     parts: resolveParts({ name, definition, servers, nodes, backend }, stateSplit),
-    guards: definition.guards ?? true,
+    guards: filled.guards,
     management: resolveManagement(definition, nodes),
     manifests: resolveManifests(definition),
     config: clusterConfig(definition),
     machineSets: resolveMachineSets(definition, nodes),
     ...(definition.post_apply?.command ? { postApplyCommand: definition.post_apply.command } : {}),
-    settings: settingsBlocks(definition),
+    settings,
+    dataDisks: settings.map(dataDisksOf).filter((disks) => disks.length > 0),
     broken,
   };
 }
@@ -105,12 +109,14 @@ export function complete(draft: ClusterDraft): Cluster {
       server: (node.server && servers.get(node.server)) ?? bug(`server of ${node.name}`),
       vmId: node.vmId ?? bug(`VMID of ${node.name}`),
       image: (node.image && images.get(node.image)) ?? bug(`image of ${node.name}`),
-      disks: node.disks.map(({ path: _, ...disk }): Disk => {
+      disks: node.disks.map(({ path: _, written, ...disk }): Disk => {
         const slot = disk.slot ?? bug(`slot of a disk of ${node.name}`);
         return {
           ...disk,
           slot,
-          interface: disk.interface ?? `scsi${slot}`,
+          interface: disk.interface ?? bug(`interface of a disk of ${node.name}`),
+          name: disk.name ?? bug(`name of a disk of ${node.name}`),
+          serial: disk.serial ?? bug(`serial number of a disk of ${node.name}`),
           storage: disk.storage ?? bug(`storage of ${node.name}`),
         };
       }),
@@ -124,7 +130,7 @@ export function complete(draft: ClusterDraft): Cluster {
     };
   });
   const used = new Set<Image>(nodes.map((node) => node.image));
-  const { definition, source, settings, vmIdRanges, macPrefix, broken, ...rest } = draft;
+  const { definition, source, settings, dataDisks, vmIdRanges, macPrefix, broken, ...rest } = draft;
   return {
     ...rest,
     servers: [...servers.values()],

@@ -1,5 +1,7 @@
 import { parseAddress } from '../../support/net';
+import { withPresets } from '../definition/keys';
 import type { DefinitionDraft } from '../definition/schema';
+import { standalone as standaloneKeys } from '../definition/schema-standalone';
 import type { NodeDraft } from '../definition/draft';
 import type { Management } from '../management';
 import { present, resolveOmni } from './omni';
@@ -23,21 +25,22 @@ export function resolveManagement(definition: DefinitionDraft, nodes: readonly N
 /** Where the API of Kubernetes listens on control planes. */
 const API_PORT = 6443;
 
-function resolveStandalone({ standalone = {} }: DefinitionDraft, nodes: readonly NodeDraft[]): Management {
+function resolveStandalone(definition: DefinitionDraft, nodes: readonly NodeDraft[]): Management {
+  const standalone = withPresets(standaloneKeys.shape, definition.standalone ?? {});
   const { endpoint, vip, installer } = standalone;
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane');
   const [only] = controlPlanes.length === 1 ? controlPlanes : [];
   const host = vip ?? only?.nics[0]?.ip;
   return {
     kind: 'standalone',
-    engine: standalone.engine ?? 'talosctl',
+    engine: standalone.engine,
     // Empty where several control planes leave it open, which `cluster-endpoint` tells.
     endpoint: endpoint?.replace(/\/$/, '') ?? (host === undefined ? '' : apiAt(host)),
-    podSubnets: standalone.pod_subnets ?? ['10.244.0.0/16'],
-    serviceSubnets: standalone.service_subnets ?? ['10.96.0.0/12'],
-    cni: standalone.cni ?? 'flannel',
-    kubeProxy: standalone.kube_proxy ?? true,
-    scheduleOnControlPlanes: standalone.schedule_on_control_planes ?? false,
+    podSubnets: standalone.pod_subnets,
+    serviceSubnets: standalone.service_subnets,
+    cni: standalone.cni,
+    kubeProxy: standalone.kube_proxy,
+    scheduleOnControlPlanes: standalone.schedule_on_control_planes,
     certSans: standalone.cert_sans ?? [],
     ...present({ vip, installer }),
   };

@@ -1,4 +1,11 @@
-import type { DataDiskInput, DefinitionDraft, NodeInput, NodePoolInput } from '../definition/schema';
+import { DATA_DISK_KEYS, dataDisksOf, OS_DISK } from '../definition/data-disks';
+import { presetsOf } from '../definition/keys';
+import {
+  storageNetwork,
+  type DefinitionDraft,
+  type NodeInput,
+  type NodePoolInput,
+} from '../definition/schema';
 import type {
   ClusterDraft,
   DiskDraft,
@@ -115,25 +122,25 @@ function resolveNode({ name, role, input, own }: Listed, context: NodeContext): 
     ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
     adopted: input.adopted ?? VM_DEFAULTS.adopted,
     ignoreChanges: input.ignore_changes ?? [],
-    cpuCores: settings.get('cpu_cores') ?? VM_DEFAULTS.cpuCores,
-    cpuType: settings.get('cpu_type') ?? VM_DEFAULTS.cpuType,
-    memoryMb: settings.get('memory_mb') ?? VM_DEFAULTS.memoryMb,
+    cpuCores: settings.value('cpu_cores'),
+    cpuType: settings.value('cpu_type'),
+    memoryMb: settings.value('memory_mb'),
     disks: resolveDisks(settings, role, definition, server),
     nics: resolveNics(input, settings, own.path, role, sound, server, context),
     image,
-    bios: settings.get('bios') ?? VM_DEFAULTS.bios,
-    machine: settings.get('machine') ?? VM_DEFAULTS.machine,
-    scsiHardware: settings.get('scsi_hardware') ?? VM_DEFAULTS.scsiHardware,
-    secureBoot: settings.get('secure_boot') ?? VM_DEFAULTS.secureBoot,
+    bios: settings.value('bios'),
+    machine: settings.value('machine'),
+    scsiHardware: settings.value('scsi_hardware'),
+    secureBoot: settings.value('secure_boot'),
     nocloud: addressing === 'nocloud',
     gpuMappings: settings.get('gpu_mappings') ?? [],
     gpuPciId: settings.get('gpu_pci_id') ?? '',
-    agent: settings.get('vm_qemu_agent') ?? VM_DEFAULTS.agent,
-    startOnBoot: settings.get('vm_start_on_boot') ?? VM_DEFAULTS.startOnBoot,
-    started: settings.get('vm_started') ?? VM_DEFAULTS.started,
+    agent: settings.value('vm_qemu_agent'),
+    startOnBoot: settings.value('vm_start_on_boot'),
+    started: settings.value('vm_started'),
     protection: settings.get('vm_protection') ?? (role === 'control-plane' || VM_DEFAULTS.protection),
-    rebootAfterUpdate: settings.get('reboot_after_update') ?? VM_DEFAULTS.rebootAfterUpdate,
-    ha: settings.get('ha') ?? VM_DEFAULTS.ha,
+    rebootAfterUpdate: settings.value('reboot_after_update'),
+    ha: settings.value('ha'),
     ...(startup
       ? {
           startup: {
@@ -180,52 +187,27 @@ function resolveDisks(
     storageKeys(role, purpose)
       .map((key) => serverKeys[key])
       .find((value) => value);
-  const format = settings.get('disk_format') ?? 'raw';
-  const osInterface = settings.get('os_disk_interface');
+  const format = settings.value('disk_format');
   const os: DiskDraft = {
     purpose: 'os',
-    name: 'os',
-    slot: 0,
+    ...OS_DISK,
+    interface: settings.value('os_disk_interface'),
     storage: storage('os'),
-    sizeGb: settings.get('os_disk_size_gb') ?? 100,
+    sizeGb: settings.value('os_disk_size_gb'),
     format,
-    serial: 'os',
-    ...(osInterface === undefined ? {} : { interface: osInterface }),
-    volume: false,
-    longhorn: false,
+    written: {},
     path: settings.where('os_disk_size_gb'),
   };
-
-  // The two keys belong together: a node that writes either one says all about its data disks.
-  const block = settings.block('data_disk_size_gb', 'data_disks');
-  const short = block?.values['data_disk_size_gb'] as number | undefined;
-  const listed = (block?.values['data_disks'] ?? []) as DataDiskInput[];
-  const only = listed.length === 1 && !short;
-  const data = listed.map((disk, i): DiskDraft => {
-    const slot = disk.slot ?? (only ? 1 : undefined);
-    const name = disk.name ?? `data-${slot ?? i + 1}`;
-    return {
-      purpose: 'data',
-      name,
-      slot,
-      storage: disk.storage || storage('data'),
-      sizeGb: disk.size_gb ?? 0,
-      format,
-      serial: disk.serial ?? name,
-      ...(disk.interface === undefined ? {} : { interface: disk.interface }),
-      volume: disk.volume ?? true,
-      longhorn: disk.longhorn ?? false,
-      path: [...(block?.path ?? []), 'data_disks', i],
-    };
-  });
-  if (short) {
-    const path = [...(block?.path ?? []), 'data_disk_size_gb'];
-    data.push({
-      purpose: 'data', name: 'data-1', slot: 1, storage: storage('data'), sizeGb: short, format, serial: 'data-1', volume: true, longhorn: false, path,
-    }); // prettier-ignore
-  }
-  return [os, ...data.filter(({ sizeGb }) => sizeGb !== 0).sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0))];
+  const block = settings.block(...DATA_DISK_KEYS);
+  const data = (block ? dataDisksOf(block) : []).flatMap(({ label, sizeGb, ...disk }) =>
+    sizeGb === undefined
+      ? []
+      : [{ purpose: 'data' as const, ...disk, storage: disk.storage ?? storage('data'), sizeGb, format }],
+  );
+  return [os, ...data.sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0))];
 }
+
+const STORAGE = presetsOf(storageNetwork.shape);
 
 function resolveNics(
   input: NodeInput,
@@ -287,8 +269,7 @@ function resolveNics(
       ...(management.gateway === undefined ? {} : { gateway: management.gateway }),
     },
   ];
-  const wanted =
-    settings.get('storage_network') ?? (storage?.roles ?? ['worker', 'gpu-worker']).includes(role);
+  const wanted = settings.get('storage_network') ?? (storage?.roles ?? STORAGE.roles).includes(role);
   if (storage && wanted) {
     const keys = { mac: 'storage_mac_address', ip: 'storage_ip_address' } as const;
     const bridge = serverKeys?.storage_bridge ?? storage.bridge;

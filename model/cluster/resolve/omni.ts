@@ -1,4 +1,6 @@
 import type { Manifest, MachineSetSettings, OmniMachine, Rollout } from '../cluster';
+import { presetsOf } from '../definition/keys';
+import { rollout } from '../definition/schema-omni';
 import type { OmniSettings } from '../management';
 import type { DefinitionDraft, MachineSetInput, NodeInput, RolloutInput } from '../definition/schema';
 import { byBytes } from '../../support/text';
@@ -50,7 +52,7 @@ export function machineSetSettings(blocks: readonly unknown[]): MachineSetSettin
 
 const rolloutOf = (written: RolloutInput | undefined): Rollout | undefined =>
   written && {
-    type: written.type ?? 'rolling',
+    type: written.type ?? presetsOf(rollout.shape).type,
     ...present({ maxParallelism: written.max_parallelism }),
   };
 

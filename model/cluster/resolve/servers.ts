@@ -1,7 +1,13 @@
 import type { PciMappingDraft, ServerDraft } from '../definition/draft';
-import type { DefinitionDraft, ServerInput, StorageKey } from '../definition/schema';
+import { withPresets, type Presets } from '../definition/keys';
+import {
+  server as serverKeys,
+  type DefinitionDraft,
+  type ServerInput,
+  type StorageKey,
+} from '../definition/schema';
 import { ROLES, type Role } from '../roles';
-import { SERVER_DEFAULTS, type SharedImages } from '../server';
+import type { SharedImages } from '../server';
 import { byBytes } from '../../support/text';
 
 /** Parts of an API address; `undefined` if it is not https with a host. The port is the one of Proxmox unless written. */
@@ -17,9 +23,14 @@ export function parseEndpoint(
   };
 }
 
+/** A server by its key, with its defaults. */
+type Keyed = readonly [string, ServerInput & Presets<typeof serverKeys.shape>];
+
 /** Servers sorted by key, so that the order in the file does not reach the output. */
 export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
-  const servers = Object.entries(definition.proxmox_servers ?? {}).sort(([a], [b]) => byBytes(a, b));
+  const servers = Object.entries(definition.proxmox_servers ?? {})
+    .map(([key, written]): Keyed => [key, withPresets(serverKeys.shape, written)])
+    .sort(([a], [b]) => byBytes(a, b));
   const shared = resolveSharedImages(definition, servers);
   return servers.map(([key, server]) => {
     const url = parseEndpoint(server.api_url ?? '');
@@ -33,11 +44,11 @@ export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
       siteName: server.proxmox_cluster || key,
       ...(server.renamed_from ? { renamedFrom: server.renamed_from } : {}),
       ...(server.api_token_id ? { tokenId: server.api_token_id } : {}),
-      insecure: server.tls_insecure ?? SERVER_DEFAULTS.insecure,
-      minTls: server.tls_min_version ?? SERVER_DEFAULTS.minTls,
+      insecure: server.tls_insecure,
+      minTls: server.tls_min_version,
       ...(server.tls_ca_file ? { caFile: server.tls_ca_file } : {}),
       diskStorages: diskStorages(server),
-      imageStorage: imageStorage(server),
+      imageStorage: server.storage_images,
       ...given(
         'sharedImages',
         shared.find((one) => one.servers.includes(key)),
@@ -46,22 +57,17 @@ export function resolveServers(definition: DefinitionDraft): ServerDraft[] {
   });
 }
 
-const imageStorage = (server: ServerInput): string => server.storage_images ?? SERVER_DEFAULTS.imageStorage;
-
 const given = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: V });
 
 /** Which servers download to one and the same storage; none where a storage is shared for disks only. */
-function resolveSharedImages(
-  definition: DefinitionDraft,
-  servers: readonly (readonly [string, ServerInput])[],
-): SharedImages[] {
+function resolveSharedImages(definition: DefinitionDraft, servers: readonly Keyed[]): SharedImages[] {
   return Object.entries(definition.shared_storages ?? {})
     .sort(([a], [b]) => byBytes(a, b))
     .map(([name, { storage = name, servers: named }]) => ({
       name,
       servers: servers
-        .filter(([key, server]) => imageStorage(server) === storage && (named?.includes(key) ?? true))
+        .filter(([key, server]) => server.storage_images === storage && (named?.includes(key) ?? true))
         .map(([key]) => key),
     }))
     .filter((shared) => shared.servers.length > 0);

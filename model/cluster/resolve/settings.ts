@@ -1,7 +1,11 @@
 import type { SettingsBlock } from '../definition/draft';
 import type { Path } from '../../diagnostics/source';
 import type { DefinitionDraft, VmSettings } from '../definition/schema';
+import { presetsOf } from '../definition/keys';
+import { vmSettings } from '../definition/schema-nodes';
 import { ROLE_FACTS, type Role } from '../roles';
+
+const PRESETS = presetsOf(vmSettings);
 
 /** Blocks that a node takes its settings from, most specific first. */
 export class Settings {
@@ -15,6 +19,11 @@ export class Settings {
   /** The value in force; `undefined` where nobody wrote one. */
   get<K extends keyof VmSettings>(key: K): VmSettings[K] {
     return this.block(key)?.values[key] as VmSettings[K];
+  }
+
+  /** The value in force, be it written or the default of the schema. */
+  value<K extends keyof typeof PRESETS>(key: K): NonNullable<VmSettings[K]> {
+    return this.get(key) ?? PRESETS[key];
   }
 
   /** All values written for a key, most specific first: for lists that add up. */

@@ -1,6 +1,6 @@
 import { error } from '../../rules/lib/rule';
 import { liveCheck, need } from '../lib/check';
-import { disksOf, slotOf } from '../../proxmox/config';
+import { disksOf } from '../../proxmox/config';
 import { ownVm } from '../lib/guests';
 
 export const shrunkDisks = liveCheck('disk-shrunk', 'sizes of disks', function* (context) {
@@ -10,9 +10,7 @@ export const shrunkDisks = liveCheck('disk-shrunk', 'sizes of disks', function* 
     const sizes = new Map(
       disksOf(need(vm.site.configs.get(vm.guest.vmid))).map((disk) => [disk.interface, disk.sizeGb ?? 0]),
     );
-    for (const disk of node.disks) {
-      const { sizeGb, path } = disk;
-      const slot = slotOf(disk);
+    for (const { interface: slot = '', sizeGb, path } of node.disks) {
       const actual = sizes.get(slot) ?? 0;
       if (actual <= sizeGb) continue;
       yield error(

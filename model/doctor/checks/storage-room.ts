@@ -1,6 +1,6 @@
 import { error, warning } from '../../rules/lib/rule';
 import { liveCheck, need, type LiveContext } from '../lib/check';
-import { disksOf, slotOf } from '../../proxmox/config';
+import { disksOf } from '../../proxmox/config';
 import { guestsOf, isOurs } from '../lib/guests';
 import { storageUses, type StorageUse } from '../lib/places';
 
@@ -48,7 +48,7 @@ function newGb({ storage, disks }: StorageUse, { cluster, live }: LiveContext): 
     const vm = guests.find(({ guest }) => guest.vmid === node.vmId && isOurs(guest, node, cluster));
     const attached = vm && disksOf(need(vm.site.configs.get(vm.guest.vmid)));
     const existing = attached?.find(
-      ({ interface: slot, volume }) => slot === slotOf(disk) && volume.startsWith(`${storage}:`),
+      ({ interface: slot, volume }) => slot === disk.interface && volume.startsWith(`${storage}:`),
     );
     return sum + Math.max(0, disk.sizeGb - (existing?.sizeGb ?? 0));
   }, 0);

@@ -1,6 +1,6 @@
 import { error } from '../../rules/lib/rule';
 import { liveCheck, need } from '../lib/check';
-import { disksOf, slotOf } from '../../proxmox/config';
+import { disksOf } from '../../proxmox/config';
 import { ownVm } from '../lib/guests';
 
 export const unmanagedDisks = liveCheck(
@@ -10,7 +10,7 @@ export const unmanagedDisks = liveCheck(
     for (const node of context.nodes) {
       const vm = ownVm(context, node);
       if (!vm) continue;
-      const defined = new Set(node.disks.map(slotOf));
+      const defined = new Set(node.disks.map((disk) => disk.interface));
       for (const { interface: slot, volume, sizeGb } of disksOf(need(vm.site.configs.get(vm.guest.vmid)))) {
         if (defined.has(slot)) continue;
         const size = sizeGb === undefined ? '' : `, ${sizeGb} GB`;

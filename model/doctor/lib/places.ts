@@ -1,3 +1,4 @@
+import { placeOf } from '../../cluster/definition/data-disks';
 import { storageKeys } from '../../cluster/resolve/servers';
 import type { ClusterDraft, DiskDraft, NodeDraft, ServerDraft } from '../../cluster/definition/draft';
 import type { Path } from '../../diagnostics/source';
@@ -5,21 +6,14 @@ import type { Image } from '../../cluster/cluster';
 import type { LiveContext } from './check';
 
 /** Where the storage of a disk is written: at the disk, as override, or at the server. */
-function storagePath({ definition }: ClusterDraft, node: NodeDraft, { purpose, path }: DiskDraft): Path {
+function storagePath({ definition }: ClusterDraft, node: NodeDraft, disk: DiskDraft): Path {
   const { server } = node;
-  const disk = purpose === 'data' && path.at(-2) === 'data_disks' ? path : undefined;
-  if (disk && valueAt(definition, [...disk, 'storage'])) return [...disk, 'storage'];
+  const { purpose } = disk;
+  if (disk.written.storage) return placeOf(disk, 'storage');
   if (node.has(`storage_${purpose}_override`)) return node.where(`storage_${purpose}_override`);
   const written = definition.proxmox_servers?.[server?.key ?? ''];
   const key = storageKeys(node.role, purpose).find((name) => written?.[name]) ?? `storage_${purpose}`;
   return [...(server?.path ?? []), key];
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, part) => (inner as Readonly<Record<string | number, unknown>> | undefined)?.[part],
-    value,
-  );
 }
 
 /** A place where a definition names a storage for disks. */

@@ -3,6 +3,8 @@ import { disksOf, properties, uuidOf, type AttachedDisk } from '../../proxmox/co
 import type { Role } from '../../cluster/roles';
 import { isTooOld } from '../../rules/cpu-type-level';
 import { byInterface } from '../../cluster/adopted';
+import { OS_DISK, scsiOf } from '../../cluster/definition/data-disks';
+import { VM_DEFAULTS } from '../../cluster/vm';
 
 /** A VM that is to become a node, with what else is known of it. */
 export interface FoundVm {
@@ -57,7 +59,7 @@ export function nodeValues(vm: FoundVm): Values {
 /** Written out: the provider would put virtio-scsi-pci where nothing is said, and the disks behind another controller. */
 function scsiHardware(config: GuestConfig): Values {
   const controller = config['scsihw'] ?? 'lsi';
-  return controller === 'virtio-scsi-single' ? {} : { scsi_hardware: controller };
+  return controller === VM_DEFAULTS.scsiHardware ? {} : { scsi_hardware: controller };
 }
 
 const given = (key: string, value: unknown): Values => (value === undefined ? {} : { [key]: value });
@@ -96,7 +98,7 @@ function osDisk(disk: AttachedDisk | undefined, config: GuestConfig): Values {
   const { format } = properties(config[disk.interface] ?? '');
   const qcow2 = format === 'qcow2' || disk.volume.endsWith('.qcow2');
   return {
-    ...(disk.interface === 'scsi0' ? {} : { os_disk_interface: disk.interface }),
+    ...(disk.interface === scsiOf(OS_DISK.slot) ? {} : { os_disk_interface: disk.interface }),
     os_disk_size_gb: wholeGb(disk),
     storage_os_override: storageOf(disk),
     ...(qcow2 ? { disk_format: 'qcow2' } : {}),
@@ -118,7 +120,7 @@ function dataDisks(disks: readonly AttachedDisk[]): Values[] {
   return disks
     .map((disk) => ({
       slot: slots.get(disk) ?? 0,
-      ...(disk.interface === `scsi${slots.get(disk)}` ? {} : { interface: disk.interface }),
+      ...(disk.interface === scsiOf(slots.get(disk) ?? 0) ? {} : { interface: disk.interface }),
       size_gb: wholeGb(disk),
       storage: storageOf(disk),
       volume: false,

@@ -1,24 +1,24 @@
-/** Limits of a number. */
-export interface Limit {
-  readonly min: number;
-  readonly max?: number;
-}
+import { limitOf, type Limit } from '../../cluster/definition/keys';
+import { networkConfig } from '../../cluster/definition/schema';
+import { dataDisk, nodePool, startup, vmSettings } from '../../cluster/definition/schema-nodes';
 
-/** Limits that Proxmox, or our identity scheme, sets. */
+/** Limits that Proxmox, or our identity scheme, sets, as the schema has them. */
 export const SIZES = {
-  cpu_cores: { min: 1, max: 2304 },
-  memory_mb: { min: 64, max: 268435456 },
-  os_disk_size_gb: { min: 1 },
-  data_disk_size_gb: { min: 0 },
-  order: { min: 0 },
-  delay: { min: 0 },
-  count: { min: 0, max: 65536 },
-  first_index: { min: 0, max: 65535 },
-  mtu: { min: 576, max: 65520 },
-} satisfies Record<string, Limit>;
+  cpu_cores: limitOf(vmSettings.cpu_cores),
+  memory_mb: limitOf(vmSettings.memory_mb),
+  os_disk_size_gb: limitOf(vmSettings.os_disk_size_gb),
+  size_gb: limitOf(dataDisk.shape.size_gb),
+  order: limitOf(startup.shape.order),
+  up_delay: limitOf(startup.shape.up_delay),
+  down_delay: limitOf(startup.shape.down_delay),
+  count: limitOf(nodePool.shape.count),
+  first_index: limitOf(nodePool.shape.first_index),
+  mtu: limitOf(networkConfig.shape.mtu),
+  vlan_id: limitOf(networkConfig.shape.vlan_id),
+};
 
 /** What is wrong with a number and what to write instead; `undefined` if it is within its limits. */
-export function sizeProblem(value: number, { min, max = Infinity }: Limit): string | undefined {
+export function sizeProblem(value: number, { min, max }: Limit): string | undefined {
   if (Number.isInteger(value) && value >= min && value <= max) return undefined;
   const range = max === Infinity ? `${min} or more` : `${min}-${max}`;
   if (value < min) return `${value} is below ${min}; use ${range}`;
