@@ -97,7 +97,8 @@ function definitionFiles(target: string): string[] | string {
     const stat = statSync(target, { throwIfNoEntry: false });
     if (!stat) return 'no such file or folder; set CLUSTERS to a definition or a folder of definitions';
     if (!stat.isDirectory()) {
-      return DEFINITION.test(target)
+      // A file of SOPS that somebody names is told for what it is.
+      return /\.(ya?ml|tfvars)$/.test(target)
         ? [target]
         : 'not a .yaml, .yml or .tfvars file; set CLUSTERS to a definition';
     }
