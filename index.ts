@@ -17,6 +17,7 @@ export type {
   RestoreSource,
   StandaloneManagement,
 } from './model/cluster/management';
+export type * from './model/inventory/inventory';
 export { ROLES, type Role } from './model/cluster/roles';
 export { formatDiagnostic, hasErrors, type Diagnostic, type Severity } from './model/diagnostics/diagnostics';
 export { CheckedCluster, loadDefinitions, type Loaded } from './model/load/load';

@@ -34,23 +34,30 @@ it('compile strictly against the declarations of the package', async () => {
   expect(stdout).toBe('');
 });
 
-it.each(programs.filter(({ file }) => file === undefined).map((one) => [one.place, one] as const))(
-  '%s synthesizes',
-  async (_, program) => {
-    const outdir = join(temporaryFolder(), 'out');
-    const file = join('build', 'snippets', pathOf(program, program.page).replace(/ts$/, 'js'));
-    const { stderr } = await succeed(
-      consumer.run(process.execPath, [file], { CDKTF_OUTDIR: outdir, CLUSTERS: 'clusters' }),
-    );
-    expect(stderr).toBe('');
-    const { stacks } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as {
-      stacks: Record<string, { synthesizedStackPath: string }>;
-    };
-    const made = Object.values(stacks).map(
-      ({ synthesizedStackPath }) =>
-        JSON.parse(readFileSync(join(outdir, synthesizedStackPath), 'utf8')) as { resource?: object },
-    );
-    expect(made.length).toBeGreaterThan(0);
-    for (const { resource } of made) expect(Object.keys(resource ?? {})).not.toEqual([]);
-  },
-);
+const compiled = (program: (typeof programs)[number]): string =>
+  join('build', 'snippets', pathOf(program, program.page).replace(/ts$/, 'js'));
+
+const named = (which: (snippet: Snippet) => boolean) =>
+  programs.filter(which).map((one) => [one.place, one] as const);
+
+it.each(named(({ file }) => file?.endsWith('.test.ts') ?? false))('%s passes', async (_, program) => {
+  const { stdout } = await succeed(consumer.run(process.execPath, ['--test', compiled(program)]));
+  expect(stdout).toMatch(/fail 0\b/);
+});
+
+it.each(named(({ file }) => file === undefined))('%s synthesizes', async (_, program) => {
+  const outdir = join(temporaryFolder(), 'out');
+  const { stderr } = await succeed(
+    consumer.run(process.execPath, [compiled(program)], { CDKTF_OUTDIR: outdir, CLUSTERS: 'clusters' }),
+  );
+  expect(stderr).toBe('');
+  const { stacks } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as {
+    stacks: Record<string, { synthesizedStackPath: string }>;
+  };
+  const made = Object.values(stacks).map(
+    ({ synthesizedStackPath }) =>
+      JSON.parse(readFileSync(join(outdir, synthesizedStackPath), 'utf8')) as { resource?: object },
+  );
+  expect(made.length).toBeGreaterThan(0);
+  for (const { resource } of made) expect(Object.keys(resource ?? {})).not.toEqual([]);
+});

@@ -12,8 +12,8 @@ export interface Snippet {
   readonly text: string;
 }
 
-/** The simulators are not in the package, and the report of its interface is no program. */
-const OTHER = /^(simulators|node_modules|__tests__|cdktf\.out)\/|^docs\/(api\/|reference\/package\.api\.md)/;
+/** The simulators are not in the package, and reports of its interface are no programs. */
+const OTHER = /^(simulators|node_modules|__tests__|cdktf\.out)\/|^docs\/(api\/|reference\/\w+\.api\.md)/;
 
 /** Pages with TypeScript that a user of the package may take over. */
 export const snippetPages = (): readonly string[] =>

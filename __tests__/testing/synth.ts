@@ -7,22 +7,13 @@ import { ProxmoxServers } from '../../constructs/proxmox/proxmox-servers';
 import { TalosVm, type TalosVmProps } from '../../constructs/proxmox/talos-vm';
 import { BaseStack } from '../../constructs/stacks/base-stack';
 import type { Management } from '../../model/cluster/management';
+import { synthesizeStack, type TerraformBlock, type TerraformJson } from '../../constructs/testing';
 import type { Cluster, Disk, Image, Network, Nic, Node, Server } from '../../model/cluster/cluster';
 
-export type Block = Readonly<Record<string, unknown>>;
-type Blocks = Readonly<Record<string, Block>>;
+export type { TerraformBlock as Block, TerraformJson as Rendered } from '../../constructs/testing';
+export { synthesizeStack as render } from '../../constructs/testing';
 
-/** `cdk.tf.json` as Terraform reads it, without the comments of cdktf. */
-export interface Rendered {
-  readonly resource: Readonly<Record<string, Blocks>>;
-  readonly data: Readonly<Record<string, Blocks>>;
-  readonly provider: Readonly<Record<string, readonly Block[]>>;
-  readonly variable: Blocks;
-  readonly output: Blocks;
-  readonly locals: Block;
-  readonly terraform: Block;
-  readonly moved?: unknown;
-}
+type Blocks = Readonly<Record<string, TerraformBlock>>;
 
 const folders: string[] = [];
 
@@ -37,26 +28,6 @@ afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Renders a stack as `app.synth()` does: prepared, validated, as JSON. */
-export function render(stack: TerraformStack): Rendered {
-  stack.prepareStack();
-  stack.runAllValidations();
-  const text = JSON.stringify(stack.toTerraform());
-  const json = JSON.parse(text, (key, value: unknown) =>
-    key === '//' ? undefined : value,
-  ) as Partial<Rendered>;
-  return {
-    resource: {},
-    data: {},
-    provider: {},
-    variable: {},
-    output: {},
-    locals: {},
-    terraform: {},
-    ...json,
-  };
-}
-
 /** What all validations of a stack have to say. */
 export function problems(stack: TerraformStack): string[] {
   stack.prepareStack();
@@ -64,10 +35,10 @@ export function problems(stack: TerraformStack): string[] {
 }
 
 /** All resources of a type, by name. */
-export const resources = (json: Rendered, type: string): Blocks => json.resource[type] ?? {};
+export const resources = (json: TerraformJson, type: string): Blocks => json.resource[type] ?? {};
 
 /** One resource; fails the test if it is not there. */
-export function resource(json: Rendered, type: string, name: string): Block {
+export function resource(json: TerraformJson, type: string, name: string): TerraformBlock {
   const found = resources(json, type)[name];
   if (!found)
     throw new Error(`no ${type}.${name}; there is ${Object.keys(resources(json, type)).join(', ')}`);
@@ -110,8 +81,8 @@ export const serverProps = (name: string): TalosClusterProps['proxmoxServers'][s
 export function renderCluster(
   changes: Partial<TalosClusterProps> = {},
   transforms?: TalosClusterTransforms,
-): Rendered {
-  return render(new ClusterStack(testApp(), 'home', { ...clusterProps(changes), transforms }));
+): TerraformJson {
+  return synthesizeStack(new ClusterStack(testApp(), 'home', { ...clusterProps(changes), transforms }));
 }
 
 export const server = (key: string, changes: Partial<Server> = {}): Server => ({
@@ -242,7 +213,7 @@ export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}):
 });
 
 /** The VM of a node as Terraform gets it. */
-export function renderVm(changes: Partial<Node> = {}, props: Partial<TalosVmProps> = {}): Block {
+export function renderVm(changes: Partial<Node> = {}, props: Partial<TalosVmProps> = {}): TerraformBlock {
   const stack = new BaseStack(testApp(), 'test');
   const machine = node(changes);
   const bootFile = { fileId: 'local:iso/talos.iso', content: 'iso' as const, dependsOn: [] };
@@ -254,5 +225,5 @@ export function renderVm(changes: Partial<Node> = {}, props: Partial<TalosVmProp
     bootFile,
     ...props,
   });
-  return resource(render(stack), VM, machine.name);
+  return resource(synthesizeStack(stack), VM, machine.name);
 }

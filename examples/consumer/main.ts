@@ -1,3 +1,4 @@
+import type { App } from 'cdktf';
 import * as talos from 'talos-proxmox-cdktf';
 
 const pve1 = { nodeName: 'pve1', networkBridge: 'vmbr0', storageOs: 'local-lvm' };
@@ -10,8 +11,8 @@ const site = {
   images: { talos: { iso: 'local:iso/talos-v1.11.5-nocloud-amd64.iso' } },
 };
 
-async function main(): Promise<void> {
-  const app = talos.createApp();
+/** The clusters that are written here; `main.test.ts` looks at them. */
+export function addClusters(app: App): void {
   new talos.ClusterStack(app, 'green', {
     ...site,
     backend: { type: 'local', config: { path: '../../../state/green.tfstate' } },
@@ -26,7 +27,11 @@ async function main(): Promise<void> {
     controlPlanes: [{ name: 'blue-1', ipAddress: '192.168.10.20' }],
     workers: [{ name: 'blue-worker-1', ipAddress: '192.168.10.21' }],
   });
+}
 
+async function main(): Promise<void> {
+  const app = talos.createApp();
+  addClusters(app);
   // Definitions in YAML may stand beside; the commands read these.
   const { clusters, diagnostics } = await talos.loadDefinitions(process.env['CLUSTERS'] ?? 'clusters');
   talos.report(diagnostics);
@@ -34,4 +39,4 @@ async function main(): Promise<void> {
   if (!talos.hasErrors(diagnostics)) app.synth();
 }
 
-main().catch(talos.reportFailure);
+if (require.main === module) main().catch(talos.reportFailure);

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Cluster, Node } from '../cluster/cluster';
 import { ROLES } from '../cluster/roles';
+import type { Inventory, InventoryMachine } from './inventory';
+
+export type { Inventory, InventoryMachine } from './inventory';
 
 /** Version of the shape of an inventory entry. Readers refuse a version they do not know. */
 export const INVENTORY_FORMAT_VERSION = 1;
 
-/**
- * One machine of output `machine_inventory`: the contract with the post-apply steps. No value is ever null. Keys that a later
- * version adds are dropped by readers.
- */
+/** Keys that a later version adds are dropped by readers. */
 const machine = z.object({
   format_version: z.literal(INVENTORY_FORMAT_VERSION),
   hostname: z.string().min(1),
@@ -18,20 +18,16 @@ const machine = z.object({
   role: z.enum(ROLES),
   index: z.number(),
   vm_id: z.number(),
-  /** Lower case, as Omni reports it; "" for an adopted VM whose UUID the definition does not know. */
   smbios_uuid: z.string(),
   ip_address: z.string(),
   gateway: z.string(),
-  /** Of the first NIC, upper case. */
   mac_address: z.string().min(1),
   cpu_cores: z.number(),
   memory_mb: z.number(),
   os_disk_gb: z.number(),
-  /** All data disks together; 0 means none. */
   data_disk_gb: z.number(),
   has_data_disk: z.boolean(),
   dns_servers: z.array(z.string()),
-  /** "" when none. */
   gpu_pci_id: z.string(),
   gpu_mappings: z.array(z.string()),
   nics: z.array(
@@ -40,11 +36,9 @@ const machine = z.object({
       mac_address: z.string().min(1),
       ip_address: z.string(),
       prefix: z.number(),
-      /** "" on a network without one. */
       gateway: z.string(),
       bridge: z.string(),
       vlan_id: z.number(),
-      /** 0 means that of the bridge. */
       mtu: z.number(),
     }),
   ),
@@ -60,15 +54,8 @@ const machine = z.object({
   ),
 });
 
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
-export type InventoryMachine = DeepReadonly<z.infer<typeof machine>>;
-
 /** An entry, as read back. */
 export const inventoryMachineSchema: z.ZodType<InventoryMachine> = machine;
-
-/** Output `machine_inventory`, by node name. */
-export type Inventory = Readonly<Record<string, InventoryMachine>>;
 
 /** What a cluster puts out. */
 export function machineInventory(cluster: Cluster): Inventory {
