@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import { issueWords } from './issue-words';
+
 /** A value of JSON, or in `problem` what is wrong with the text, in words that repeat nothing of it. */
 export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
 
@@ -13,6 +16,17 @@ export function parseJson(text: string): ParsedJson {
     return { problem: 'is not JSON' };
   }
   return isDeeper(value, MAX_DEPTH) ? { problem: `is nested deeper than ${MAX_DEPTH} levels` } : { value };
+}
+
+/** Reads JSON of a form, or tells in `problem` what is wrong with it, e.g. `stacks is missing`, in words that repeat nothing of it. */
+export function parseJsonAs<T>(
+  text: string,
+  form: z.ZodType<T>,
+): { readonly value: T } | { readonly problem: string } {
+  const json = parseJson(text);
+  if ('problem' in json) return { problem: `it ${json.problem}` };
+  const read = form.safeParse(json.value);
+  return read.success ? { value: read.data } : { problem: issueWords(read.error.issues[0]) };
 }
 
 /** Whether a value is nested deeper than that; without recursion. */

@@ -92,8 +92,7 @@ function otherChecksums(before: string, now: string): string[] {
 /** Providers of all stacks. */
 function neededByAll(): NeededProvider[] {
   const stacks = stackFolder('');
-  const files = readdirSync(stacks).map((stack) => readIfThere(join(stacks, stack, 'cdk.tf.json')));
-  const all = files.flatMap((text) => (text === undefined ? [] : neededBy(text)));
+  const all = readdirSync(stacks).flatMap((stack) => neededBy(join(stacks, stack)) ?? []);
   return [...new Map(all.map((one) => [providerAddress(one), one])).values()];
 }
 

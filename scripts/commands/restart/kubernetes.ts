@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { parseJsonAs } from '../../../model/support/json';
 import { run } from '../../lib/platform/exec';
 
 /** What kubectl says of a node. */
@@ -21,19 +23,24 @@ async function kubectl(args: readonly string[]): Promise<Result<{ readonly text:
     : { problem: `kubectl ${args[0] ?? ''}: ${stderr.trim() || `ended with code ${code}`}` };
 }
 
+/** What is read of a node in Kubernetes. */
+const NODE = z.object({
+  status: z.object({
+    nodeInfo: z.object({ bootID: z.string() }),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })),
+  }),
+});
+
 /** A node as Kubernetes sees it. */
 export async function nodeState(name: string): Promise<Result<NodeState>> {
   const answer = await kubectl(['get', 'node', name, '-o', 'json', '--request-timeout=10s']);
   if ('problem' in answer) return answer;
-  try {
-    const { status } = JSON.parse(answer.text) as {
-      status: { nodeInfo: { bootID: string }; conditions: { type: string; status: string }[] };
-    };
-    const ready = status.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
-    return { bootId: status.nodeInfo.bootID, ready };
-  } catch {
-    return { problem: `kubectl get node ${name}: the answer cannot be read` };
-  }
+  const read = parseJsonAs(answer.text, NODE);
+  if ('problem' in read)
+    return { problem: `kubectl get node ${name}: its answer cannot be used (${read.problem})` };
+  const { nodeInfo, conditions } = read.value.status;
+  const ready = conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+  return { bootId: nodeInfo.bootID, ready };
 }
 
 /** Moves the pods of a node elsewhere, with the time that they are given. @returns why that failed */

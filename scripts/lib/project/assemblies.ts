@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { parseAssembly, type AssembledCluster } from '../../../model/assembly/read';
 import { ASSEMBLY_FILE, type Assembly } from '../../../model/assembly/schema';
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import { sortDiagnostics } from '../../../model/diagnostics/sort';
 import { parseYaml, type Parsed } from '../../../model/cluster/definition/yaml';
+import { parseJsonAs } from '../../../model/support/json';
 import { byBytes } from '../../../model/support/text';
 import { checkPatches, load as loadChecked } from '../../../model/templates/load-with-patches';
 import { readIfThere } from '../../../model/support/files';
@@ -82,16 +84,17 @@ function readAssemblies(folder: string): Assemblies {
   return { clusters: clusters.sort((a, b) => byBytes(a.cluster.name, b.cluster.name)), diagnostics };
 }
 
+/** What is read of what cdktf says of a synthesis. */
+const MANIFEST = z.object({ stacks: z.record(z.string(), z.unknown()) });
+
 /** Names of the stacks of the last synthesis, or why there are none: folders of earlier ones may still lie there. */
 function stacksIn(folder: string): string[] | string {
   const text = readIfThere(join(folder, 'manifest.json'));
   if (text === undefined) return 'holds no output of synth; name the folder that synth wrote, e.g. cdktf.out';
-  try {
-    const { stacks } = JSON.parse(text) as { readonly stacks: object };
-    return Object.keys(stacks).sort(byBytes);
-  } catch {
-    return 'its manifest.json is cut off; synthesize again';
-  }
+  const read = parseJsonAs(text, MANIFEST);
+  return 'problem' in read
+    ? `its manifest.json cannot be used (${read.problem}); synthesize again`
+    : Object.keys(read.value.stacks).sort(byBytes);
 }
 
 /** State and folders go by the stack. */

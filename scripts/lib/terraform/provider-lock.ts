@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { byBytes, list } from '../../../model/support/text';
 import { readIfThere } from '../../../model/support/files';
+import { asValues } from '../../../model/terraform/values';
 import { PROJECT_ROOT } from '../project/project';
+import { readStackFile } from '../project/stack-file';
 import { terraformBinary } from './terraform';
 
 /** The lock file that a team commits: checksums of providers for all stacks and platforms, of Terraform and OpenTofu. */
@@ -54,12 +56,20 @@ export const providerAddress = ({ source }: NeededProvider): string => {
   return source.split('/').length > 2 ? source : `${host}/${source}`;
 };
 
-/** Providers of a stack, from its JSON. */
-export function neededBy(stackJson: string): NeededProvider[] {
-  const { terraform } = JSON.parse(stackJson) as {
-    readonly terraform?: { readonly required_providers?: Readonly<Record<string, NeededProvider>> };
-  };
-  return Object.values(terraform?.required_providers ?? {});
+/**
+ * Providers that a stack needs; `undefined` where there is none.
+ *
+ * @throws ForUser where its file is broken
+ */
+export function neededBy(folder: string): NeededProvider[] | undefined {
+  const stack = readStackFile(folder);
+  return (
+    stack &&
+    Object.values(asValues(asValues(stack['terraform'])['required_providers'])).flatMap((one) => {
+      const { source, version } = asValues(one);
+      return typeof source === 'string' && typeof version === 'string' ? [{ source, version }] : [];
+    })
+  );
 }
 
 /** What a lock file lacks of what stacks need, in words. */
@@ -103,9 +113,8 @@ export function placeLock(
   root = PROJECT_ROOT,
 ): { readonly flags: readonly string[] } | { readonly problems: readonly string[] } {
   const text = readIfThere(join(root, LOCK_FILE));
-  const stack = readIfThere(join(dir, 'cdk.tf.json'));
-  if (text === undefined || stack === undefined) return { flags: [] };
-  const needed = neededBy(stack);
+  const needed = text === undefined ? undefined : neededBy(dir);
+  if (text === undefined || needed === undefined) return { flags: [] };
   const problems = lockProblems(text, needed);
   if (problems.length > 0) return { problems };
   const addresses = new Set(needed.map(providerAddress));

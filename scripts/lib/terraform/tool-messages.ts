@@ -1,3 +1,5 @@
+import { parseJson } from '../../../model/support/json';
+
 /** A line of what Terraform or OpenTofu says with `-json`. */
 interface JsonLine {
   readonly '@message': string;
@@ -27,12 +29,9 @@ export interface ToolMessage {
 /** The line as data; none if it is something else. */
 export function messagesOf(line: string): JsonLine[] {
   if (!line.startsWith('{')) return [];
-  try {
-    const value = JSON.parse(line) as JsonLine | null;
-    return typeof value?.['@message'] === 'string' ? [value] : [];
-  } catch {
-    return [];
-  }
+  const json = parseJson(line);
+  const value = 'value' in json ? (json.value as JsonLine | null) : null;
+  return typeof value?.['@message'] === 'string' ? [value] : [];
 }
 
 /** Errors and warnings among lines of `-json`. */

@@ -72,6 +72,26 @@ describe('the committed lock file', () => {
     expect(placeLock(dir, root)).toEqual({ problems: [expect.stringContaining('no checksums') as string] });
   });
 
+  it.each(['{"terraform": {', '[]', '5', `${'['.repeat(300)}${']'.repeat(300)}`])(
+    'is not read into a stack that is no stack: %s',
+    (text) => {
+      const [root, dir] = [temporaryFolder(), temporaryFolder()];
+      writeFileSync(join(root, 'terraform.lock.hcl'), TEXT);
+      writeFileSync(join(dir, 'cdk.tf.json'), text);
+      expect(() => placeLock(dir, root)).toThrow(/cdk\.tf\.json: .*; run npm run synth again$/);
+    },
+  );
+
+  it.each([null, [], { proxmox: null }, { proxmox: { source: 5 } }])(
+    'needs nothing of a stack that says %j of its providers',
+    (required_providers) => {
+      const [root, dir] = [temporaryFolder(), temporaryFolder()];
+      writeFileSync(join(root, 'terraform.lock.hcl'), TEXT);
+      writeFileSync(join(dir, 'cdk.tf.json'), JSON.stringify({ terraform: { required_providers } }));
+      expect(placeLock(dir, root)).toEqual({ flags: ['-lockfile=readonly'] });
+    },
+  );
+
   it('knows platforms by the names that Terraform gives them', () => {
     expect(ownPlatform()).toMatch(/^(linux|darwin|windows|freebsd)_(amd64|arm64|386|arm)$/);
   });
