@@ -13,11 +13,18 @@ import { PciMappings, type PciMappingTransform } from './proxmox/pci-mappings';
 import { ProxmoxServers, type ProviderTransform } from './proxmox/proxmox-servers';
 import { ResourcePools } from './proxmox/resource-pools';
 import { TalosImages, type DownloadTransform } from './proxmox/talos-images';
-import { TalosVm, type VmTransform } from './proxmox/talos-vm';
+import type { ProxmoxVmTransform } from './proxmox/proxmox-vm';
+import { TalosVm } from './proxmox/talos-vm';
 import { AddressScope } from './stacks/address';
 import { BaseStack } from './stacks/base-stack';
 import { stackElements } from './stacks/render';
 import { StateBackend } from './stacks/state-backend';
+
+/** Patch for the provider arguments of the VM of a node, applied last. What it changes is no longer checked by any rule. */
+export type VmTransform = (
+  config: Parameters<ProxmoxVmTransform>[0],
+  node: Node,
+) => ReturnType<ProxmoxVmTransform>;
 
 /** Patches for provider arguments, applied last: the way out where this project lacks a key. No rule checks what they change. */
 export interface TalosClusterTransforms {
@@ -104,6 +111,7 @@ export class ClusterResources {
   ): TalosVm[] {
     const { name, network, pciMappings, resourcePool, nodes } = this.cluster;
     const { transforms } = this;
+    const { vm: patch } = transforms;
     // Of a split state, the stack of the cluster itself has what the nodes of all parts share.
     const sharing = part ? [] : nodes;
     const hosting = hostingServers(sharing);
@@ -115,21 +123,22 @@ export class ClusterResources {
     return here.nodes.map((node) => {
       const bootFile = images.bootFile(node);
       const vm = new TalosVm(scope, node.name, {
-        node,
+        ...node,
         clusterName: name,
-        network,
+        dnsServers: network.dnsServers,
         bootFile,
         poolId: resourcePool?.id,
-        guards,
+        guards: guards ?? false,
+        haResources: ha,
+        isChecked: true,
         dependsOn: [
           ...(bootFile?.dependsOn ?? []),
           ...mappings.dependencies(node.gpuMappings, node.server),
           ...pools.dependencies(node.server),
         ],
-        transform: transforms.vm,
+        transform: patch && ((config) => patch(config, node)),
       });
       this.made.set(node.name, vm);
-      if (node.ha) ha.add(node, vm);
       return vm;
     });
   }

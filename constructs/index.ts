@@ -10,17 +10,30 @@ export {
   type TalosClusterInput,
   type WrittenClusterProps,
 } from './talos-cluster';
-export type { TalosClusterTransforms } from './cluster-resources';
+export type { TalosClusterTransforms, VmTransform } from './cluster-resources';
 export { BaseStack } from './stacks/base-stack';
 export { ClusterStack } from './cluster-stack';
 export { StateBackend } from './stacks/state-backend';
 export { AddressScope } from './stacks/address';
 export { ProxmoxServers, type ProviderTransform } from './proxmox/proxmox-servers';
-export { TalosVm, type TalosVmProps, type VmTransform } from './proxmox/talos-vm';
+export {
+  ProxmoxVm,
+  type BootFile,
+  type ProxmoxVmProps,
+  type ProxmoxVmTransform,
+  type VmArguments,
+  type VmGuard,
+  type VmPrecondition,
+} from './proxmox/proxmox-vm';
+export { TalosVm, type TalosNicProps, type TalosVmProps } from './proxmox/talos-vm';
 export { Guards, type GuardsProps } from './proxmox/guards';
-export { type BootFile, type DownloadTransform } from './proxmox/talos-images';
+export { HaResources } from './proxmox/ha-resources';
+export { type DownloadTransform } from './proxmox/talos-images';
 export { type PciMappingTransform } from './proxmox/pci-mappings';
 export { tokenVariable } from '../model/cluster/variables';
+export { VM_DEFAULTS } from '../model/cluster/vm';
+export type { LoneServerProps } from '../model/load/servers';
+export type { VmDiskProps, VmNicProps, VmProps } from '../model/vm/props';
 export type * from '../model/cluster/definition/cluster-props';
 /** Classes and arguments of bpg/proxmox, as far as constructs use them: for transforms, and for resources of your own. */
 export * as proxmox from './proxmox/bindings';

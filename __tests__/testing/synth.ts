@@ -213,15 +213,20 @@ export const cluster = (nodes: readonly Node[], changes: Partial<Cluster> = {}):
 });
 
 /** The VM of a node as Terraform gets it. */
-export function renderVm(changes: Partial<Node> = {}, props: Partial<TalosVmProps> = {}): TerraformBlock {
+export function renderVm(
+  changes: Partial<Node> = {},
+  props: Partial<Omit<TalosVmProps, keyof Node>> = {},
+): TerraformBlock {
   const stack = new BaseStack(testApp(), 'test');
   const machine = node(changes);
-  const bootFile = { fileId: 'local:iso/talos.iso', content: 'iso' as const, dependsOn: [] };
+  const bootFile = { fileId: 'local:iso/talos.iso', content: 'iso' as const };
   ProxmoxServers.of(stack).addServers([machine.server]);
   new TalosVm(stack, machine.name, {
-    node: machine,
+    ...machine,
     clusterName: 'home',
-    network: network(),
+    dnsServers: network().dnsServers,
+    guards: false,
+    isChecked: true,
     bootFile,
     ...props,
   });

@@ -1,10 +1,4 @@
-import {
-  TerraformLocal,
-  TerraformVariable,
-  type TerraformDataSource,
-  type TerraformOutput,
-  type TerraformResourceLifecycle,
-} from 'cdktf';
+import { TerraformLocal, TerraformVariable, type TerraformDataSource, type TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DataProxmoxFiles } from '../../.gen/providers/proxmox/data-proxmox-files';
 import { DataProxmoxVirtualEnvironmentNodes } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-nodes';
@@ -29,6 +23,7 @@ import {
   type AskedNodes,
 } from './guard-expressions';
 import { ProxmoxServers } from './proxmox-servers';
+import type { VmPrecondition } from './proxmox-vm';
 import { firstOfEachSite } from './sites';
 
 /** What guards compare the servers with. */
@@ -108,8 +103,8 @@ export class Guards extends AddressScope {
   /** A condition that holds by itself where the guards are switched off. @internal */
   unlessOff = (condition: Expression): Expression => hcl`!${this.isOn} || ${condition}`;
 
-  /** What a VM checks before it changes, for `create()`. @internal */
-  precondition({ name }: Node): NonNullable<TerraformResourceLifecycle['precondition']>[number] {
+  /** What a VM checks before it changes. @internal */
+  precondition({ name }: Pick<Node, 'name'>): VmPrecondition {
     const text = hcl`${this.problems}[${name}]`;
     return { condition: hcl`${text} == ""`.asText, errorMessage: text.asText };
   }

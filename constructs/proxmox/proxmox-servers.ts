@@ -1,7 +1,11 @@
-import { TerraformStack, TerraformVariable, type TerraformProvider } from 'cdktf';
+import { Annotations, TerraformStack, TerraformVariable, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ProxmoxProvider, type ProxmoxProviderConfig } from '../../.gen/providers/proxmox/provider';
 import type { Server } from '../../model/cluster/cluster';
+import { hasErrors } from '../../model/diagnostics/diagnostics';
+import { handOver } from '../../model/diagnostics/hand-over';
+import { problemTexts } from '../../model/diagnostics/lines';
+import { checkServers, type LoneServerProps } from '../../model/load/servers';
 import { byBytes } from '../../model/support/text';
 import { tokenVariable } from '../../model/cluster/variables';
 import { ValidationError } from '../stacks/errors';
@@ -30,6 +34,30 @@ export class ProxmoxServers extends AddressScope {
     const stack = BaseStack.of(construct);
     const existing = stack.node.tryFindChild(ProxmoxServers.ID);
     return existing instanceof ProxmoxServers ? existing : new ProxmoxServers(stack, ProxmoxServers.ID);
+  }
+
+  /**
+   * Adds servers by key, in the keys of the `proxmoxServers` of a cluster and with the same rules and defaults.
+   *
+   * @example
+   * ProxmoxServers.of(stack).add({ pve1: { apiUrl: 'https://192.168.10.5:8006/', nodeName: 'pve1' } });
+   * @throws ValidationError with all problems of the props
+   */
+  add(props: Readonly<Record<string, LoneServerProps>>, transform?: ProviderTransform): this {
+    const { servers, diagnostics } = checkServers(props, this.node.path);
+    handOver(diagnostics);
+    const texts = problemTexts(diagnostics);
+    if (hasErrors(diagnostics))
+      throw new ValidationError(['the servers have problems', ...texts].join('\n  '), this);
+    for (const text of texts) Annotations.of(this).addWarning(text);
+    this.addServers(servers, transform);
+    return this;
+  }
+
+  /** All servers of the stack, sorted by key: to make something on each. */
+  get servers(): readonly Server[] {
+    buildNow(TerraformStack.of(this));
+    return [...this.providers.values()].map(({ server }) => server).sort((a, b) => byBytes(a.key, b.key));
   }
 
   /**

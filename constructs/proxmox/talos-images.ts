@@ -1,4 +1,4 @@
-import { TerraformVariable, type ITerraformDependable } from 'cdktf';
+import { TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DownloadFile, type DownloadFileConfig } from '../../.gen/providers/proxmox/download-file';
 import type { Download, Image, Node, Server } from '../../model/cluster/cluster';
@@ -10,6 +10,7 @@ import { keepFormerImage } from './former-images';
 import type { Guards } from './guards';
 import { fileConditions, keepsFile } from './image-lifecycle';
 import { ProxmoxServers } from './proxmox-servers';
+import type { BootFile } from './proxmox-vm';
 
 /** Patch for the arguments of an image download. */
 export type DownloadTransform = (
@@ -17,16 +18,6 @@ export type DownloadTransform = (
   image: Image,
   server: Server,
 ) => DownloadFileConfig;
-
-/** An image on the server of a VM. */
-export interface BootFile {
-  /** `storage:iso/name`: plain text, so that a new image does not turn every VM into "known after apply". */
-  readonly fileId: string;
-  /** An ISO goes into the CD drive; a disk image is imported as OS disk. */
-  readonly content: Download['content'];
-  /** What must exist before the VM. */
-  readonly dependsOn: readonly ITerraformDependable[];
-}
 
 /** Where an image is downloaded to: a storage of one server, or one that several have in common. */
 interface Target {

@@ -1,4 +1,4 @@
-import type { BootFile } from '../../../constructs/proxmox/talos-images';
+import type { BootFile } from '../../../constructs/proxmox/proxmox-vm';
 import { disk, nic, renderCluster, renderVm, resource, VM, type Block } from '../../testing/synth';
 
 const IMPORT: BootFile = { fileId: 'local:import/talos.qcow2', content: 'import', dependsOn: [] };

@@ -105,7 +105,7 @@ describe('hardware', () => {
   });
 
   test('keeps the SMBIOS UUID of an adopted VM', () => {
-    expect(renderVm({ uuid: undefined })).not.toHaveProperty('smbios');
+    expect(renderVm({ adopted: true, uuid: undefined })).not.toHaveProperty('smbios');
     expect(renderVm({ adopted: true })).not.toHaveProperty('smbios');
   });
 
