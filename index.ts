@@ -14,6 +14,7 @@ export type {
   NoManagement,
   OmniManagement,
   OmniSettings,
+  RegistryMirror,
   RestoreSource,
   StandaloneManagement,
 } from './model/cluster/management';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { definitionSchema, type DefinitionDraft } from '../../model/cluster/definition/schema';
+import { EVERY_STANDALONE_KEY } from './standalone';
 
 type Path = readonly (string | number)[];
 
@@ -247,14 +248,7 @@ export const EVERY_STRING = {
   },
   resource_pool: { id: 'talos', create: true, comment: 'a comment' },
   backend: { type: 'http', config: { address: 'https://state.example.com', nested: { key: ['a'] } } },
-  standalone: {
-    endpoint: 'https://k8s.example.com:6443',
-    vip: '10.0.0.50',
-    pod_subnets: ['10.244.0.0/16'],
-    service_subnets: ['10.96.0.0/12'],
-    cert_sans: ['k8s.example.com'],
-    installer: 'factory.talos.dev/nocloud-installer/a:v1.11.5',
-  },
+  ...(EVERY_STANDALONE_KEY.standalone && { standalone: EVERY_STANDALONE_KEY.standalone }),
   omni: {
     endpoint: 'https://omni.example.com',
     restore: { cluster_uuid: '11111111-2222-4333-8444-555555555555', snapshot: 'a.snapshot' },

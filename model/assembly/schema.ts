@@ -199,6 +199,16 @@ const management = z.discriminatedUnion('kind', [
     kubeProxy: z.boolean(),
     scheduleOnControlPlanes: z.boolean(),
     certSans: texts,
+    discovery: z.boolean(),
+    diskEncryption: z.enum(['none', 'node_id', 'tpm']),
+    registryMirrors: z
+      .record(text, object({ endpoints: texts, overridePath: z.boolean(), skipFallback: z.boolean() }))
+      .readonly(),
+    timeServers: texts,
+    hostDns: z.enum(['pods', 'nodes', 'none']),
+    kubePrism: z.boolean(),
+    auditPolicy: record.optional(),
+    etcdMetrics: z.boolean(),
     installer: text.optional(),
   }),
   object({ kind: z.literal('none') }),

@@ -36,8 +36,34 @@ export interface StandaloneManagement {
   readonly scheduleOnControlPlanes: boolean;
   /** Further names and addresses in the certificates of the APIs. */
   readonly certSans: readonly string[];
+  /** Whether members find each other through the public discovery service. */
+  readonly discovery: boolean;
+  /** What the disks of Talos are encrypted with: nothing, a key made of the identity of the node, or one sealed by its TPM. */
+  readonly diskEncryption: 'none' | 'node_id' | 'tpm';
+  /** What is pulled from where instead, by the host of a registry; `*` stands for all others. */
+  readonly registryMirrors: Readonly<Record<string, RegistryMirror>>;
+  /** Servers of the time; none means those of Talos. */
+  readonly timeServers: readonly string[];
+  /** Who asks the DNS cache of a node: pods too, the node alone, or nobody. */
+  readonly hostDns: 'pods' | 'nodes' | 'none';
+  /** Whether each node has a load balancer of the Kubernetes API of its own, at localhost:7445. */
+  readonly kubePrism: boolean;
+  /** Audit policy of the Kubernetes API; absent means that of Talos. */
+  readonly auditPolicy?: Readonly<Record<string, unknown>>;
+  /** Whether etcd shows its metrics to the network, at port 2381. */
+  readonly etcdMetrics: boolean;
   /** Installer image of all nodes, with its tag; absent: that of the image which each node boots from. */
   readonly installer?: string;
+}
+
+/** Where images of a registry are pulled from. */
+export interface RegistryMirror {
+  /** Addresses, in the order in which they are tried. */
+  readonly endpoints: readonly string[];
+  /** Whether the path of the addresses is the whole one, without `/v2`. */
+  readonly overridePath: boolean;
+  /** Whether the registry itself is left alone where no mirror answers. */
+  readonly skipFallback: boolean;
 }
 
 /** The VMs only: whoever manages Talos on them does it without this program. */

@@ -48,7 +48,7 @@ export function* manifestProblems(
   if (bytes > MAX_BYTES && last)
     yield {
       file: last.file,
-      message: `all manifests together have ${bytes} bytes, and Omni keeps at most ${MAX_BYTES}; leave out what can be installed later`,
+      message: `all manifests together have ${bytes} bytes, and at most ${MAX_BYTES} fit; leave out what can be installed later`,
     };
 }
 

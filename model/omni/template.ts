@@ -7,6 +7,7 @@ import {
   type TalosDocument,
 } from '../talos/documents';
 import { nodeFacts } from '../talos/facts';
+import type { FileTexts } from '../talos/standalone';
 import { omniSettings } from '../cluster/management';
 import { byBytes } from '../support/text';
 import { LOCKED_BY, LOCKED_BY_US } from './locks';
@@ -31,9 +32,6 @@ export interface DocumentRequest {
   readonly view: object;
   readonly patches: readonly PatchRequest[];
 }
-
-/** Texts of files by the names that a definition has for them. */
-export type FileTexts = ReadonlyMap<string, string>;
 
 /**
  * The documents of an Omni cluster template: Cluster, ControlPlane, Workers, and a Machine per node in byte order of the

@@ -16,7 +16,7 @@ export const clusterEndpoint = clusterRule(
       const free = new FreeAddresses([cluster], cluster, 'management');
       yield error(
         cluster.definition.standalone ? PATH : ['management'],
-        `${count(controlPlanes.length, 'control plane')} need one address for all; write vip: a free address of the management network${eg(free.take())}, or endpoint: that of a load balancer`,
+        `${count(controlPlanes.length, 'control plane')} need one address for all; write standalone.vip: a free address of the management network${eg(free.take())}, or standalone.endpoint: that of a load balancer`,
       );
     }
     const written = cluster.definition.standalone?.endpoint;
@@ -36,7 +36,7 @@ export const clusterEndpoint = clusterRule(
     if (one && controlPlanes.length > 1)
       yield warning(
         PATH,
-        `this is ${one.name} alone: without it the cluster has no API; write vip: a free address, or the address of a load balancer`,
+        `this is ${one.name} alone: without it the cluster has no API; write standalone.vip: a free address, or the address of a load balancer`,
       );
   },
 );

@@ -75,6 +75,7 @@ import { sizeRange } from './size-range';
 import { starterListPosition } from './starter-list-position';
 import { stateSplit } from './state-split';
 import { standaloneSettings } from './standalone-settings';
+import { standaloneVersions } from './standalone-versions';
 import { storageUnresolved } from './storage-unresolved';
 import { subnetForm } from './subnet-form';
 import { tagCharset } from './tag-charset';
@@ -185,6 +186,7 @@ export const RULES: readonly Rule[] = [
   clusterEndpoint,
   vipAddress,
   standaloneSettings,
+  standaloneVersions,
   installerImage,
   // Omni and Proxmox
   extensionName,

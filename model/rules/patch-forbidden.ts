@@ -1,10 +1,11 @@
+import type { Management } from '../cluster/management';
 import { isLegacyNetwork } from '../talos/talos-forms';
 import { leaves, valueAt, writtenPatches } from '../talos/written-patches';
 import { clusterRule, error, type Finding } from './lib/rule';
 import type { WrittenPatch } from '../talos/written-patches';
 
-/** What Omni refuses in a patch, or sets itself. */
-const OMNI_OWNED: readonly string[] = [
+/** What identifies a cluster and its nodes: Omni sets it and refuses it in a patch, and without Omni it comes from the secrets. */
+const IDENTITY: readonly string[] = [
   'cluster.clusterName', 'cluster.id', 'cluster.controlPlane.endpoint', 'cluster.token', 'cluster.secret',
   'cluster.aescbcEncryptionSecret', 'cluster.secretboxEncryptionSecret', 'cluster.acceptedCAs', 'machine.token',
   'machine.ca', 'machine.type', 'machine.acceptedCAs',
@@ -12,15 +13,31 @@ const OMNI_OWNED: readonly string[] = [
 
 /** Places in a patch that something else decides, and what to do instead. */
 const DECIDED: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    OMNI_OWNED.map((place) => [place, 'belongs to Omni, which refuses it in a patch; remove it']),
-  ),
   'machine.install.extensions': 'has no effect since Talos 1.10; use system_extensions',
   'machine.install.extraKernelArgs': 'is ignored by UEFI and refused by Talos 1.12; use kernel_args',
   'machine.install.disk': 'has no effect, because the definition selects the OS disk of each node; remove it',
-  'machine.install.image': 'is chosen by Omni from version and extensions; remove it',
   'machine.network.hostname': 'is the name of the node; rename the node instead',
   'machine.disks': 'selects disks by their place, which changes; use data_disks',
+};
+
+/** The same, by what makes the rest of the configuration. */
+const DECIDED_BY: Readonly<Record<Management['kind'], Readonly<Record<string, string>>>> = {
+  omni: {
+    ...Object.fromEntries(
+      IDENTITY.map((place) => [place, 'belongs to Omni, which refuses it in a patch; remove it']),
+    ),
+    'machine.install.image': 'is chosen by Omni from version and extensions; remove it',
+  },
+  standalone: {
+    ...Object.fromEntries(
+      IDENTITY.map((place) => [
+        place,
+        'comes from the secrets of the cluster and its definition, and another value would take the node out of it; remove it',
+      ]),
+    ),
+    'machine.install.image': 'is that of the image, or standalone.installer; remove it here',
+  },
+  none: {},
 };
 
 /** Parts that make the configuration of a worker invalid. */
@@ -32,21 +49,22 @@ export const patchForbidden = clusterRule(
   function* (cluster) {
     const legacy = isLegacyNetwork(cluster.talosContract);
     for (const patch of writtenPatches(cluster)) {
-      yield* decided(patch);
+      yield* decided(patch, cluster.management.kind);
       yield* misplaced(patch);
       yield* wrongForm(patch, legacy, cluster.talosContract);
     }
   },
 );
 
-function* decided({ body, path }: WrittenPatch): Generator<Finding> {
-  const told = Object.keys(DECIDED).filter((place) => valueAt(body, place) !== undefined);
+function* decided({ body, path }: WrittenPatch, management: Management['kind']): Generator<Finding> {
+  const places = { ...DECIDED, ...DECIDED_BY[management] };
+  const told = Object.keys(places).filter((place) => valueAt(body, place) !== undefined);
   for (const place of told)
-    yield { ...error([...path, ...place.split('.')], `${place} ${DECIDED[place]}`), atKey: true };
+    yield { ...error([...path, ...place.split('.')], `${place} ${places[place]}`), atKey: true };
   if (valueAt(body, 'kind') === 'HostnameConfig')
     yield error([...path, 'kind'], 'the hostname is the name of the node; rename the node instead');
   const roles = valueAt(body, 'machine.features.kubernetesTalosAPIAccess.allowedRoles');
-  if (Array.isArray(roles) && roles.includes('os:admin'))
+  if (management === 'omni' && Array.isArray(roles) && roles.includes('os:admin'))
     yield error(
       [...path, 'machine', 'features', 'kubernetesTalosAPIAccess', 'allowedRoles'],
       'os:admin is refused by Omni; name a lesser role, such as os:etcd:backup',

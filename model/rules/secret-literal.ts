@@ -40,12 +40,15 @@ function* standalone({ definition }: ClusterDraft): Generator<Finding> {
   for (const key of ['endpoint', 'installer'] as const) {
     const address = definition.standalone?.[key];
     if (address === undefined || !(hasUserInfo(address) || hasTokenQuery(address))) continue;
-    yield error(
-      ['standalone', key],
-      'a token or password in the address, which every node would get; remove it and rotate it',
-    );
+    yield error(['standalone', key], IN_ADDRESS);
   }
+  for (const [host, { endpoints = [] }] of Object.entries(definition.standalone?.registry_mirrors ?? {}))
+    for (const [i, url] of endpoints.entries())
+      if (hasUserInfo(url) || hasTokenQuery(url))
+        yield error(['standalone', 'registry_mirrors', host, 'endpoints', i], IN_ADDRESS);
 }
+
+const IN_ADDRESS = 'a token or password in the address, which every node would get; remove it and rotate it';
 
 function* servers({ definition, source, ...cluster }: ClusterDraft): Generator<Finding> {
   for (const { key, path } of cluster.servers) {
@@ -81,14 +84,16 @@ function* backend({ definition }: ClusterDraft): Generator<Finding> {
 }
 
 /** Templates and their patches are for review and lie in a repository. */
-function* machineConfig({ settings }: ClusterDraft): Generator<Finding> {
+function* machineConfig({ settings, management }: ClusterDraft): Generator<Finding> {
   for (const { path, values } of settings) {
     for (const key of ['patches', 'kernel_args'] as const) {
       for (const leaf of leaves(values[key] ?? [], [...path, key])) {
         if (isLabelKey(leaf.path) || !isConfigSecret(String(leaf.path.at(-1)), leaf.value)) continue;
-        const message =
-          'a secret in plain text; put it into Omni by other means, such as a patch that only Omni holds, remove it here and rotate it';
-        yield error(leaf.path, message);
+        const means =
+          management.kind === 'omni'
+            ? 'put it into Omni by other means, such as a patch that only Omni holds, '
+            : '';
+        yield error(leaf.path, `a secret in plain text; ${means}remove it here and rotate it`);
       }
     }
   }

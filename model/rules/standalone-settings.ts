@@ -1,7 +1,11 @@
 import type { ClusterDraft } from '../cluster/definition/draft';
 import { overlap, parseAddress, parseSubnet, type Subnet } from '../support/net';
+import { INSIDE } from '../cluster/resolve/management';
+import { some } from '../support/text';
+import { manifestName } from '../talos/standalone';
 import { NETWORK_NAMES, subnetOf } from './lib/addresses';
 import { clusterRule, error, warning, type Finding } from './lib/rule';
+import { hasUserInfo } from './lib/secrets';
 import { subnetProblem } from './subnet-form';
 
 export const standaloneSettings = clusterRule(
@@ -11,6 +15,9 @@ export const standaloneSettings = clusterRule(
     if (cluster.management.kind !== 'standalone') return;
     yield* networks(cluster);
     yield* names(cluster);
+    yield* services(cluster);
+    yield* encryption(cluster);
+    yield* manifests(cluster);
     yield* workload(cluster);
   },
 );
@@ -19,11 +26,6 @@ const KEYS = ['pod_subnets', 'service_subnets'] as const;
 
 /** Smallest networks that make sense: a node takes a /24 or /64 of the pods, and there are more than a handful of services. */
 const LONGEST = { pod_subnets: { 4: 22, 6: 62 }, service_subnets: { 4: 26, 6: 122 } } as const;
-
-const USUAL = {
-  pod_subnets: { 4: '10.244.0.0/16', 6: 'fd00:10:244::/56' },
-  service_subnets: { 4: '10.96.0.0/12', 6: 'fd00:10:96::/112' },
-} as const;
 
 /** The networks inside of the cluster. */
 function* networks(cluster: ClusterDraft): Generator<Finding> {
@@ -51,7 +53,7 @@ function* networks(cluster: ClusterDraft): Generator<Finding> {
     if (nodes && versions.size > 0 && !versions.has(nodes.version))
       yield error(
         path,
-        `none of them is IPv${nodes.version}, as the addresses of the nodes are; add ${USUAL[key][nodes.version]}`,
+        `none of them is IPv${nodes.version}, as the addresses of the nodes are; add ${INSIDE[nodes.version][key === 'pod_subnets' ? 'pods' : 'services']}`,
       );
   }
 }
@@ -89,11 +91,70 @@ function* names({ definition }: ClusterDraft): Generator<Finding> {
       );
 }
 
+/** Servers that nodes ask. */
+function* services({ definition }: ClusterDraft): Generator<Finding> {
+  const { time_servers: servers = [], registry_mirrors: mirrors = {} } = definition.standalone ?? {};
+  for (const [i, server] of servers.entries())
+    if (!parseAddress(server) && !isHostName(server))
+      yield error(
+        ['standalone', 'time_servers', i],
+        `"${server}" is neither a name nor an address; write it like time.cloudflare.com`,
+      );
+  for (const [host, { endpoints }] of Object.entries(mirrors)) {
+    const path = ['standalone', 'registry_mirrors', host];
+    if (host !== '*' && !isHostName(host.replace(/:\d+$/, '')))
+      yield {
+        ...error(path, `"${host}" is not the host of a registry; write it like docker.io, or "*" for all`),
+        atKey: true,
+      };
+    if (endpoints?.length === 0)
+      yield error([...path, 'endpoints'], 'names no mirror; write one, or remove it');
+    for (const [i, url] of (endpoints ?? []).entries())
+      if (!/^https?:\/\/[^\s/@?#]+(?:\/[^\s@?#]*)?$/.test(url) && !hasUserInfo(url))
+        yield error(
+          [...path, 'endpoints', i],
+          `"${url}" is not the address of a mirror; write it like https://mirror.example.com`,
+        );
+  }
+}
+
+const isHostName = (text: string): boolean => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text);
+
+/** A TPM seals a key for a node that boots with Secure Boot, which every such VM has. */
+function* encryption({ management, nodes }: ClusterDraft): Generator<Finding> {
+  if (management.kind !== 'standalone' || management.diskEncryption !== 'tpm') return;
+  const without = nodes.filter(({ secureBoot }) => !secureBoot).map(({ name }) => name);
+  if (without.length > 0)
+    yield error(
+      ['standalone', 'disk_encryption'],
+      `${some(without)} would have no TPM: that comes with secure_boot; write secure_boot: true for all nodes, or disk_encryption: node_id`,
+    );
+}
+
+function* manifests({ manifests: files }: ClusterDraft): Generator<Finding> {
+  const names = new Map<string, string>();
+  for (const [i, { file }] of files.entries()) {
+    const name = manifestName(file);
+    const other = names.get(name);
+    names.set(name, other ?? file);
+    if (other !== undefined)
+      yield error(
+        ['bootstrap', 'manifests', i, 'file'],
+        `${file} would have the same name in Talos as ${other} (${name}); ${other === file ? 'remove one' : 'rename one'}`,
+      );
+  }
+}
+
 /** What would come up and do no work. */
 function* workload({ management, nodes, definition }: ClusterDraft): Generator<Finding> {
   if (management.kind !== 'standalone') return;
   const { cni, kubeProxy, scheduleOnControlPlanes } = management;
   const at = (key: string) => ['standalone', key];
+  if (cni === 'none' && !definition.bootstrap?.manifests?.length)
+    yield warning(
+      at('cni'),
+      'nodes are not ready before somebody installs a network plugin; name its file in bootstrap.manifests',
+    );
   if (cni === 'flannel' && !kubeProxy)
     yield error(
       at('kube_proxy'),

@@ -1,10 +1,9 @@
+import { document, type DocumentBody } from './document';
+import { STANDALONE_BODIES, type StandaloneFacts } from './standalone-bodies';
 import type { ClusterFacts, DiskFacts, NicFacts, NodeFacts } from './facts';
 
-/** A document of the machine configuration, or a part of the one big document. */
-type DocumentBody = Readonly<Record<string, unknown>>;
-
 /** What the documents of each purpose are made from, besides the facts of the cluster. */
-interface OwnFacts {
+interface OwnFacts extends StandaloneFacts {
   readonly gpu: { readonly defaultRuntime: boolean };
   readonly hostname: { readonly node: NodeFacts };
   readonly 'install-disk': object;
@@ -28,6 +27,8 @@ type Bodies = { readonly [P in Purpose]: (facts: Facts<P>) => DocumentBody };
 
 /** The document of each purpose, in the form that the contract of the cluster asks for. */
 export const BODIES: Bodies = {
+  ...STANDALONE_BODIES,
+
   gpu: ({ defaultRuntime }) => ({
     machine: {
       kernel: {
@@ -119,5 +120,3 @@ const NVIDIA_RUNTIME = {
   path: '/etc/cri/conf.d/20-customization.part',
   content: `[plugins."io.containerd.cri.v1.runtime".containerd]\n  default_runtime_name = "nvidia"\n`,
 };
-
-const document = (kind: string) => ({ apiVersion: 'v1alpha1', kind });

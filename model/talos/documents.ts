@@ -3,6 +3,13 @@ import { NVIDIA_MODULE } from './extensions';
 import { byBytes } from '../support/text';
 import { BODIES, GPU_LABEL, GPU_SYSCTL, type Facts, type Purpose } from './bodies';
 import { clusterFacts, diskFacts, nicFacts, nodeFacts, type ClusterFacts } from './facts';
+import {
+  standaloneCluster,
+  standaloneNode,
+  standaloneSet,
+  type FileTexts,
+  type StandaloneRequest,
+} from './standalone';
 import { needsDefaultRuntime } from './talos-forms';
 
 /** Whose machine configuration a document is part of. */
@@ -26,6 +33,7 @@ export function clusterDocuments(cluster: Cluster): TalosDocument[] {
   const documents = new Documents({ level: 'cluster' }, clusterFacts(cluster));
   if (isInstallDiskShared(cluster)) documents.add('install-disk', {});
   documents.add('nameservers', { nameservers: cluster.network.dnsServers });
+  documents.addAll(standaloneCluster(cluster));
   documents.addConfig(cluster.config);
   return documents.inOrder();
 }
@@ -46,9 +54,18 @@ function isInstallDiskShared(cluster: Cluster): boolean {
   return is;
 }
 
-/** Documents of a machine set. */
-export function setDocuments(cluster: Cluster, { name, role, config }: MachineSet): TalosDocument[] {
+/**
+ * Documents of a machine set.
+ *
+ * @param files texts of the files that the definition names
+ */
+export function setDocuments(
+  cluster: Cluster,
+  { name, role, config }: MachineSet,
+  files: FileTexts = new Map(),
+): TalosDocument[] {
   const documents = new Documents({ level: 'set', set: name }, clusterFacts(cluster));
+  documents.addAll(standaloneSet(cluster, role, files));
   const isGpu = role === 'gpu-worker' && hasNvidia(config);
   if (isGpu) documents.add('gpu', gpuFacts(cluster));
   documents.addConfig(isGpu ? withOwnGpuSettings(config, [cluster.config]) : config);
@@ -63,6 +80,7 @@ export function nodeDocuments(cluster: Cluster, set: MachineSet, node: Node): Ta
   documents.add('hostname', { node: facts.node });
   if (!isInstallDiskShared(cluster) && !hasOwnInstallDisk(node)) documents.add('install-disk', {});
   addNetwork(documents, facts, node);
+  documents.addAll(standaloneNode(cluster, node));
   const volumes = node.disks.filter(({ volume }) => volume);
   for (const disk of volumes) documents.add('volume', { disk: diskFacts(disk) }, disk.name);
   const longhorn = volumes.find((disk) => disk.longhorn);
@@ -79,11 +97,17 @@ export function nodeDocuments(cluster: Cluster, set: MachineSet, node: Node): Ta
 /**
  * All documents of a node, in the order in which they are merged into its machine configuration: what comes later wins. That
  * of the cluster come first, then those of the machine set, then those of the node; at each level those of the user last.
+ *
+ * @param files texts of the files that the definition names
  */
-export function documentsFor(cluster: Cluster, node: Node): TalosDocument[] {
+export function documentsFor(cluster: Cluster, node: Node, files: FileTexts = new Map()): TalosDocument[] {
   const set = cluster.machineSets.find(({ name }) => name === node.machineSet);
   if (!set) throw new Error(`bug: node ${node.name} is in no machine set`);
-  return [...clusterDocuments(cluster), ...setDocuments(cluster, set), ...nodeDocuments(cluster, set, node)];
+  return [
+    ...clusterDocuments(cluster),
+    ...setDocuments(cluster, set, files),
+    ...nodeDocuments(cluster, set, node),
+  ];
 }
 
 function addNetwork(documents: Documents, { legacy }: ClusterFacts, node: Node): void {
@@ -146,6 +170,10 @@ class Documents {
     const facts = { ...this.facts, ...own } as Facts<P>;
     const name = part === undefined ? purpose : `${purpose}-${part}`;
     this.made.push({ owner: this.owner, name, body: BODIES[purpose](facts), made: { purpose, facts } });
+  }
+
+  addAll(requests: Iterable<StandaloneRequest>): void {
+    for (const { purpose, own, part } of requests) this.add<Purpose>(purpose, own, part);
   }
 
   /** What the definition says at this level. */

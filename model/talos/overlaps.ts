@@ -66,12 +66,14 @@ function* within(value: unknown, place: string, path: Path): Generator<Setting> 
   else for (const [key, item] of Object.entries(value)) yield* within(item, inner(key), [...path, key]);
 }
 
+/** Lists that are one value: Talos tries their items in their order, or takes one list for another. */
+const WHOLE_LISTS = /\.(?:nameservers|podSubnets|serviceSubnets|servers|endpoints|keys|auditPolicy\.rules)$/;
+
 /** Keys by which Talos, or what it hands a list to, knows an item of a list again. */
 const IDENTITIES = ['destination', 'path', 'name', 'interface', 'deviceSelector'];
 
 function* items(list: readonly unknown[], place: string, path: Path): Generator<Setting> {
-  // Talos asks one name server after the other: two lists that add up are neither of them.
-  if (place.endsWith('.nameservers')) yield { place, path, value: list };
+  if (WHOLE_LISTS.test(place)) yield { place, path, value: list };
   for (const [i, item] of list.entries()) {
     if (!isMap(item)) continue;
     const key = IDENTITIES.find((one) => item[one] !== undefined);

@@ -6,6 +6,9 @@ export const FIRST_MINOR = 10;
 /** First minor of Talos 1 whose network configuration is made of separate documents. */
 const DOCUMENTS_MINOR = 12;
 
+/** First minor of Talos 1 whose system volumes are encrypted by documents of their own. */
+const ENCRYPTED_VOLUMES_MINOR = 11;
+
 /** First minor of Talos 1 in which GPUs reach pods through CDI, without a default runtime. */
 const CDI_MINOR = 13;
 
@@ -21,6 +24,10 @@ export function talosMinor(version: string): number {
  * was created with: its configuration already holds the hostname setting of that version, and a second form is refused.
  */
 export const isLegacyNetwork = (contract: string): boolean => talosMinor(contract) < DOCUMENTS_MINOR;
+
+/** Whether a volume says itself how it is encrypted, by the version that the cluster was created with. */
+export const encryptsByVolume = (contract: string): boolean =>
+  talosMinor(contract) >= ENCRYPTED_VOLUMES_MINOR;
 
 /** Whether the NVIDIA runtime is made the default runtime. */
 export const needsDefaultRuntime = (version: string): boolean => talosMinor(version) < CDI_MINOR;

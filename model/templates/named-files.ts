@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster/cluster';
 import { healthchecksOf } from '../cluster/management';
 import { fileProblem, type Diagnostic } from '../diagnostics/diagnostics';
 import { healthcheckProblem, manifestProblems } from '../omni/manifests';
-import type { FileTexts } from '../omni/template';
+import type { FileTexts } from '../talos/standalone';
 import { errorCode, readIfThere } from '../support/files';
 
 export interface NamedFiles {

@@ -78,6 +78,22 @@ const shapeOf = (node: NodeDraft, theirs: readonly WrittenPatch[], made: readonl
 
 /** What a person writes instead of a patch, by what ours is for. */
 const INSTEAD: Readonly<Record<Purpose, string>> = {
+  'api-server': 'write it into standalone.cert_sans or standalone.audit_policy instead',
+  'cert-names': 'write it into standalone.cert_sans instead',
+  'cluster-network':
+    'write it into standalone.cni, kube_proxy, pod_subnets or service_subnets instead: nodes must agree on it',
+  discovery: 'write it into standalone.discovery instead',
+  'disk-encryption': 'write it into standalone.disk_encryption instead',
+  endpoint: 'write it into standalone.endpoint instead',
+  'etcd-metrics': 'write it into standalone.etcd_metrics instead',
+  'host-dns': 'write it into standalone.host_dns instead',
+  installer: 'write it into standalone.installer instead',
+  'kube-prism': 'write it into standalone.kube_prism instead',
+  manifests: 'write a file into bootstrap.manifests instead',
+  'registry-mirror': 'write it into standalone.registry_mirrors instead',
+  scheduling: 'write it into standalone.schedule_on_control_planes instead',
+  'time-servers': 'write it into standalone.time_servers instead',
+  vip: 'write it into standalone.vip instead',
   gpu: 'GPU workers need it; remove it here',
   hostname: 'rename the node instead',
   'install-disk': 'it selects the OS disk; remove it here',

@@ -43,7 +43,7 @@ describe('manifests', () => {
     [
       1_000_001,
       [
-        'all manifests together have 1000001 bytes, and Omni keeps at most 1000000; leave out what can be installed later',
+        'all manifests together have 1000001 bytes, and at most 1000000 fit; leave out what can be installed later',
       ],
     ],
   ])('may have %i bytes: %j', (bytes, expected) => {

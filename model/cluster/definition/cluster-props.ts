@@ -414,6 +414,24 @@ export interface OmniProps {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Where images of a registry are pulled from. */
+export interface RegistryMirrorProps {
+  /**
+   * Addresses, in the order in which they are tried.
+   */
+  readonly endpoints: readonly string[];
+  /**
+   * Take the path of the addresses as it is, without /v2 after it, as Harbor and Artifactory need.
+   * @default false
+   */
+  readonly overridePath?: boolean;
+  /**
+   * Leave the registry itself alone where no mirror answers: for networks without a way out.
+   * @default false
+   */
+  readonly skipFallback?: boolean;
+}
+
 /** What a cluster without Omni is that talosctl makes. */
 export interface StandaloneProps {
   /**
@@ -430,13 +448,11 @@ export interface StandaloneProps {
    */
   readonly vip?: string;
   /**
-   * Networks of pods: one, or one of each IP version. Fixed when the cluster is created.
-   * @default ["10.244.0.0/16"]
+   * Networks of pods: one, or one of each IP version. Fixed when the cluster is created. Default: [10.244.0.0/16], or [fd00:10:244::/56] where nodes have IPv6.
    */
   readonly podSubnets?: readonly string[];
   /**
-   * Networks of services: one, or one of each IP version. Fixed when the cluster is created.
-   * @default ["10.96.0.0/12"]
+   * Networks of services: one, or one of each IP version. Fixed when the cluster is created. Default: [10.96.0.0/12], or [fd00:10:96::/112] where nodes have IPv6.
    */
   readonly serviceSubnets?: readonly string[];
   /**
@@ -459,6 +475,43 @@ export interface StandaloneProps {
    */
   readonly certSans?: readonly string[];
   /**
+   * Let members find each other through the public discovery service of Talos, which sees what they tell it only encrypted. Where it is off, `talosctl get members` is empty.
+   * @default true
+   */
+  readonly discovery?: boolean;
+  /**
+   * Encrypt the disk of Talos: node_id with a key made of the UUID of the VM, which keeps a disk safe that leaves its VM; tpm with one that the TPM of the VM seals, for nodes with `secure_boot`. Fixed when a node is installed.
+   * @default "none"
+   */
+  readonly diskEncryption?: 'none' | 'node_id' | 'tpm';
+  /**
+   * Where images are pulled from instead, by the host of a registry such as docker.io; "*" stands for all others. A mirror that asks for a password is no case for a definition.
+   */
+  readonly registryMirrors?: Readonly<Record<string, RegistryMirrorProps>>;
+  /**
+   * Servers of the time, by name or address. Default: time.cloudflare.com, of Talos.
+   */
+  readonly timeServers?: readonly string[];
+  /**
+   * Who asks the DNS cache of a node: the node and, through CoreDNS, pods; the node alone, as Cilium with eBPF masquerading needs; or nobody.
+   * @default "pods"
+   */
+  readonly hostDns?: 'pods' | 'nodes' | 'none';
+  /**
+   * Give each node a load balancer of the Kubernetes API at localhost:7445. Network plugins in place of kube-proxy need it.
+   * @default true
+   */
+  readonly kubePrism?: boolean;
+  /**
+   * Audit policy of the Kubernetes API, as Kubernetes has it: apiVersion audit.k8s.io/v1, kind Policy, and rules. Default: that of Talos: the metadata of every request.
+   */
+  readonly auditPolicy?: Readonly<Record<string, unknown>>;
+  /**
+   * Show the metrics of etcd to the network at port 2381, without authentication.
+   * @default false
+   */
+  readonly etcdMetrics?: boolean;
+  /**
    * Installer image of all nodes with its tag, of the platform that they boot from. Default: that of the schematic in the address of the image.
    */
   readonly installer?: string;
@@ -471,7 +524,7 @@ export interface ManifestProps {
    */
   readonly file: string;
   /**
-   * one-time: applied once, then left alone; full: kept as in the file, and removed from Kubernetes when it goes out of the file.
+   * one-time: applied once, then left alone; full: kept as in the file, and removed from Kubernetes when it goes out of the file. Only with management omni.
    * @default "one-time"
    */
   readonly mode?: 'one-time' | 'full';
@@ -480,7 +533,7 @@ export interface ManifestProps {
 /** What is put into Kubernetes when the cluster starts. */
 export interface BootstrapProps {
   /**
-   * Kubernetes objects, such as a CNI. Omni takes them from version 1.7.
+   * Kubernetes objects, such as a CNI. Omni takes them from version 1.7. Without Omni they are part of the machine configuration of control planes: Talos up to 1.12 makes what is missing and changes nothing, and from 1.13 keeps all as in the files.
    */
   readonly manifests?: readonly ManifestProps[];
 }
@@ -952,7 +1005,7 @@ export interface TalosClusterProps {
    */
   readonly standalone?: StandaloneProps;
   /**
-   * What is put into Kubernetes when the cluster starts. Only with management omni.
+   * What is put into Kubernetes when the cluster starts. Only with management omni or standalone.
    */
   readonly bootstrap?: BootstrapProps;
   /**

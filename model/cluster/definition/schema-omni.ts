@@ -183,9 +183,13 @@ export const bootstrap = z.strictObject({
           purpose:
             'one-time: applied once, then left alone; full: kept as in the file, and removed from Kubernetes when it goes out of the file.',
           default: 'one-time',
+          management: ['omni'],
         }),
       }),
     ),
-    { purpose: 'Kubernetes objects, such as a CNI. Omni takes them from version 1.7.' },
+    {
+      purpose:
+        'Kubernetes objects, such as a CNI. Omni takes them from version 1.7. Without Omni they are part of the machine configuration of control planes: Talos up to 1.12 makes what is missing and changes nothing, and from 1.13 keeps all as in the files.',
+    },
   ),
 });

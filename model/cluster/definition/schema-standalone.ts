@@ -1,5 +1,21 @@
 import { z } from 'zod';
-import { optional } from './keys';
+import { optional, required } from './keys';
+
+/** Where images of a registry are pulled from. */
+export const registryMirror = z.strictObject({
+  endpoints: required(z.array(z.string()), {
+    purpose: 'Addresses, in the order in which they are tried.',
+    example: 'https://mirror.example.com',
+  }),
+  override_path: optional(z.boolean(), {
+    purpose: 'Take the path of the addresses as it is, without /v2 after it, as Harbor and Artifactory need.',
+    default: false,
+  }),
+  skip_fallback: optional(z.boolean(), {
+    purpose: 'Leave the registry itself alone where no mirror answers: for networks without a way out.',
+    default: false,
+  }),
+});
 
 /** What a cluster is that talosctl makes, without Omni. */
 export const standalone = z.strictObject({
@@ -20,11 +36,11 @@ export const standalone = z.strictObject({
   }),
   pod_subnets: optional(z.array(z.string()), {
     purpose: 'Networks of pods: one, or one of each IP version. Fixed when the cluster is created.',
-    default: ['10.244.0.0/16'],
+    otherwise: '[10.244.0.0/16], or [fd00:10:244::/56] where nodes have IPv6',
   }),
   service_subnets: optional(z.array(z.string()), {
     purpose: 'Networks of services: one, or one of each IP version. Fixed when the cluster is created.',
-    default: ['10.96.0.0/12'],
+    otherwise: '[10.96.0.0/12], or [fd00:10:96::/112] where nodes have IPv6',
   }),
   cni: optional(z.enum(['flannel', 'none']), {
     purpose: 'Network plugin that Talos installs; none for one of `bootstrap.manifests`, such as Cilium.',
@@ -42,6 +58,43 @@ export const standalone = z.strictObject({
     purpose:
       'Further names and addresses under which the Kubernetes and Talos APIs are reached: they go into their certificates. Those of the `endpoint`, the `vip` and the nodes are there anyway.',
     example: 'k8s.example.com',
+  }),
+  discovery: optional(z.boolean(), {
+    purpose:
+      'Let members find each other through the public discovery service of Talos, which sees what they tell it only encrypted. Where it is off, `talosctl get members` is empty.',
+    default: true,
+  }),
+  disk_encryption: optional(z.enum(['none', 'node_id', 'tpm']), {
+    purpose:
+      'Encrypt the disk of Talos: node_id with a key made of the UUID of the VM, which keeps a disk safe that leaves its VM; tpm with one that the TPM of the VM seals, for nodes with `secure_boot`. Fixed when a node is installed.',
+    default: 'none',
+  }),
+  registry_mirrors: optional(z.record(z.string(), registryMirror), {
+    purpose:
+      'Where images are pulled from instead, by the host of a registry such as docker.io; "*" stands for all others. A mirror that asks for a password is no case for a definition.',
+  }),
+  time_servers: optional(z.array(z.string()), {
+    purpose: 'Servers of the time, by name or address.',
+    otherwise: 'time.cloudflare.com, of Talos',
+  }),
+  host_dns: optional(z.enum(['pods', 'nodes', 'none']), {
+    purpose:
+      'Who asks the DNS cache of a node: the node and, through CoreDNS, pods; the node alone, as Cilium with eBPF masquerading needs; or nobody.',
+    default: 'pods',
+  }),
+  kube_prism: optional(z.boolean(), {
+    purpose:
+      'Give each node a load balancer of the Kubernetes API at localhost:7445. Network plugins in place of kube-proxy need it.',
+    default: true,
+  }),
+  audit_policy: optional(z.record(z.string(), z.unknown()), {
+    purpose:
+      'Audit policy of the Kubernetes API, as Kubernetes has it: apiVersion audit.k8s.io/v1, kind Policy, and rules.',
+    otherwise: 'that of Talos: the metadata of every request',
+  }),
+  etcd_metrics: optional(z.boolean(), {
+    purpose: 'Show the metrics of etcd to the network at port 2381, without authentication.',
+    default: false,
   }),
   installer: optional(z.string(), {
     purpose: 'Installer image of all nodes with its tag, of the platform that they boot from.',

@@ -7,7 +7,7 @@ import { SERVER_DEFAULTS } from '../server';
 import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
 import { nodeKeys } from './schema-nodes';
-import { bootstrap, omni } from './schema-omni';
+import { bootstrap, MANAGED, omni } from './schema-omni';
 import { standalone } from './schema-standalone';
 
 const storageKeys = Object.fromEntries(
@@ -295,7 +295,7 @@ export const definitionSchema = z.strictObject({
   }),
   bootstrap: optional(bootstrap, {
     purpose: 'What is put into Kubernetes when the cluster starts.',
-    management: ['omni'],
+    management: MANAGED,
   }),
   guards: optional(z.boolean(), {
     purpose:

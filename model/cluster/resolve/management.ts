@@ -1,7 +1,7 @@
-import { parseAddress } from '../../support/net';
+import { parseAddress, parseSubnet } from '../../support/net';
 import { withPresets } from '../definition/keys';
 import type { DefinitionDraft } from '../definition/schema';
-import { standalone as standaloneKeys } from '../definition/schema-standalone';
+import { registryMirror as mirrorKeys, standalone as standaloneKeys } from '../definition/schema-standalone';
 import type { NodeDraft } from '../definition/draft';
 import type { Management } from '../management';
 import { present, resolveOmni } from './omni';
@@ -25,24 +25,44 @@ export function resolveManagement(definition: DefinitionDraft, nodes: readonly N
 /** Where the API of Kubernetes listens on control planes. */
 const API_PORT = 6443;
 
+/** Networks inside of a cluster where the definition names none, by the IP version of its nodes. */
+export const INSIDE = {
+  4: { pods: '10.244.0.0/16', services: '10.96.0.0/12' },
+  6: { pods: 'fd00:10:244::/56', services: 'fd00:10:96::/112' },
+} as const;
+
 function resolveStandalone(definition: DefinitionDraft, nodes: readonly NodeDraft[]): Management {
   const standalone = withPresets(standaloneKeys.shape, definition.standalone ?? {});
   const { endpoint, vip, installer } = standalone;
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane');
   const [only] = controlPlanes.length === 1 ? controlPlanes : [];
+  const version = parseSubnet(definition.network_config?.subnet ?? '')?.version ?? 4;
   const host = vip ?? only?.nics[0]?.ip;
   return {
     kind: 'standalone',
     engine: standalone.engine,
     // Empty where several control planes leave it open, which `cluster-endpoint` tells.
     endpoint: endpoint?.replace(/\/$/, '') ?? (host === undefined ? '' : apiAt(host)),
-    podSubnets: standalone.pod_subnets,
-    serviceSubnets: standalone.service_subnets,
+    podSubnets: standalone.pod_subnets ?? [INSIDE[version].pods],
+    serviceSubnets: standalone.service_subnets ?? [INSIDE[version].services],
     cni: standalone.cni,
     kubeProxy: standalone.kube_proxy,
     scheduleOnControlPlanes: standalone.schedule_on_control_planes,
     certSans: standalone.cert_sans ?? [],
-    ...present({ vip, installer }),
+    discovery: standalone.discovery,
+    diskEncryption: standalone.disk_encryption,
+    registryMirrors: Object.fromEntries(
+      Object.entries(standalone.registry_mirrors ?? {}).map(([registry, written]) => {
+        const mirror = withPresets(mirrorKeys.shape, written);
+        const { endpoints = [], override_path: overridePath, skip_fallback: skipFallback } = mirror;
+        return [registry, { endpoints, overridePath, skipFallback }];
+      }),
+    ),
+    timeServers: standalone.time_servers ?? [],
+    hostDns: standalone.host_dns,
+    kubePrism: standalone.kube_prism,
+    etcdMetrics: standalone.etcd_metrics,
+    ...present({ vip, installer, auditPolicy: standalone.audit_policy }),
   };
 }
 

@@ -158,7 +158,11 @@ describe('defaults', () => {
     'preset' in key ? [[formatPath(path), path, key.preset] as const] : [],
   ).filter(([text]) => !OF_OMNI.test(text) && !ELSEWHERE.test(text));
 
-  const ALONE: DefinitionDraft = { ...WHOLE, management: 'standalone', standalone: {} };
+  const ALONE: DefinitionDraft = {
+    ...WHOLE,
+    management: 'standalone',
+    standalone: { registry_mirrors: { x: { endpoints: ['https://mirror.example.com'] } } },
+  };
 
   it.each(presets)('of %s is what the cluster has without it', (_, path, preset) => {
     const whole = path[0] === 'standalone' ? ALONE : WHOLE;
