@@ -1,6 +1,6 @@
 /**
- * The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, the Omni server of the tests, and the real
- * Omni with machines for it, from their Go modules.
+ * The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, the Omni server of the tests, machines that
+ * run Talos, and the real Omni with such machines, from their Go modules.
  */
 import { join } from 'node:path';
 import { buildOnce, type GoMissing } from './go-build';
@@ -18,7 +18,8 @@ export type ProgramName =
   | 'lefthook'
   | 'tofu'
   | 'omni-real'
-  | 'omni-bench';
+  | 'omni-bench'
+  | 'talos-bench';
 
 interface Program {
   /** Go module in `tools/`. */
@@ -48,7 +49,13 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
   'omni-real': { module: 'omni-real', package: 'github.com/siderolabs/omni/cmd/omni', onDemand: true },
-  'omni-bench': { module: 'talos-node', package: './omni-bench', also: ['./node'], onDemand: true },
+  'omni-bench': {
+    module: 'talos-node',
+    package: './omni-bench',
+    also: ['./node', './bench'],
+    onDemand: true,
+  },
+  'talos-bench': { module: 'talos-node', package: './talos-bench', also: ['./node', './bench'] },
 };
 
 export const PROGRAM_NAMES = Object.keys(PROGRAMS) as readonly ProgramName[];

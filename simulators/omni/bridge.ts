@@ -1,6 +1,7 @@
 /** Lets the VMs of a simulated Proxmox VE boot Talos and join a simulated Omni. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guestDisks, guestNics, guestUuid, type Pve, type PowerChange, type Site, type Vm } from '../pve';
+import { followPower, vmKey, type PowerFollower, type Pve, type Site, type Vm } from '../pve';
+import { hardwareOf } from '../talos';
 import type { MachineOptions } from './options';
 import type { Omni } from './start';
 
@@ -25,25 +26,17 @@ export interface Boot {
   readonly changes?: Partial<MachineOptions>;
 }
 
-export interface Bridge {
-  /** Resolves when every VM that has been started or stopped so far is known to Omni as such. */
-  settled(): Promise<void>;
+export interface Bridge extends PowerFollower {
   /** Ids in Omni of a VM that has joined. */
   idsOf(site: string, vmid: number): readonly string[];
-  /** Takes no more notice of the VMs. */
-  close(): Promise<void>;
 }
 
 /** Follows all VMs of all sites. What stops or is destroyed stays in Omni, disconnected. */
 export function bridge(pve: Pve, omni: BridgedOmni, options: BridgeOptions = {}): Bridge {
   const { talos = 'v1.11.5', boot = (): Boot => ({}) } = options;
   const ids = new Map<string, readonly string[]>();
-  /** What is still to be done for a VM, in order. */
-  const pending = new Map<string, Promise<void>>();
-  const closing = new AbortController();
-
-  const follow = async (site: Site, { vm, to }: PowerChange): Promise<void> => {
-    const key = keyOf(site.name, vm.vmid);
+  const follower = followPower(pve, async (site, { vm, to }, closing) => {
+    const key = vmKey(site.name, vm.vmid);
     const known = ids.get(key) ?? [];
     // A VM that comes back under the same number is another machine.
     if (to === 'destroyed') ids.delete(key);
@@ -51,62 +44,15 @@ export function bridge(pve: Pve, omni: BridgedOmni, options: BridgeOptions = {})
     if (known.length > 0) return connect(omni, known, true);
     const { afterMs = 0, joins = 'once', changes = {} } = boot(vm, site);
     if (joins === 'never') return;
-    await sleep(afterMs, undefined, { signal: closing.signal });
+    await sleep(afterMs, undefined, { signal: closing });
     if (vm.status !== 'running') return;
-    const machine = { ...machineOf(vm, talos), ...changes };
+    const machine = { ...hardwareOf(vm, talos), ...changes };
     const copies = joins === 'twice' ? [machine, machine] : [machine];
     ids.set(key, await omni.addMachines(copies));
-  };
-
-  const detach = Object.values(pve.sites).map((site) => {
-    const listener = (change: PowerChange): void => {
-      const key = keyOf(site.name, change.vm.vmid);
-      const before = pending.get(key) ?? Promise.resolve();
-      const step = before.then(() => follow(site, change));
-      // Its failure is for whoever waits for it.
-      step.catch(() => undefined);
-      pending.set(key, step);
-    };
-    site.state.power.on('change', listener);
-    return () => site.state.power.off('change', listener);
   });
-
-  return {
-    settled: async () => {
-      await Promise.all(pending.values());
-    },
-    idsOf: (site, vmid) => ids.get(keyOf(site, vmid)) ?? [],
-    close: async () => {
-      for (const stop of detach) stop();
-      closing.abort();
-      await Promise.allSettled(pending.values());
-    },
-  };
+  return { ...follower, idsOf: (site, vmid) => ids.get(vmKey(site, vmid)) ?? [] };
 }
-
-const keyOf = (site: string, vmid: number): string => `${site}/${vmid}`;
 
 async function connect(omni: BridgedOmni, ids: readonly string[], connected: boolean): Promise<void> {
   for (const id of ids) await omni.updateMachine(id, { connected });
 }
-
-/** What Talos in this VM tells Omni of itself. */
-function machineOf(vm: Vm, talos: string): MachineOptions {
-  const nics = guestNics(vm);
-  return {
-    id: guestUuid(vm),
-    links: nics.map(({ mac }) => ({ mac })),
-    addresses: nics.flatMap(({ addresses }) => addresses),
-    gateways: nics.flatMap(({ gateways }) => gateways),
-    disks: guestDisks(vm),
-    talos: talosOf(vm) ?? talos,
-    cores: Number(vm.config['cores'] ?? 1) * Number(vm.config['sockets'] ?? 1),
-    memoryMb: Number(vm.config['memory'] ?? 512),
-  };
-}
-
-/** Version in the name of an image that the VM has in a drive. */
-const talosOf = ({ config }: Vm): string | undefined =>
-  Object.values(config)
-    .map((value) => /talos[^,]*(v\d+\.\d+\.\d+)/i.exec(String(value))?.[1])
-    .find((version) => version !== undefined);

@@ -2,12 +2,4 @@
 export { startOmni, type Omni, type Environment, type OmnictlOptions } from './start';
 export { bridge, type Boot, type Bridge, type BridgedOmni, type BridgeOptions } from './bridge';
 export type * from './options';
-export {
-  startRealOmni,
-  whyNoRealOmni,
-  type MachineFaults,
-  type MachineTiming,
-  type RealMachine,
-  type RealOmni,
-  type RealOmniOptions,
-} from './real';
+export { startRealOmni, whyNoRealOmni, type RealOmni, type RealOmniOptions } from './real';

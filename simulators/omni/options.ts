@@ -1,4 +1,5 @@
 /** What a simulated Omni starts with, and what its machines and faults are. */
+import type { MachineHardware } from '../talos';
 
 export interface OmniOptions {
   /** Machines that have joined already. */
@@ -13,22 +14,8 @@ export interface OmniOptions {
   readonly maxLifeMs?: number;
 }
 
-/** A machine that runs Talos and has joined Omni. */
-export interface MachineOptions {
-  /** SMBIOS UUID in any case. One that is connected already is a conflict: the newcomer gets a new id, as in Omni. */
-  readonly id: string;
-  /** @default `talos-` and the end of the id, as an unconfigured machine calls itself */
-  readonly hostname?: string;
-  /** `192.168.10.100/24` @default none */
-  readonly addresses?: readonly string[];
-  /** Default gateways. @default none */
-  readonly gateways?: readonly string[];
-  /** Physical links only, as Omni shows them. @default none */
-  readonly links?: readonly LinkOptions[];
-  /** @default one of 50 GiB without serial number */
-  readonly disks?: readonly DiskOptions[];
-  /** Version that runs. @default 'v1.11.5' */
-  readonly talos?: string;
+/** A machine that runs Talos and has joined Omni. One whose id is connected already is a conflict: the newcomer gets a new id. */
+export interface MachineOptions extends MachineHardware {
   /** @default true */
   readonly connected?: boolean;
   /** Talos is on a disk. Without, the machine is in maintenance mode. @default whether it is in a cluster */
@@ -39,38 +26,10 @@ export interface MachineOptions {
   readonly role?: 'control-plane' | 'worker';
   /** Labels that a user has set. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Installed extensions: `siderolabs/qemu-guest-agent`. @default none */
-  readonly extensions?: readonly string[];
-  /** @default 4 */
-  readonly cores?: number;
-  /** @default 8192 */
-  readonly memoryMb?: number;
   /** The machine has joined, but nothing is known of it yet: there is no MachineStatus. @default false */
   readonly noStatus?: boolean;
   /** MachineStatus is there, its network, hardware and schematic are null. @default false */
   readonly noNetwork?: boolean;
-  /** Joins so much later. Milliseconds. @default 0 */
-  readonly delayMs?: number;
-}
-
-export interface LinkOptions {
-  /** @default `ens18`, `ens19` … */
-  readonly name?: string;
-  /** In any case; Omni shows lower case. Empty: no address. */
-  readonly mac: string;
-  /** @default true */
-  readonly up?: boolean;
-}
-
-export interface DiskOptions {
-  /** @default `/dev/sda`, `/dev/sdb` … */
-  readonly name?: string;
-  /** Bytes. */
-  readonly size: number;
-  /** @default none */
-  readonly serial?: string;
-  /** @default 'virtio' */
-  readonly transport?: string;
 }
 
 /** What goes wrong from now on. Times are counted from the moment that a fault is set. */

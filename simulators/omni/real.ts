@@ -1,13 +1,14 @@
 /** A real Omni with machines that it can manage. See tools/talos-node/README.md. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseJsonStream } from '../../model/omni/json-stream';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { ensureTools, programPath } from '../../tools/programs';
+import { controlAt, startChild } from '../child';
+import { specOf, type MachineFaults, type MachineTiming, type TalosMachine } from '../talos';
 import type { MachineOptions, OmniResource } from './options';
 import type { Environment, Omni } from './start';
 
@@ -25,7 +26,7 @@ export interface RealOmni extends Pick<
   | 'stop'
 > {
   /** All machines, in the order in which they were added, as they are in themselves. */
-  machines(): Promise<readonly RealMachine[]>;
+  machines(): Promise<readonly TalosMachine[]>;
   /** What `power` does, as the simulated Omni has it. */
   updateMachine(id: string, changes: { readonly connected: boolean }): Promise<void>;
   /** Pulls the plug of a machine, or puts it in. Omni calls it disconnected within half a minute. */
@@ -34,29 +35,6 @@ export interface RealOmni extends Pick<
   faultMachine(id: string, faults: MachineFaults): Promise<void>;
   /** What the server has logged, for a failing test. */
   log(): string;
-}
-
-export interface RealMachine {
-  readonly id: string;
-  readonly stage: string;
-  readonly ready: boolean;
-  readonly powered: boolean;
-  readonly installed: boolean;
-  /** Version that runs: `v1.11.5`. */
-  readonly talos: string;
-  readonly extensions: readonly string[] | null;
-  readonly hostname: string;
-  /** The machine configuration; "" in maintenance. */
-  readonly config: string;
-}
-
-export interface MachineFaults {
-  /** Stays away after its next reboot. */
-  readonly neverBoots?: boolean;
-  /** Runs, but is never healthy. */
-  readonly neverReady?: boolean;
-  /** Says no to each upgrade. */
-  readonly upgradeFails?: boolean;
 }
 
 export interface RealOmniOptions {
@@ -68,25 +46,6 @@ export interface RealOmniOptions {
   /** Ends itself after this time, should nobody do it. @default 30 minutes */
   readonly maxLifeMs?: number;
 }
-
-export interface MachineTiming {
-  readonly apply?: number;
-  readonly install?: number;
-  readonly reboot?: number;
-  readonly boot?: number;
-  readonly upgrade?: number;
-  /** Of an image, during which the machine runs on. */
-  readonly pull?: number;
-}
-
-const TIMING: Required<MachineTiming> = {
-  apply: 20,
-  install: 200,
-  reboot: 300,
-  boot: 200,
-  upgrade: 200,
-  pull: 2000,
-};
 
 /**
  * A network of its own, and mounts: a WireGuard device is configured through a socket that is named by its interface. Who is not
@@ -111,7 +70,15 @@ export async function startRealOmni(options: RealOmniOptions = {}): Promise<Real
   if (!tools.ok) throw new Error(tools.how);
   const folder = mkdtempSync(join(tmpdir(), 'omni-real-'));
   const log = (): string => readFileSync(join(folder, 'omni.log'), 'utf8');
-  const bench = await startBench(folder, [`-eula=${eula}`, `-life=${maxLifeMs}ms`]);
+  const bench = await startChild(
+    'omni-bench',
+    'unshare',
+    [
+      ...[...ownSpaces(), '--', programPath('omni-bench'), '-omni', programPath('omni-real')],
+      ...['-folder', folder, `-eula=${eula}`, `-life=${maxLifeMs}ms`],
+    ],
+    'ready\n',
+  );
   const door = await openDoor(join(folder, 'omni.sock'));
   const endpoint = `https://127.0.0.1:${(door.address() as AddressInfo).port}`;
   const envWith = (key: string): Environment => ({
@@ -132,7 +99,7 @@ export async function startRealOmni(options: RealOmniOptions = {}): Promise<Real
     await bench.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  const control = caller(join(folder, 'control.sock'));
+  const control = controlAt('omni-bench', join(folder, 'control.sock'));
   try {
     const keys = eula ? await Promise.all(['Operator', 'Reader'].map((role) => keyOf(role, omnictl))) : [];
     const [env = admin, readerEnv = admin] = keys.map(envWith);
@@ -145,7 +112,10 @@ export async function startRealOmni(options: RealOmniOptions = {}): Promise<Real
       omnictl: (args, given) => omnictl(args, given, env),
       addMachine: async (machine) => (await omni.addMachines([machine]))[0] ?? '',
       addMachines: async (added) => {
-        for (const machine of added) await control('POST', 'machines', specOf(machine, timing));
+        for (const machine of added) {
+          const kernelArgs = ['siderolink.api=https://omni.example.com?jointoken=secret'];
+          await control('POST', 'machines', { ...specOf(machine, timing), kernelArgs });
+        }
         return added.map(({ id }) => id.toLowerCase());
       },
       removeMachine: async (id) => {
@@ -195,41 +165,6 @@ async function keyOf(
   return key;
 }
 
-/** Starts the child, and waits until Omni answers. */
-async function startBench(folder: string, args: readonly string[]): Promise<{ stop(): Promise<void> }> {
-  const interrupt = new AbortController();
-  const command = [
-    ...[
-      ...ownSpaces(),
-      '--',
-      programPath('omni-bench'),
-      '-omni',
-      programPath('omni-real'),
-      '-folder',
-      folder,
-    ],
-    ...args,
-  ];
-  let ended: Promise<RunResult> | undefined;
-  await new Promise<void>((resolve, reject) => {
-    let text = '';
-    ended = run('unshare', command, {
-      signal: interrupt.signal,
-      onOutput: (output) => {
-        text += output;
-        if (text.includes('ready\n')) resolve();
-      },
-    });
-    void ended.then(({ code, stderr }) => reject(new Error(`omni-bench ended with ${code}: ${stderr}`)));
-  });
-  return {
-    stop: async () => {
-      interrupt.abort();
-      await ended;
-    },
-  };
-}
-
 /** A port of this network that leads to a socket. */
 function openDoor(socket: string): Promise<Server> {
   const server = createServer((client) => {
@@ -239,42 +174,6 @@ function openDoor(socket: string): Promise<Server> {
     client.pipe(inside).pipe(client);
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-}
-
-/** Calls the control of the machines. */
-function caller(socketPath: string) {
-  return <T = void>(method: string, path: string, body?: unknown): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const asked = request({ socketPath, method, path: `/${path}` }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () =>
-          (response.statusCode ?? 500) < 400
-            ? resolve(JSON.parse(text) as T)
-            : reject(new Error(`omni-bench: ${method} ${path}: ${text.trim()}`)),
-        );
-      });
-      asked.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
-    });
-}
-
-/** The machine that the bench is to make. */
-function specOf(machine: MachineOptions, timing: MachineTiming): unknown {
-  const { id, links = [], addresses = [], hostname, talos = 'v1.11.5', disks, extensions, delayMs } = machine;
-  return {
-    id: id.toLowerCase(),
-    addresses,
-    hostname,
-    talos,
-    extensions,
-    delayMs,
-    links: links.map(({ name, mac }, index) => ({ name: name ?? `ens${18 + index}`, mac })),
-    disks: (disks ?? [undefined]).map(
-      (disk, index) => disk?.name ?? `/dev/sd${String.fromCharCode(97 + index)}`,
-    ),
-    kernelArgs: ['siderolink.api=https://omni.example.com?jointoken=secret'],
-    timing: { ...TIMING, ...timing },
-  };
 }
 
 interface Printed {

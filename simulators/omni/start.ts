@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { ensureTools, programPath } from '../../tools/programs';
+import { startChild } from '../child';
 import type { MachineOptions, OmniFaults, OmniOptions, OmniResource, OmniWrite } from './options';
 
 /** A running Omni: what the scripts need to talk to it, and what a test may do to it. */
@@ -67,12 +68,17 @@ export async function startOmni(options: OmniOptions = {}): Promise<Omni> {
   } = options;
   const tools = await ensureTools(['omnictl', 'omni-server']);
   if (!tools.ok) throw new Error(tools.how);
-  const server = await startServer([
-    `-ready-after=${readyAfterMs}ms`,
-    `-max-life=${maxLifeMs}ms`,
-    `-embedded-discovery=${embeddedDiscovery}`,
-  ]);
-  const { endpoint, control, keys } = server.started;
+  const server = await startChild(
+    'omni-server',
+    programPath('omni-server'),
+    [
+      `-ready-after=${readyAfterMs}ms`,
+      `-max-life=${maxLifeMs}ms`,
+      `-embedded-discovery=${embeddedDiscovery}`,
+    ],
+    '\n',
+  );
+  const { endpoint, control, keys } = JSON.parse(server.output) as Started;
   const home = mkdtempSync(join(tmpdir(), 'omni-home-'));
   const envWith = (key: string): Environment => ({
     OMNI_ENDPOINT: endpoint,
@@ -118,33 +124,6 @@ export async function startOmni(options: OmniOptions = {}): Promise<Omni> {
 }
 
 const CLUSTER_LABEL = 'omni.sidero.dev/cluster';
-
-/** Starts the child and waits for its first line. */
-async function startServer(
-  args: readonly string[],
-): Promise<{ started: Started; ended: Promise<unknown>; stop(): Promise<void> }> {
-  const interrupt = new AbortController();
-  let ended: Promise<RunResult> | undefined;
-  const line = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    ended = run(programPath('omni-server'), args, {
-      signal: interrupt.signal,
-      onOutput: (output, stream) => {
-        if (stream === 'stdout') text += output;
-        if (text.includes('\n')) resolve(text);
-      },
-    });
-    void ended.then(({ code, stderr }) => reject(new Error(`omni-server ended with ${code}: ${stderr}`)));
-  });
-  return {
-    started: JSON.parse(line) as Started,
-    ended: Promise.resolve(ended),
-    stop: async () => {
-      interrupt.abort();
-      await ended;
-    },
-  };
-}
 
 /** Calls the server's control interface. */
 function caller(base: string) {

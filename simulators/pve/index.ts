@@ -4,6 +4,7 @@ export type { Site } from './site';
 export type { SiteState } from './store/site';
 export { simulate, type SimulateOptions, type Simulation } from './definition/simulate';
 export { addVolume } from './store/build';
+export { followPower, vmKey, type PowerFollower } from './power';
 export * from './vm/guest';
 export type * from './store/types';
 export * from './options';

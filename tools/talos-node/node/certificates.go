@@ -10,7 +10,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"time"
 
 	talosx509 "github.com/siderolabs/crypto/x509"
@@ -47,7 +46,16 @@ func parseIssuer(pair *talosx509.PEMEncodedCertificateAndKey) (issuer, error) {
 }
 
 // serverCertificate is signed by the authority; without one, by itself.
-func serverCertificate(authority *issuer, name string, addresses []net.IP, names []string) (tls.Certificate, error) {
+func (m *Machine) serverCertificate(authority *issuer, name string, names []string) (tls.Certificate, error) {
+	return newCertificate(authority, &x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, IPAddresses: m.ips(), DNSNames: append([]string{name}, names...),
+		NotBefore: m.now().Add(-time.Minute), NotAfter: m.now().Add(24 * time.Hour),
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+}
+
+// newCertificate makes a key, and signs what the template says of it.
+func newCertificate(authority *issuer, template *x509.Certificate) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("key: %w", err)
@@ -58,11 +66,7 @@ func serverCertificate(authority *issuer, name string, addresses []net.IP, names
 		return tls.Certificate{}, fmt.Errorf("serial number: %w", err)
 	}
 
-	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: name}, IPAddresses: addresses, DNSNames: names,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
+	template.SerialNumber, template.KeyUsage = serial, x509.KeyUsageDigitalSignature
 
 	parent, signer := template, any(key)
 	if authority != nil {

@@ -2,36 +2,63 @@ package node
 
 import (
 	"context"
+	"fmt"
 
 	machineapi "github.com/siderolabs/talos/pkg/machinery/api/machine"
-	"google.golang.org/grpc"
+	etcdresource "github.com/siderolabs/talos/pkg/machinery/resources/etcd"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
-
-	"github.com/siderolabs/talos/pkg/machinery/api/common"
 )
 
-// etcd of a control plane.
-func (s *service) etcd() (*cluster, error) {
-	s.machine.mu.Lock()
-	cfg := s.machine.config
-	s.machine.mu.Unlock()
+// controlPlane is the cluster of a machine that has one.
+func (m *Machine) controlPlane(api string) (*cluster, error) {
+	cfg := m.configuration()
 
-	if cfg == nil || !cfg.Machine().Type().IsControlPlane() {
-		return nil, status.Error(codes.Unimplemented, "method is only available on control plane nodes")
+	switch {
+	case cfg == nil:
+		return nil, status.Errorf(codes.Unimplemented, "machine type is not set, cannot use %s API", api)
+	case !cfg.Machine().Type().IsControlPlane():
+		return nil, status.Errorf(codes.Unimplemented, "%s is only available on control plane nodes", api)
+	default:
+		return m.world.cluster(cfg.Cluster().ID()), nil
 	}
-
-	return s.machine.world.cluster(cfg.Cluster().ID()), nil
 }
 
-func (s *service) Bootstrap(context.Context, *machineapi.BootstrapRequest) (*machineapi.BootstrapResponse, error) {
-	in, err := s.etcd()
+// etcdOf asks etcd for its members. The id is that of the machine.
+func etcdOf(ctx context.Context, api string) (in *cluster, own uint64, ids []uint64, members map[uint64]*Machine, err error) {
+	m := machineOf(ctx)
+
+	if in, err = m.controlPlane(api); err != nil {
+		return nil, 0, nil, nil, err
+	}
+
+	if ids, members, err = in.memberIDs(); err != nil {
+		return nil, 0, nil, nil, status.Error(codes.Unavailable, err.Error())
+	}
+
+	for id, member := range members {
+		if member == m {
+			own = id
+		}
+	}
+
+	return in, own, ids, members, nil
+}
+
+func (s *service) Bootstrap(ctx context.Context, req *machineapi.BootstrapRequest) (*machineapi.BootstrapResponse, error) {
+	m := machineOf(ctx)
+
+	in, err := m.controlPlane("bootstrap")
 	if err != nil {
 		return nil, err
 	}
 
-	if err = in.bootstrap(s.machine); err != nil {
+	if req.RecoverEtcd && !m.recovers() {
+		return nil, status.Error(codes.FailedPrecondition, "no snapshot was uploaded")
+	}
+
+	if err = in.bootstrap(m); err != nil {
 		return nil, status.Error(codes.AlreadyExists, err.Error())
 	}
 
@@ -39,58 +66,58 @@ func (s *service) Bootstrap(context.Context, *machineapi.BootstrapRequest) (*mac
 }
 
 func (s *service) EtcdMemberList(
-	context.Context, *machineapi.EtcdMemberListRequest,
+	ctx context.Context, _ *machineapi.EtcdMemberListRequest,
 ) (*machineapi.EtcdMemberListResponse, error) {
-	in, err := s.etcd()
+	_, _, ids, members, err := etcdOf(ctx, "member list")
 	if err != nil {
 		return nil, err
 	}
 
-	ids, members, err := in.memberIDs()
-	if err != nil {
-		return nil, status.Error(codes.Unavailable, err.Error())
-	}
+	answer := &machineapi.EtcdMembers{}
 
-	list := make([]*machineapi.EtcdMember, 0, len(ids))
 	for _, id := range ids {
-		list = append(list, &machineapi.EtcdMember{Id: id, Hostname: members[id].View().Hostname})
+		m := members[id]
+		name := m.View().Hostname
+		answer.LegacyMembers = append(answer.LegacyMembers, name)
+		answer.Members = append(answer.Members, &machineapi.EtcdMember{
+			Id: id, Hostname: name,
+			PeerUrls:   []string{fmt.Sprintf("https://%s:2380", m.address)},
+			ClientUrls: []string{fmt.Sprintf("https://%s:2379", m.address)},
+		})
 	}
 
-	return &machineapi.EtcdMemberListResponse{Messages: []*machineapi.EtcdMembers{{Members: list}}}, nil
+	return &machineapi.EtcdMemberListResponse{Messages: []*machineapi.EtcdMembers{answer}}, nil
 }
 
-func (s *service) EtcdStatus(context.Context, *emptypb.Empty) (*machineapi.EtcdStatusResponse, error) {
-	in, err := s.etcd()
+func (s *service) EtcdStatus(ctx context.Context, _ *emptypb.Empty) (*machineapi.EtcdStatusResponse, error) {
+	in, own, _, _, err := etcdOf(ctx, "etcd status")
 	if err != nil {
 		return nil, err
 	}
 
-	ids, members, err := in.memberIDs()
-	if err != nil {
-		return nil, status.Error(codes.Unavailable, err.Error())
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	return &machineapi.EtcdStatusResponse{Messages: []*machineapi.EtcdStatus{{MemberStatus: &machineapi.EtcdMemberStatus{
+		MemberId: own, Leader: in.leader, RaftTerm: in.term, RaftIndex: in.version + 1, RaftAppliedIndex: in.version + 1,
+		ProtocolVersion: "3.6.6", StorageVersion: "3.6.0", DbSize: 1 << 20, DbSizeInUse: 1 << 19,
+	}}}}, nil
+}
+
+func (s *service) EtcdAlarmList(ctx context.Context, _ *emptypb.Empty) (*machineapi.EtcdAlarmListResponse, error) {
+	if _, _, _, _, err := etcdOf(ctx, "etcd alarm list"); err != nil {
+		return nil, err
 	}
 
-	answer := &machineapi.EtcdMemberStatus{Leader: ids[0], RaftIndex: 1, RaftTerm: 1}
-	for id, member := range members {
-		if member == s.machine {
-			answer.MemberId = id
-		}
-	}
-
-	return &machineapi.EtcdStatusResponse{Messages: []*machineapi.EtcdStatus{{MemberStatus: answer}}}, nil
+	return &machineapi.EtcdAlarmListResponse{Messages: []*machineapi.EtcdAlarm{{}}}, nil
 }
 
 func (s *service) EtcdRemoveMemberByID(
-	_ context.Context, req *machineapi.EtcdRemoveMemberByIDRequest,
+	ctx context.Context, req *machineapi.EtcdRemoveMemberByIDRequest,
 ) (*machineapi.EtcdRemoveMemberByIDResponse, error) {
-	in, err := s.etcd()
+	in, _, _, members, err := etcdOf(ctx, "etcd remove member")
 	if err != nil {
 		return nil, err
-	}
-
-	_, members, err := in.memberIDs()
-	if err != nil {
-		return nil, status.Error(codes.Unavailable, err.Error())
 	}
 
 	member, ok := members[req.MemberId]
@@ -98,53 +125,50 @@ func (s *service) EtcdRemoveMemberByID(
 		return nil, status.Error(codes.NotFound, "etcdserver: member not found")
 	}
 
+	in.mu.Lock()
 	in.leave(member)
+	in.mu.Unlock()
 
 	return &machineapi.EtcdRemoveMemberByIDResponse{Messages: []*machineapi.EtcdRemoveMemberByID{{}}}, nil
 }
 
 func (s *service) EtcdForfeitLeadership(
-	context.Context, *machineapi.EtcdForfeitLeadershipRequest,
+	ctx context.Context, _ *machineapi.EtcdForfeitLeadershipRequest,
 ) (*machineapi.EtcdForfeitLeadershipResponse, error) {
-	return &machineapi.EtcdForfeitLeadershipResponse{Messages: []*machineapi.EtcdForfeitLeadership{{}}}, nil
-}
-
-func (s *service) EtcdLeaveCluster(
-	context.Context, *machineapi.EtcdLeaveClusterRequest,
-) (*machineapi.EtcdLeaveClusterResponse, error) {
-	in, err := s.etcd()
+	in, own, _, members, err := etcdOf(ctx, "etcd forfeit leadership")
 	if err != nil {
 		return nil, err
 	}
 
-	in.leave(s.machine)
+	answer := &machineapi.EtcdForfeitLeadership{}
+	if next, ok := in.forfeit(own); ok {
+		answer.Member = members[next].View().Hostname
+	}
+
+	return &machineapi.EtcdForfeitLeadershipResponse{Messages: []*machineapi.EtcdForfeitLeadership{answer}}, nil
+}
+
+func (s *service) EtcdLeaveCluster(
+	ctx context.Context, _ *machineapi.EtcdLeaveClusterRequest,
+) (*machineapi.EtcdLeaveClusterResponse, error) {
+	in, _, _, _, err := etcdOf(ctx, "etcd leave")
+	if err != nil {
+		return nil, err
+	}
+
+	if err = in.leaveInOrder(machineOf(ctx)); err != nil {
+		return nil, status.Error(codes.Unknown, err.Error())
+	}
 
 	return &machineapi.EtcdLeaveClusterResponse{Messages: []*machineapi.EtcdLeaveCluster{{}}}, nil
 }
 
-// EtcdSnapshot is not a real one: nobody here reads it again.
-func (s *service) EtcdSnapshot(_ *machineapi.EtcdSnapshotRequest, out grpc.ServerStreamingServer[common.Data]) error {
-	if _, err := s.etcd(); err != nil {
-		return err
-	}
+func (m *Machine) publishMember(id uint64) {
+	m.mu.Lock()
+	st := m.state
+	m.mu.Unlock()
 
-	return out.Send(&common.Data{Bytes: []byte("snapshot of " + s.machine.spec.ID)}) //nolint:wrapcheck // as the API sends it
-}
-
-func (s *service) ServiceList(context.Context, *emptypb.Empty) (*machineapi.ServiceListResponse, error) {
-	view := s.machine.View()
-
-	names := []string{"apid", "kubelet"}
-	if _, err := s.etcd(); err == nil {
-		names = append(names, "etcd")
-	}
-
-	services := make([]*machineapi.ServiceInfo, 0, len(names))
-	for _, name := range names {
-		services = append(services, &machineapi.ServiceInfo{
-			Id: name, State: "Running", Health: &machineapi.ServiceHealth{Healthy: view.Ready},
-		})
-	}
-
-	return &machineapi.ServiceListResponse{Messages: []*machineapi.ServiceList{{Services: services}}}, nil
+	member := etcdresource.NewMember(etcdresource.NamespaceName, etcdresource.LocalMemberID)
+	member.TypedSpec().MemberID = etcdresource.FormatMemberID(id)
+	_ = st.Create(context.Background(), member)
 }

@@ -2,75 +2,23 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/cosi-project/runtime/pkg/state"
+	"github.com/google/uuid"
 	"github.com/siderolabs/image-factory/pkg/schematic"
 	machineapi "github.com/siderolabs/talos/pkg/machinery/api/machine"
 	"github.com/siderolabs/talos/pkg/machinery/config"
 	"github.com/siderolabs/talos/pkg/machinery/resources/runtime"
 	"google.golang.org/protobuf/proto"
 )
-
-// Link is a physical network card.
-type Link struct {
-	Name string `json:"name"`
-	MAC  string `json:"mac"`
-}
-
-// Spec is what a machine is made of.
-type Spec struct {
-	// ID is the UUID of SMBIOS.
-	ID string `json:"id"`
-	// Hostname is the name before a configuration gives another.
-	Hostname string `json:"hostname"`
-	// Addresses in CIDR notation.
-	Addresses []string `json:"addresses"`
-	Links     []Link   `json:"links"`
-	// Disks by name, `/dev/sda`.
-	Disks []string `json:"disks"`
-	// Talos is the version of the image that it boots from, `v1.11.5`.
-	Talos string `json:"talos"`
-	// KernelArgs of that image.
-	KernelArgs []string `json:"kernelArgs"`
-	// Extensions of that image, `siderolabs/qemu-guest-agent`.
-	Extensions []string `json:"extensions"`
-	Timing     Timing   `json:"timing"`
-	Faults     Faults   `json:"faults"`
-}
-
-// Timing is how many milliseconds steps take.
-type Timing struct {
-	Apply   int `json:"apply"`
-	Install int `json:"install"`
-	Reboot  int `json:"reboot"`
-	Boot    int `json:"boot"`
-	Upgrade int `json:"upgrade"`
-	// Pull of an image, for which a machine runs on as before.
-	Pull int `json:"pull"`
-}
-
-// Faults of a machine. They can be set while it runs.
-type Faults struct {
-	// NeverBoots stays away after its next reboot.
-	NeverBoots bool `json:"neverBoots"`
-	// NeverReady runs, but is never healthy.
-	NeverReady bool `json:"neverReady"`
-	// UpgradeFails says no to each upgrade.
-	UpgradeFails bool `json:"upgradeFails"`
-}
-
-// image is what runs, or is on disk.
-type image struct {
-	version   string
-	schematic string
-}
 
 // Machine is one machine of a World.
 type Machine struct {
@@ -90,9 +38,27 @@ type Machine struct {
 	installed *image
 	// config is the STATE partition.
 	config config.Provider
+	// staged is a configuration for the next boot.
+	staged config.Provider
 	meta   map[uint8]string
 	state  state.State
-	stop   context.CancelFunc
+	// up ends when the machine goes down.
+	up   context.Context //nolint:containedctx // the life of the machine, not of a request
+	stop context.CancelFunc
+	// bootID is another at each boot.
+	bootID  string
+	history *history
+	// log of the kernel.
+	log []string
+	// listeners is how many addresses the API is served at.
+	listeners int
+	calls     []Call
+	// applying: a configuration has been taken that is not in force yet.
+	applying bool
+	// recovery: a snapshot was uploaded.
+	recovery bool
+	// hasData: there is an etcd data directory.
+	hasData bool
 	// busy while it changes from one stage to the next.
 	busy sync.Mutex
 }
@@ -107,10 +73,16 @@ func NewMachine(w *World, spec Spec, address netip.Addr, tell func(proto.Message
 		return nil, err
 	}
 
-	return &Machine{
-		world: w, spec: spec, address: address, tell: tell,
+	m := &Machine{
+		world: w, spec: spec.withDefaults(), address: address, tell: tell, history: newHistory(),
 		booted: image{version: spec.Talos, schematic: id}, meta: map[uint8]string{},
-	}, nil
+	}
+
+	w.mu.Lock()
+	w.machines = append(w.machines, m)
+	w.mu.Unlock()
+
+	return m, nil
 }
 
 // PowerOn boots the machine: from its disk, else from the image.
@@ -129,6 +101,13 @@ func (m *Machine) PowerOff() {
 	m.down()
 }
 
+// Wipe is what a new, empty system disk does to a machine that is off.
+func (m *Machine) Wipe() {
+	m.mu.Lock()
+	m.installed, m.config, m.staged, m.hasData, m.meta = nil, nil, nil, false, map[uint8]string{}
+	m.mu.Unlock()
+}
+
 // SetFaults replaces the faults.
 func (m *Machine) SetFaults(faults Faults) {
 	m.mu.Lock()
@@ -136,40 +115,31 @@ func (m *Machine) SetFaults(faults Faults) {
 	m.mu.Unlock()
 }
 
-// View is a machine as a test sees it.
-type View struct {
-	ID         string   `json:"id"`
-	Address    string   `json:"address"`
-	Stage      string   `json:"stage"`
-	Ready      bool     `json:"ready"`
-	Powered    bool     `json:"powered"`
-	Installed  bool     `json:"installed"`
-	Talos      string   `json:"talos"`
-	Extensions []string `json:"extensions"`
-	Hostname   string   `json:"hostname"`
-	// Config as it was applied; "" in maintenance.
-	Config string `json:"config"`
-}
-
-// View says how the machine is now.
-func (m *Machine) View() View {
+func (m *Machine) faults() Faults {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
-	s, _ := m.world.Schematic(m.booted.schematic)
-	view := View{
-		ID: m.spec.ID, Address: m.address.String(), Stage: m.stage.String(), Ready: m.ready, Powered: m.powered,
-		Installed: m.installed != nil, Talos: m.booted.version, Hostname: m.hostname(),
-		Extensions: s.Customization.SystemExtensions.OfficialExtensions,
-	}
+	return m.spec.Faults
+}
 
-	if m.config != nil {
-		if data, err := m.config.Bytes(); err == nil {
-			view.Config = string(data)
-		}
-	}
+func (m *Machine) timing() Timing {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 
-	return view
+	return m.spec.Timing
+}
+
+// now is what its clock shows.
+func (m *Machine) now() time.Time {
+	return time.Now().Add(time.Duration(m.faults().ClockMs) * time.Millisecond)
+}
+
+// configuration is nil in maintenance.
+func (m *Machine) configuration() config.Provider {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return m.config
 }
 
 func (m *Machine) isUp() bool {
@@ -177,6 +147,23 @@ func (m *Machine) isUp() bool {
 	defer m.mu.Unlock()
 
 	return m.powered && (m.stage == runtime.MachineStageRunning || m.stage == runtime.MachineStageBooting)
+}
+
+// listens says whether the API is served.
+func (m *Machine) listens() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return m.powered && m.listeners > 0
+}
+
+// note writes a line into the log of the kernel.
+func (m *Machine) note(text string, args ...any) {
+	line := fmt.Sprintf(text, args...)
+
+	m.mu.Lock()
+	m.log = append(m.log, fmt.Sprintf("user: warning: [%s]: [talos] %s", time.Now().UTC().Format(time.RFC3339), line))
+	m.mu.Unlock()
 }
 
 func pause(milliseconds int) { time.Sleep(time.Duration(milliseconds) * time.Millisecond) }
@@ -189,12 +176,21 @@ func (m *Machine) boot() error {
 	if m.installed != nil {
 		m.booted = *m.installed
 	}
-	m.powered, m.stop, m.ready = true, cancel, false
+
+	if m.staged != nil {
+		m.config, m.staged = m.staged, nil
+	}
+
+	m.powered, m.up, m.stop, m.ready, m.applying, m.recovery = true, ctx, cancel, false, false, false
+	m.bootID, m.history, m.log = uuid.NewString(), newHistory(), nil
 	m.stage = runtime.MachineStageMaintenance
+
 	if m.config != nil {
 		m.stage = runtime.MachineStageBooting
 	}
 	m.mu.Unlock()
+
+	m.note("booting Talos %s", m.View().Talos)
 
 	if err := m.publishAll(); err != nil {
 		return err
@@ -209,23 +205,23 @@ func (m *Machine) boot() error {
 func (m *Machine) down() {
 	m.mu.Lock()
 	stop := m.stop
-	m.stop, m.powered, m.ready = nil, false, false
+	m.stop, m.powered, m.ready, m.listeners = nil, false, false, 0
 	m.mu.Unlock()
 
 	if stop != nil {
 		stop()
 	}
 
-	m.leaveKubernetes(false)
+	m.leaveKubernetes()
 }
 
 // reboot goes through a stage that others see, and comes back. The caller holds `busy`.
-func (m *Machine) reboot(between func()) {
+func (m *Machine) reboot(actor string, between func()) {
 	m.setStage(runtime.MachineStageRebooting, false)
+	// Not the event of the sequence: whoever waits for a reboot looks away for a second then, and would miss all of a quick one.
+	m.emit(actor, &machineapi.PhaseEvent{Phase: "cleanup", Action: machineapi.PhaseEvent_START})
 
-	m.mu.Lock()
-	timing, faults := m.spec.Timing, m.spec.Faults
-	m.mu.Unlock()
+	timing, faults := m.timing(), m.faults()
 
 	// Who has just asked for it still gets the answer.
 	pause(50)
@@ -252,6 +248,7 @@ func (m *Machine) setStage(stage runtime.MachineStage, ready bool) {
 		return
 	}
 
+	m.note("machine is %s", stage)
 	m.publishStatus()
 	m.announce()
 }
@@ -276,21 +273,10 @@ func (m *Machine) announce() {
 	}
 	m.mu.Unlock()
 
-	m.tell(event)
+	m.emit("", event)
 }
 
-var imageReference = regexp.MustCompile(`/(?:[a-z0-9-]+-)?installer/([0-9a-f]{64}):(v[0-9].*)$`)
-
-// parseImage reads the reference of an installer of the image factory.
-func parseImage(reference string) (image, error) {
-	match := imageReference.FindStringSubmatch(reference)
-	if match == nil {
-		return image{}, fmt.Errorf("not an installer of an image factory: %q", reference)
-	}
-
-	return image{schematic: match[1], version: match[2]}, nil
-}
-
+// hostname is what the machine calls itself. The caller holds `mu`.
 func (m *Machine) hostname() string {
 	if m.config != nil {
 		if host := m.config.NetworkHostnameConfig(); host != nil && host.Hostname() != "" {
@@ -305,8 +291,27 @@ func (m *Machine) hostname() string {
 	return "talos-" + strings.ReplaceAll(m.spec.ID, "-", "")[26:]
 }
 
-func (m *Machine) listen(port int) (net.Listener, error) {
+// errAway is why no address is waited for any longer.
+var errAway = errors.New("the machine is off")
+
+// bind takes an address; one that another machine still has is waited for.
+func bind(ctx context.Context, address netip.Addr, port uint16) (net.Listener, error) {
 	var lc net.ListenConfig
 
-	return lc.Listen(context.Background(), "tcp", netip.AddrPortFrom(m.address, uint16(port)).String())
+	for end := time.Now().Add(10 * time.Second); ; {
+		listener, err := lc.Listen(ctx, "tcp", netip.AddrPortFrom(address, port).String())
+
+		switch {
+		case err == nil:
+			return listener, nil
+		case ctx.Err() != nil:
+			return nil, errAway
+		case errors.Is(err, syscall.EADDRNOTAVAIL) && address.Is4():
+			return nil, fmt.Errorf("%s is no address of this computer: give simulated machines addresses in 127.0.0.0/8: %w", address, err)
+		case time.Now().After(end):
+			return nil, fmt.Errorf("listen: %w", err)
+		}
+
+		time.Sleep(50 * time.Millisecond)
+	}
 }

@@ -3,8 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/netip"
 	"strings"
 
 	"github.com/cosi-project/runtime/pkg/resource"
@@ -13,8 +11,9 @@ import (
 	"github.com/cosi-project/runtime/pkg/state/impl/inmem"
 	"github.com/cosi-project/runtime/pkg/state/impl/namespaced"
 	"github.com/cosi-project/runtime/pkg/state/registry"
+	machineconfig "github.com/siderolabs/talos/pkg/machinery/config"
+	"github.com/siderolabs/talos/pkg/machinery/constants"
 	"github.com/siderolabs/talos/pkg/machinery/extensions"
-	"github.com/siderolabs/talos/pkg/machinery/nethelpers"
 	"github.com/siderolabs/talos/pkg/machinery/resources/block"
 	discovery "github.com/siderolabs/talos/pkg/machinery/resources/cluster"
 	"github.com/siderolabs/talos/pkg/machinery/resources/config"
@@ -23,6 +22,7 @@ import (
 	"github.com/siderolabs/talos/pkg/machinery/resources/k8s"
 	"github.com/siderolabs/talos/pkg/machinery/resources/network"
 	"github.com/siderolabs/talos/pkg/machinery/resources/runtime"
+	"github.com/siderolabs/talos/pkg/machinery/resources/time"
 )
 
 // schematicExtension is the name under which the image factory records what it was asked for.
@@ -31,11 +31,12 @@ const schematicExtension = "schematic"
 // definitions are the types that the API of a machine knows.
 func definitions() []meta.ResourceWithRD {
 	return []meta.ResourceWithRD{
-		&block.Disk{}, &block.SystemDisk{}, &discovery.Config{}, &discovery.Identity{}, &config.MachineConfig{}, &etcd.Member{},
-		&hardware.MemoryModule{}, &hardware.Processor{}, &k8s.NodeIP{}, &k8s.Nodename{}, &network.HostnameStatus{},
-		&network.LinkStatus{}, &network.NodeAddress{}, &network.RouteStatus{}, &runtime.Diagnostic{}, &runtime.ExtensionStatus{},
-		&runtime.KernelCmdline{}, &runtime.MachineStatus{}, &runtime.MetaKey{}, &runtime.PlatformMetadata{},
-		&runtime.SecurityState{},
+		&block.Disk{}, &block.SystemDisk{}, &block.VolumeStatus{}, &discovery.Config{}, &discovery.Identity{}, &discovery.Member{},
+		&config.MachineConfig{}, &config.MachineType{}, &etcd.Member{}, &hardware.MemoryModule{}, &hardware.Processor{},
+		&hardware.SystemInformation{}, &k8s.BootstrapManifestsConfig{}, &k8s.NodeIP{}, &k8s.Nodename{}, &k8s.StaticPodStatus{},
+		&network.AddressStatus{}, &network.HostnameStatus{}, &network.LinkStatus{}, &network.NodeAddress{}, &network.RouteStatus{},
+		&runtime.Diagnostic{}, &runtime.ExtensionStatus{}, &runtime.KernelCmdline{}, &runtime.MachineStatus{}, &runtime.MetaKey{},
+		&runtime.PlatformMetadata{}, &runtime.SecurityState{}, &runtime.Version{}, &time.Status{},
 	}
 }
 
@@ -75,11 +76,18 @@ func (m *Machine) publishAll() error {
 
 // hardware does not depend on the configuration. The caller holds `mu`.
 func (m *Machine) hardware() []resource.Resource {
+	system := hardware.NewSystemInformation(hardware.SystemInformationID)
+	*system.TypedSpec() = hardware.SystemInformationSpec{
+		Manufacturer: "QEMU", ProductName: "Standard PC (Q35 + ICH9, 2009)", UUID: strings.ToLower(m.spec.ID),
+	}
+
 	processor := hardware.NewProcessorInfo("CPU-0")
-	*processor.TypedSpec() = hardware.ProcessorSpec{Manufacturer: "QEMU", CoreCount: 4, ThreadCount: 4, MaxSpeed: 2000}
+	*processor.TypedSpec() = hardware.ProcessorSpec{
+		Manufacturer: "QEMU", CoreCount: m.spec.Cores, ThreadCount: m.spec.Cores, MaxSpeed: 2000,
+	}
 
 	memory := hardware.NewMemoryModuleInfo("DIMM-0")
-	*memory.TypedSpec() = hardware.MemoryModuleSpec{Size: 8192, Manufacturer: "QEMU"}
+	*memory.TypedSpec() = hardware.MemoryModuleSpec{Size: m.spec.MemoryMB, Manufacturer: "QEMU"}
 
 	platform := runtime.NewPlatformMetadataSpec(runtime.NamespaceName, runtime.PlatformMetadataID)
 	*platform.TypedSpec() = runtime.PlatformMetadataSpec{Platform: "nocloud", Hostname: m.spec.Hostname}
@@ -88,27 +96,12 @@ func (m *Machine) hardware() []resource.Resource {
 	cmdline.TypedSpec().Cmdline = "talos.platform=nocloud " + strings.Join(m.spec.KernelArgs, " ")
 
 	security := runtime.NewSecurityStateSpec(runtime.NamespaceName)
-	resources := []resource.Resource{processor, memory, platform, cmdline, security}
+	resources := append([]resource.Resource{system, processor, memory, platform, cmdline, security}, m.links()...)
 
-	for index, link := range m.spec.Links {
-		mac, err := net.ParseMAC(link.MAC)
-		if err != nil {
-			mac = nil
-		}
-
-		status := network.NewLinkStatus(network.NamespaceName, link.Name)
-		*status.TypedSpec() = network.LinkStatusSpec{
-			Index: uint32(index + 2), Type: nethelpers.LinkEther, HardwareAddr: nethelpers.HardwareAddr(mac),
-			PermanentAddr: nethelpers.HardwareAddr(mac), LinkState: true, SpeedMegabits: 10000, MTU: 1500,
-			OperationalState: nethelpers.OperStateUp,
-		}
-		resources = append(resources, status)
-	}
-
-	for _, name := range m.spec.Disks {
-		disk := block.NewDisk(block.NamespaceName, strings.TrimPrefix(name, "/dev/"))
-		disk.TypedSpec().DevPath, disk.TypedSpec().Transport = name, "virtio"
-		disk.TypedSpec().SetSize(50 << 30)
+	for _, own := range m.spec.Disks {
+		disk := block.NewDisk(block.NamespaceName, own.id())
+		disk.TypedSpec().DevPath, disk.TypedSpec().Transport, disk.TypedSpec().Serial = own.Name, "virtio", own.Serial
+		disk.TypedSpec().SetSize(own.size())
 		resources = append(resources, disk)
 	}
 
@@ -123,22 +116,13 @@ func (m *Machine) software() []resource.Resource {
 	host := network.NewHostnameStatus(network.NamespaceName, network.HostnameID)
 	host.TypedSpec().Hostname = m.hostname()
 
-	resources := []resource.Resource{status, host}
-	addresses := []netip.Prefix{netip.PrefixFrom(m.address, 64)}
+	version := runtime.NewVersion()
+	version.TypedSpec().Name, version.TypedSpec().Version = "Talos", m.booted.version
 
-	for _, text := range m.spec.Addresses {
-		if prefix, err := netip.ParsePrefix(text); err == nil {
-			addresses = append(addresses, prefix)
-		}
-	}
+	synced := time.NewStatus()
+	synced.TypedSpec().Synced = true
 
-	current := network.NodeAddressCurrentID
-	for _, id := range []string{current, network.FilteredNodeAddressID(current, k8s.NodeAddressFilterNoK8s)} {
-		address := network.NewNodeAddress(network.NamespaceName, id)
-		address.TypedSpec().Addresses = addresses
-		resources = append(resources, address)
-	}
-
+	resources := append([]resource.Resource{status, host, version, synced}, m.addresses()...)
 	resources = append(resources, m.extensionStatuses()...)
 
 	for key, value := range m.meta {
@@ -147,32 +131,80 @@ func (m *Machine) software() []resource.Resource {
 		resources = append(resources, entry)
 	}
 
-	if m.installed != nil && len(m.spec.Disks) > 0 {
-		disk := block.NewSystemDisk(block.NamespaceName, block.SystemDiskID)
-		disk.TypedSpec().DevPath = m.spec.Disks[0]
-		disk.TypedSpec().DiskID = strings.TrimPrefix(m.spec.Disks[0], "/dev/")
-		resources = append(resources, disk)
-	}
+	resources = append(resources, m.volumes()...)
 
 	if m.config == nil {
 		return resources
 	}
 
 	identity := discovery.NewIdentity(discovery.NamespaceName, discovery.LocalIdentity)
-	identity.TypedSpec().NodeID = "node-" + m.spec.ID
+	identity.TypedSpec().NodeID = m.nodeID()
 
 	nodename := k8s.NewNodename(k8s.NamespaceName, k8s.NodenameID)
 	nodename.TypedSpec().Nodename = m.hostname()
 
 	ip := k8s.NewNodeIP(k8s.NamespaceName, k8s.KubeletID)
-	for _, address := range addresses[1:] {
-		ip.TypedSpec().Addresses = append(ip.TypedSpec().Addresses, address.Addr())
+	for _, prefix := range m.prefixes() {
+		ip.TypedSpec().Addresses = append(ip.TypedSpec().Addresses, prefix.Addr())
 	}
+
+	machineType := config.NewMachineType()
+	machineType.SetMachineType(m.config.Machine().Type())
 
 	// Without a discovery service: there is none that could be asked.
 	service := discovery.NewConfig(config.NamespaceName, discovery.ConfigID)
 
-	return append(resources, identity, nodename, ip, service, config.NewMachineConfig(m.config))
+	if m.config.Machine().Type().IsControlPlane() {
+		resources = append(resources, manifests(m.config))
+	}
+
+	return append(resources, identity, nodename, ip, machineType, service, config.NewMachineConfig(m.config))
+}
+
+// manifests are what a control plane brings into Kubernetes by itself.
+func manifests(cfg machineconfig.Provider) resource.Resource {
+	network, proxy, dns := cfg.Cluster().Network(), cfg.Cluster().Proxy(), cfg.Cluster().CoreDNS()
+	made := k8s.NewBootstrapManifestsConfig()
+	*made.TypedSpec() = k8s.BootstrapManifestsConfigSpec{
+		Server: cfg.Cluster().Endpoint().String(), ClusterDomain: network.DNSDomain(), PodCIDRs: network.PodCIDRs(),
+		ProxyEnabled: proxy.Enabled(), ProxyImage: proxy.Image(), CoreDNSEnabled: dns.Enabled(), CoreDNSImage: dns.Image(),
+		FlannelEnabled: network.CNI().Name() == constants.FlannelCNI, CNIName: network.CNI().Name(),
+	}
+
+	return made
+}
+
+func (m *Machine) nodeID() string { return "node-" + m.spec.ID }
+
+// volumes are there as soon as the machine is installed. The caller holds `mu`.
+func (m *Machine) volumes() []resource.Resource {
+	if m.installed == nil || len(m.spec.Disks) == 0 {
+		return nil
+	}
+
+	first := m.spec.Disks[0]
+	disk := block.NewSystemDisk(block.NamespaceName, block.SystemDiskID)
+	disk.TypedSpec().DevPath, disk.TypedSpec().DiskID = first.Name, first.id()
+	resources := []resource.Resource{disk}
+	rest := first.size()
+
+	for _, size := range partitions {
+		rest -= min(rest, size)
+	}
+
+	for label, size := range partitions {
+		if size == 0 {
+			size = rest
+		}
+
+		volume := block.NewVolumeStatus(block.NamespaceName, label)
+		spec := volume.TypedSpec()
+		spec.Phase, spec.Type, spec.ParentLocation, spec.Location = block.VolumePhaseReady, block.VolumeTypePartition, first.Name, first.Name
+		spec.SetSize(size)
+		resources = append(resources, volume)
+	}
+
+	return resources
 }
 
 // extensionStatuses are what the image was built with. The caller holds `mu`.
@@ -229,16 +261,6 @@ func (m *Machine) publishConfig() {
 		func(res *network.HostnameStatus) { res.TypedSpec().Hostname = name })
 	update(m, k8s.NewNodename(k8s.NamespaceName, k8s.NodenameID),
 		func(res *k8s.Nodename) { res.TypedSpec().Nodename = name })
-}
-
-func (m *Machine) publishMember(id uint64) {
-	m.mu.Lock()
-	st := m.state
-	m.mu.Unlock()
-
-	member := etcd.NewMember(etcd.NamespaceName, etcd.LocalMemberID)
-	member.TypedSpec().MemberID = etcd.FormatMemberID(id)
-	_ = st.Create(context.Background(), member)
 }
 
 // update changes a resource that is there. What is not, because the machine has just gone down, needs no change.

@@ -6,60 +6,77 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/cosi-project/runtime/api/v1alpha1"
-	cosiserver "github.com/cosi-project/runtime/pkg/state/protobuf/server"
 	machineapi "github.com/siderolabs/talos/pkg/machinery/api/machine"
 	storageapi "github.com/siderolabs/talos/pkg/machinery/api/storage"
+	timeapi "github.com/siderolabs/talos/pkg/machinery/api/time"
 	"github.com/siderolabs/talos/pkg/machinery/config"
 	"github.com/siderolabs/talos/pkg/machinery/resources/runtime"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 )
 
-// Ports of a machine.
-const (
-	apiPort  = 50000
-	kubePort = 6443
-)
-
 // serve listens until the context ends, and brings a configured machine up to running. The caller holds `busy`.
 func (m *Machine) serve(ctx context.Context) error {
-	m.mu.Lock()
-	cfg := m.config
-	m.mu.Unlock()
-
-	if cfg == nil {
-		certificate, err := serverCertificate(nil, "maintenance", []net.IP{m.address.AsSlice()}, nil)
-		if err != nil {
-			return err
-		}
-
-		if err = m.serveAPI(ctx, &tls.Config{Certificates: []tls.Certificate{certificate}}); err != nil {
-			return err
-		}
-
-		m.setStage(runtime.MachineStageMaintenance, true)
+	cfg := m.configuration()
+	if cfg != nil {
+		go m.start(ctx, cfg)
 
 		return nil
 	}
 
-	go m.start(ctx, cfg)
+	certificate, err := m.serverCertificate(nil, "maintenance", nil)
+	if err != nil {
+		return err
+	}
+
+	settings := &tls.Config{Certificates: []tls.Certificate{certificate}} //nolint:gosec // as Talos
+	if err = m.serveAPI(ctx, m.address, settings, true); err != nil {
+		return err
+	}
+
+	m.setStage(runtime.MachineStageMaintenance, true)
 
 	return nil
 }
 
 // start is what Talos does with a configuration at boot.
 func (m *Machine) start(ctx context.Context, cfg config.Provider) {
-	own, err := parseIssuer(cfg.Machine().Security().IssuingCA())
+	in := m.world.cluster(cfg.Cluster().ID())
+	in.meet(m)
+
+	settings, err := m.configuredTLS(ctx, cfg, in)
 	if err != nil {
 		fmt.Println(m.spec.ID, err)
 
 		return
 	}
 
-	in := m.world.cluster(cfg.Cluster().ID())
+	for _, address := range m.reachableAt() {
+		if err = m.serveAPI(ctx, address, settings, false); err != nil {
+			fmt.Println(m.spec.ID, err)
+
+			return
+		}
+	}
+
+	m.emit("", &machineapi.SequenceEvent{Sequence: "boot", Action: machineapi.SequenceEvent_START})
+	m.announce()
+	m.becomeReady(ctx, cfg, in)
+}
+
+// configuredTLS is signed by the authority of the configuration, and wants a certificate of the same, or of another accepted one.
+func (m *Machine) configuredTLS(ctx context.Context, cfg config.Provider, in *cluster) (*tls.Config, error) {
+	security := cfg.Machine().Security()
+
+	own, err := parseIssuer(security.IssuingCA())
+	if err != nil {
+		return nil, err
+	}
 
 	if own.key != nil {
 		in.mu.Lock()
@@ -75,30 +92,32 @@ func (m *Machine) start(ctx context.Context, cfg config.Provider) {
 		return in.issuer, in.issuer.key != nil
 	})
 	if !ok {
-		return
+		return nil, errAway
 	}
 
-	certificate, err := serverCertificate(&authority, m.View().Hostname, m.ips(), nil)
+	certificate, err := m.serverCertificate(&authority, m.View().Hostname, security.CertSANs())
 	if err != nil {
-		fmt.Println(m.spec.ID, err)
-
-		return
+		return nil, err
 	}
 
 	clients := x509.NewCertPool()
 	clients.AddCert(own.certificate)
 
-	if err = m.serveAPI(ctx, &tls.Config{
-		Certificates: []tls.Certificate{certificate}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert,
-	}); err != nil {
-		fmt.Println(m.spec.ID, err)
-
-		return
+	for _, accepted := range security.AcceptedCAs() {
+		clients.AppendCertsFromPEM(accepted.Crt)
 	}
 
-	m.tell(&machineapi.SequenceEvent{Sequence: "boot", Action: machineapi.SequenceEvent_START})
-	m.announce()
-	m.becomeReady(ctx, cfg, in)
+	return &tls.Config{ //nolint:gosec // as Talos
+		Certificates: []tls.Certificate{certificate}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert, Time: m.now,
+	}, nil
+}
+
+// trusts says whether apid of this machine can talk to that of another.
+func (m *Machine) trusts(other *Machine) bool {
+	own, theirs := m.configuration(), other.configuration()
+
+	return own != nil && theirs != nil &&
+		slices.Equal(own.Machine().Security().IssuingCA().Crt, theirs.Machine().Security().IssuingCA().Crt)
 }
 
 // becomeReady waits for what the role needs: a control plane for etcd, all for the Kubernetes API.
@@ -112,7 +131,7 @@ func (m *Machine) becomeReady(ctx context.Context, cfg config.Provider, in *clus
 		return
 	}
 
-	pause(m.spec.Timing.Boot)
+	pause(m.timing().Boot)
 
 	if cfg.Machine().Type().IsControlPlane() {
 		in.mu.Lock()
@@ -120,8 +139,10 @@ func (m *Machine) becomeReady(ctx context.Context, cfg config.Provider, in *clus
 		in.mu.Unlock()
 		m.publishMember(id)
 
-		if err := m.serveKubernetes(ctx, cfg, in); err != nil {
-			fmt.Println(m.spec.ID, err)
+		for _, address := range m.reachableAt() {
+			if err := m.serveKubernetes(ctx, address, cfg, in); err != nil {
+				fmt.Println(m.spec.ID, err)
+			}
 		}
 	}
 
@@ -130,36 +151,38 @@ func (m *Machine) becomeReady(ctx context.Context, cfg config.Provider, in *clus
 	}
 
 	m.joinKubernetes(cfg, in)
-
-	m.mu.Lock()
-	never := m.spec.Faults.NeverReady
-	m.mu.Unlock()
-	m.setStage(runtime.MachineStageRunning, !never)
+	m.sequence("", "boot", machineapi.SequenceEvent_STOP)
+	m.setStage(runtime.MachineStageRunning, !m.faults().NeverReady)
 }
 
-func (m *Machine) serveAPI(ctx context.Context, settings *tls.Config) error {
-	listener, ok := waitFor(ctx, func() (net.Listener, bool) {
-		listener, err := m.listen(apiPort)
+func (m *Machine) serveAPI(ctx context.Context, address netip.Addr, settings *tls.Config, maintained bool) error {
+	listener, err := bind(ctx, address, m.spec.APIPort)
+	if err != nil {
+		return err
+	}
 
-		return listener, err == nil
-	})
-	if !ok {
-		return ctx.Err()
+	settings = settings.Clone()
+	settings.NextProtos = []string{"h2"}
+	own := &route{self: m, maintained: maintained}
+	server := grpc.NewServer(
+		grpc.Creds(credentials.NewTLS(settings)), grpc.UnaryInterceptor(own.unary), grpc.StreamInterceptor(own.stream),
+	)
+
+	machineapi.RegisterMachineServiceServer(server, &service{})
+	storageapi.RegisterStorageServiceServer(server, &storage{})
+	timeapi.RegisterTimeServiceServer(server, &clock{})
+	v1alpha1.RegisterStateServer(server, &resourceState{})
+
+	if m.minor() >= streamingUpgrades {
+		machineapi.RegisterImageServiceServer(server, &images{})
+		machineapi.RegisterLifecycleServiceServer(server, &lifecycle{})
 	}
 
 	m.mu.Lock()
-	st := m.state
+	m.listeners++
 	m.mu.Unlock()
 
-	settings.NextProtos = []string{"h2"}
-	server := grpc.NewServer(grpc.Creds(credentials.NewTLS(settings)))
-	service := &service{machine: m}
-
-	machineapi.RegisterMachineServiceServer(server, service)
-	storageapi.RegisterStorageServiceServer(server, &storage{machine: m})
-	v1alpha1.RegisterStateServer(server, cosiserver.NewState(st))
-
-	go server.Serve(listener) //nolint:errcheck // Serve ends with the machine.
+	go server.Serve(&patient{Listener: listener, machine: m}) //nolint:errcheck // Serve ends with the machine.
 
 	go func() {
 		<-ctx.Done()
@@ -167,6 +190,38 @@ func (m *Machine) serveAPI(ctx context.Context, settings *tls.Config) error {
 	}()
 
 	return nil
+}
+
+func (m *Machine) minor() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return m.booted.minor()
+}
+
+// patient is a listener that takes connections without handing them on, while the machine hangs.
+type patient struct {
+	net.Listener
+
+	machine *Machine
+}
+
+func (p *patient) Accept() (net.Conn, error) {
+	conn, err := p.Listener.Accept()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the server looks for the kind of it
+	}
+
+	for p.machine.faults().Hangs && p.machine.listens() {
+		time.Sleep(50 * time.Millisecond)
+	}
+
+	return conn, nil
+}
+
+// reachableAt are the addresses that the API is served at.
+func (m *Machine) reachableAt() []netip.Addr {
+	return []netip.Addr{m.address}
 }
 
 // ips are all addresses of the machine.

@@ -5,7 +5,6 @@ package node
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/siderolabs/image-factory/pkg/schematic"
@@ -13,7 +12,11 @@ import (
 
 // World is what machines have in common: who is in which cluster, and what is in an image.
 type World struct {
+	// ManagerIsAdmin: whoever calls in maintenance may do all, as Omni may through SideroLink.
+	ManagerIsAdmin bool
+
 	mu         sync.Mutex
+	machines   []*Machine
 	clusters   map[string]*cluster
 	schematics map[string]schematic.Schematic
 }
@@ -55,6 +58,11 @@ type cluster struct {
 	// members of etcd, by id of the member.
 	members map[uint64]*Machine
 	nextID  uint64
+	// leader of etcd; 0 before the first election. Each election is a term.
+	leader uint64
+	term   uint64
+	// affiliates are those that discovery knows.
+	affiliates map[*Machine]struct{}
 	// nodes of Kubernetes, by name.
 	nodes map[string]*kubeNode
 	// watchers are told of each change.
@@ -71,7 +79,8 @@ func (w *World) cluster(id string) *cluster {
 	c, ok := w.clusters[id]
 	if !ok {
 		c = &cluster{
-			members: map[uint64]*Machine{}, nodes: map[string]*kubeNode{}, watchers: map[chan struct{}]struct{}{}, nextID: 0x1000,
+			members: map[uint64]*Machine{}, nodes: map[string]*kubeNode{}, watchers: map[chan struct{}]struct{}{},
+			affiliates: map[*Machine]struct{}{},
 		}
 		w.clusters[id] = c
 	}
@@ -89,78 +98,4 @@ func (c *cluster) changed() {
 		default:
 		}
 	}
-}
-
-func (c *cluster) bootstrap(m *Machine) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
-	if c.bootstrapped {
-		return fmt.Errorf("etcd data directory is not empty")
-	}
-
-	c.bootstrapped = true
-	c.join(m)
-
-	return nil
-}
-
-// join makes a machine a member of etcd; one that is keeps its id. The caller holds the lock.
-func (c *cluster) join(m *Machine) uint64 {
-	for id, member := range c.members {
-		if member == m {
-			return id
-		}
-	}
-
-	c.nextID++
-	c.members[c.nextID] = m
-	c.changed()
-
-	return c.nextID
-}
-
-func (c *cluster) leave(m *Machine) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
-	for id, member := range c.members {
-		if member == m {
-			delete(c.members, id)
-			c.changed()
-		}
-	}
-
-	// The last one took the data with it.
-	if len(c.members) == 0 {
-		c.bootstrapped = false
-		c.nodes = map[string]*kubeNode{}
-	}
-}
-
-// memberIDs are in order; no error only while more than half of the members run.
-func (c *cluster) memberIDs() ([]uint64, map[uint64]*Machine, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
-	alive := 0
-	ids := make([]uint64, 0, len(c.members))
-	members := map[uint64]*Machine{}
-
-	for id, m := range c.members {
-		ids = append(ids, id)
-		members[id] = m
-
-		if m.isUp() {
-			alive++
-		}
-	}
-
-	slices.Sort(ids)
-
-	if len(ids) == 0 || alive*2 <= len(ids) {
-		return nil, nil, fmt.Errorf("etcdserver: no leader")
-	}
-
-	return ids, members, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"github.com/siderolabs/image-factory/pkg/client"
 	"github.com/siderolabs/image-factory/pkg/schematic"
 
+	"tools/talos-node/bench"
 	"tools/talos-node/node"
 )
 
@@ -48,7 +48,7 @@ func releases(major int, lastPatch map[int]int) []string {
 func serveFactory(ctx context.Context, world *node.World) (string, error) {
 	mux := http.NewServeMux()
 
-	mux.HandleFunc("GET /versions", func(w http.ResponseWriter, _ *http.Request) { send(w, http.StatusOK, talosVersions) })
+	mux.HandleFunc("GET /versions", func(w http.ResponseWriter, _ *http.Request) { bench.Send(w, http.StatusOK, talosVersions) })
 	mux.HandleFunc("GET /version/{version}/extensions/official", func(w http.ResponseWriter, r *http.Request) {
 		list := make([]client.ExtensionInfo, 0, len(extensions))
 		for _, name := range extensions {
@@ -57,10 +57,10 @@ func serveFactory(ctx context.Context, world *node.World) (string, error) {
 			})
 		}
 
-		send(w, http.StatusOK, list)
+		bench.Send(w, http.StatusOK, list)
 	})
 	mux.HandleFunc("GET /version/{version}/overlays/official", func(w http.ResponseWriter, _ *http.Request) {
-		send(w, http.StatusOK, []string{})
+		bench.Send(w, http.StatusOK, []string{})
 	})
 	mux.HandleFunc("POST /schematics", func(w http.ResponseWriter, r *http.Request) { addSchematic(w, r, world) })
 	mux.HandleFunc("GET /schematics/{id}", func(w http.ResponseWriter, r *http.Request) {
@@ -80,9 +80,9 @@ func serveFactory(ctx context.Context, world *node.World) (string, error) {
 
 		w.Write(text) //nolint:errcheck // the client is gone then
 	})
-	mux.HandleFunc("GET /v2/{$}", func(w http.ResponseWriter, _ *http.Request) { send(w, http.StatusOK, struct{}{}) })
+	mux.HandleFunc("GET /v2/{$}", func(w http.ResponseWriter, _ *http.Request) { bench.Send(w, http.StatusOK, struct{}{}) })
 	mux.HandleFunc("GET /v2/kubelet/tags/list", func(w http.ResponseWriter, _ *http.Request) {
-		send(w, http.StatusOK, map[string]any{"name": "kubelet", "tags": kubernetesVersions})
+		bench.Send(w, http.StatusOK, map[string]any{"name": "kubelet", "tags": kubernetesVersions})
 	})
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -131,11 +131,5 @@ func addSchematic(w http.ResponseWriter, r *http.Request, world *node.World) {
 		return
 	}
 
-	send(w, http.StatusCreated, map[string]any{"id": id, "schematic": string(text)})
-}
-
-func send(w http.ResponseWriter, code int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	json.NewEncoder(w).Encode(body) //nolint:errcheck,errchkjson // the client is gone then
+	bench.Send(w, http.StatusCreated, map[string]any{"id": id, "schematic": string(text)})
 }

@@ -5,17 +5,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
-	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"tools/talos-node/bench"
 	"tools/talos-node/node"
 )
 
@@ -26,24 +21,7 @@ func main() {
 	eula := flag.Bool("eula", true, "accept the licence agreement of Omni for this test")
 	flag.Parse()
 
-	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer cancel()
-
-	ctx, stop := context.WithTimeout(ctx, *life)
-	defer stop()
-
-	go func() {
-		// Who has started this may be killed, and nobody else would end it.
-		for parent := os.Getppid(); os.Getppid() == parent; time.Sleep(time.Second) {
-		}
-
-		stop()
-	}()
-
-	if err := run(ctx, *omni, *folder, *eula); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "omni-bench:", err)
-		os.Exit(1)
-	}
+	bench.Run("omni-bench", *life, func(ctx context.Context) error { return run(ctx, *omni, *folder, *eula) })
 }
 
 func run(ctx context.Context, omni, folder string, eula bool) error {
@@ -56,6 +34,7 @@ func run(ctx context.Context, omni, folder string, eula bool) error {
 	}
 
 	world := node.NewWorld()
+	world.ManagerIsAdmin = true
 
 	factory, err := serveFactory(ctx, world)
 	if err != nil {
@@ -67,14 +46,10 @@ func run(ctx context.Context, omni, folder string, eula bool) error {
 		return err
 	}
 
-	machines := newMachines(world)
-
-	control, err := net.Listen("unix", filepath.Join(folder, "control.sock"))
-	if err != nil {
-		return fmt.Errorf("control: %w", err)
+	machines := &bench.Machines{World: world, Connect: newLink}
+	if err = bench.Control(folder, machines.Handler(ctx)); err != nil {
+		return err
 	}
-
-	go http.Serve(control, machines.handler(ctx)) //nolint:errcheck,gosec // ends with the process
 
 	if err = forward(ctx, filepath.Join(folder, "omni.sock"), apiAddress); err != nil {
 		return err
@@ -84,7 +59,7 @@ func run(ctx context.Context, omni, folder string, eula bool) error {
 
 	select {
 	case <-ctx.Done():
-		machines.powerOffAll()
+		machines.PowerOff()
 
 		return server.end()
 	case <-server.ended:

@@ -30,6 +30,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"tools/talos-node/bench"
 )
 
 // joinToken asks Omni for the token that its installation media carry: on this machine it tells it to anybody.
@@ -63,11 +65,13 @@ type link struct {
 
 	mu     sync.Mutex
 	tunnel *device.Device
+	// sending has begun.
+	sending sync.Once
 	// queue of events, in order.
 	queue chan proto.Message
 }
 
-func newLink(id, talos string) (*link, error) {
+func newLink(order bench.Order) (bench.Line, error) {
 	key, err := wgtypes.GeneratePrivateKey()
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
@@ -78,16 +82,19 @@ func newLink(id, talos string) (*link, error) {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 
-	unique, err := jointoken.NewNodeUniqueToken(hex.EncodeToString([]byte(id)), hex.EncodeToString(random)).Encode()
+	unique, err := jointoken.NewNodeUniqueToken(hex.EncodeToString([]byte(order.ID)), hex.EncodeToString(random)).Encode()
 	if err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 
-	return &link{id: id, talos: talos, key: key, unique: unique, queue: make(chan proto.Message, 100)}, nil
+	return &link{id: order.ID, talos: order.Talos, key: key, unique: unique, queue: make(chan proto.Message, 100)}, nil
 }
 
-// up registers the machine and connects it.
-func (l *link) up(ctx context.Context) error {
+// Address is known as soon as it is up.
+func (l *link) Address() netip.Addr { return l.address }
+
+// Up registers the machine and connects it.
+func (l *link) Up(ctx context.Context) error {
 	token, err := joinToken(ctx)
 	if err != nil {
 		return err
@@ -124,10 +131,10 @@ func (l *link) up(ctx context.Context) error {
 		return err
 	}
 
-	return l.connect(answer)
+	return l.connect(ctx, answer)
 }
 
-func (l *link) connect(answer *pb.ProvisionResponse) error {
+func (l *link) connect(ctx context.Context, answer *pb.ProvisionResponse) error {
 	server, err := wgtypes.ParseKey(answer.ServerPublicKey)
 	if err != nil {
 		return fmt.Errorf("key of the server: %w", err)
@@ -149,12 +156,13 @@ func (l *link) connect(answer *pb.ProvisionResponse) error {
 	l.mu.Lock()
 	l.tunnel = tunnel
 	l.mu.Unlock()
+	l.sending.Do(func() { go l.send(ctx) })
 
 	return nil
 }
 
-// down is a plug that is pulled.
-func (l *link) down() {
+// Down is a plug that is pulled.
+func (l *link) Down() {
 	l.mu.Lock()
 	tunnel := l.tunnel
 	l.tunnel = nil
@@ -166,9 +174,9 @@ func (l *link) down() {
 	}
 }
 
-// lost makes Omni see at its next look, within half a minute, that the machine is not there: it forgets when it was last heard of,
+// Lost makes Omni see at its next look, within half a minute, that the machine is not there: it forgets when it was last heard of,
 // after which five minutes would have to pass.
-func (l *link) lost() error {
+func (l *link) Lost() error {
 	server, err := wgctrl.New()
 	if err != nil {
 		return fmt.Errorf("WireGuard of omni: %w", err)
@@ -199,8 +207,8 @@ func (l *link) lost() error {
 	return nil
 }
 
-// tell hands an event to the sender.
-func (l *link) tell(event proto.Message) {
+// Tell hands an event to the sender.
+func (l *link) Tell(event proto.Message) {
 	select {
 	case l.queue <- event:
 	default:
