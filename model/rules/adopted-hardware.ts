@@ -5,7 +5,8 @@ import type { DiskDraft, NodeDraft } from '../cluster/definition/draft';
 import { ROLE_FACTS, ROLES } from '../cluster/roles';
 import { clusterRule, error, type Finding } from './lib/rule';
 
-const INTERFACE = /^(scsi([0-9]|[12][0-9]|30)|virtio([0-9]|1[0-5])|sata[0-5]|ide[0-3])$/;
+/** Where Proxmox attaches disks. */
+export const DISK_INTERFACE = /^(scsi([0-9]|[12][0-9]|30)|virtio([0-9]|1[0-5])|sata[0-5]|ide[0-3])$/;
 
 export const adoptedHardware = clusterRule(
   'adopted-hardware',
@@ -49,7 +50,7 @@ function* interfaceFindings({ name, adopted, disks, where }: NodeDraft): Generat
     const moved = isMoved(disk);
     const owner = owners.get(slot);
     owners.set(slot, disk.name === undefined ? 'another disk' : `disk "${disk.name}"`);
-    if (moved && !INTERFACE.test(slot))
+    if (moved && !DISK_INTERFACE.test(slot))
       yield error(at, `"${slot}" is not a disk slot; write one like scsi1, virtio0, sata0 or ide0`);
     else if (moved && !adopted)
       yield error(at, `"${name}" is not adopted, and new VMs have their disks at scsi0 and on; remove it`);

@@ -4,6 +4,7 @@ import { VM_ID_MAX, VM_ID_MIN } from '../cluster/identity/vm-id';
 import type { Vm, VmDisk } from '../cluster/vm';
 import { diagnostic, type Diagnostic } from '../diagnostics/diagnostics';
 import type { Path, Source } from '../diagnostics/source';
+import { DISK_INTERFACE } from '../rules/adopted-hardware';
 import { cpuTypeProblem } from '../rules/cpu-type-unknown';
 import { BRIDGE, MAPPING, nameProblem, STORAGE } from '../rules/lib/proxmox-names';
 import { sizeProblem, SIZES } from '../rules/lib/sizes';
@@ -20,8 +21,6 @@ type Problem = readonly [rule: string, path: Path, message: string | undefined];
 /** A name of DNS, with dots, as Proxmox takes it for a VM. */
 const VM_NAME =
   /^(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
-
-const INTERFACE = /^(scsi([0-9]|[12][0-9]|30)|virtio([0-9]|1[0-5])|sata[0-5]|ide[0-3])$/;
 
 const SERIAL = /^[A-Za-z0-9_-]{1,20}$/;
 
@@ -106,7 +105,7 @@ function* disks(all: readonly VmDisk[]): Generator<Problem> {
     }
     const { interface: slot, serial } = disk;
     const other = places.get(slot);
-    if (!INTERFACE.test(slot))
+    if (!DISK_INTERFACE.test(slot))
       yield ['disk-slot', at, `"${slot}" is not a place for a disk; use a slot of 0-30`];
     else if (other !== undefined)
       yield ['disk-slot', at, `${slot} is taken by disks[${other}]; give each disk a slot of its own`];

@@ -1,3 +1,4 @@
+import { scsiOf } from '../cluster/definition/data-disks';
 import type { Server } from '../cluster/server';
 import { loneVmMac, loneVmUuid } from '../cluster/identity/lone-vm';
 import { VM_DEFAULTS, type Vm, type VmDisk, type VmNic } from '../cluster/vm';
@@ -93,7 +94,7 @@ function resolveDisk(disk: VmDiskProps, place: number, all: readonly VmDiskProps
     purpose,
     name,
     slot,
-    interface: disk.interface ?? `scsi${slot}`,
+    interface: disk.interface ?? scsiOf(slot),
     storage,
     sizeGb,
     format,
