@@ -125,6 +125,8 @@ const TITLES: Readonly<Record<string, string>> = {
   NetworkConfigProps: 'The management network.',
   StorageNetworkProps: 'The network for storage traffic.',
   ImageProps: 'A boot image.',
+  SchematicProps: 'What an image factory builds an image of.',
+  MetaProps: 'A value of the META partition.',
   SharedStorageProps: 'A storage that several servers have in common.',
   PciMappingProps: 'A PCI resource mapping that the cluster creates and owns.',
   PciDeviceProps: 'A device behind a PCI mapping, on one server.',

@@ -236,6 +236,15 @@ export const EVERY_STRING = {
     },
     variable: { url_variable: 'talos_image_url', file_name: 'secret-v1.11.5-nocloud-amd64.iso' },
     iso: { iso: 'local:iso/talos-v1.11.5-nocloud-amd64.iso' },
+    made: {
+      schematic: {
+        factory: 'https://factory.talos.dev',
+        id: '0'.repeat(64),
+        extensions: ['siderolabs/iscsi-tools'],
+        kernel_args: ['quiet'],
+        meta: [{ key: 12, value: 'a' }],
+      },
+    },
   },
   talos_iso: 'local:iso/talos-v1.11.5-nocloud-amd64.iso',
   talos_gpu_iso: 'local:iso/gpu-v1.11.5-nocloud-amd64.iso',

@@ -47,6 +47,7 @@ const image = object({
       fileName: text,
       content: z.enum(['iso', 'import']),
       checksum: object({ algorithm: text, value: text }).optional(),
+      schematic: object({ factory: text, id: text, yaml: text }).optional(),
     }),
   ]),
   platform: z.enum(['nocloud', 'metal']),

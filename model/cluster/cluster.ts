@@ -245,6 +245,18 @@ export interface Download {
   readonly content: 'iso' | 'import';
   /** What the file must have; absent means unchecked. */
   readonly checksum?: Checksum;
+  /** What an image factory builds it of; absent where the definition has an address. */
+  readonly schematic?: ImageSchematic;
+}
+
+/** What an image factory builds an image of. */
+export interface ImageSchematic {
+  /** Address of the factory. */
+  readonly factory: string;
+  /** As every factory gives it. */
+  readonly id: string;
+  /** What the factory must have been given once, to the byte. */
+  readonly yaml: string;
 }
 
 /** Checksum of a file. */

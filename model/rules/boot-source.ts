@@ -32,13 +32,16 @@ export const bootSource = clusterRule(
   },
 );
 
-const SOURCES = ['iso', 'url', 'url_variable', 'pxe'];
+const SOURCES = ['schematic', 'iso', 'url', 'url_variable', 'pxe'];
 
 function* sourceProblems(cluster: ClusterDraft, image: ImageDraft): Generator<Finding> {
   const { key, sources } = image;
   if (sources.length === 0) {
     if (SOURCES.some((source) => isBroken(cluster, ['images', key, source]))) return;
-    yield error(image.path, `image "${key}" has no source; add iso, url, url_variable or pxe: true`);
+    yield error(
+      image.path,
+      `image "${key}" has no source; add schematic, iso, url, url_variable or pxe: true`,
+    );
   } else if (sources.length > 1) {
     yield error(image.path, `image "${key}" has ${sources.join(' and ')}; keep one`);
   }
@@ -49,7 +52,7 @@ function* sourceProblems(cluster: ClusterDraft, image: ImageDraft): Generator<Fi
         ? `local:iso/${file}`
         : 'local:iso/talos-v1.11.5-nocloud-amd64.iso';
       yield error(path, `"${name}" is not of the form storage:iso/file.iso; write it like ${example}`);
-    } else if (kind === 'url' && !isDownloadUrl(name)) {
+    } else if (kind === 'url' && path.at(-1) === 'url' && !isDownloadUrl(name)) {
       yield error(
         path,
         `"${withoutSecrets(name)}" is not an http or https address with a file name; correct it`,

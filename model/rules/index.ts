@@ -24,6 +24,7 @@ import { gpuMappingShared } from './gpu-mapping-shared';
 import { gpuVmShape } from './gpu-vm-shape';
 import { imageArchitecture } from './image-architecture';
 import { imageFormat } from './image-format';
+import { imageSchematic } from './image-schematic';
 import { imageOnEveryServer } from './image-on-every-server';
 import { haPlacement } from './ha-placement';
 import { imagePin } from './image-pin';
@@ -164,6 +165,7 @@ export const RULES: readonly Rule[] = [
   imageOnEveryServer,
   imageShared,
   imagePin,
+  imageSchematic,
   networkDataPlatform,
   firstBootAddress,
   // GPU

@@ -22,7 +22,7 @@ export const installerImage = clusterRule(
       if (installerOf({ source }, talosVersion) === undefined)
         yield error(
           path,
-          `the address of image "${key}" tells no schematic, so that the installer image of its nodes is not known; take an image of factory.talos.dev by url, or write standalone.installer`,
+          `the address of image "${key}" tells no schematic, so that the installer image of its nodes is not known; write schematic: {} in place of it, take an image of an image factory by url, or write standalone.installer`,
         );
   },
 );

@@ -3,7 +3,7 @@ import { withV } from '../support/text';
 
 /** An image of an image factory, as its address tells. */
 const FACTORY_URL =
-  /^https:\/\/([^/\s]+)\/image\/([0-9a-f]{64})\/v[^/\s]+\/(nocloud|metal)-(?:amd64|arm64)(-secureboot)?\.[a-z0-9.]+$/;
+  /^https?:\/\/([^/\s]+)\/image\/([0-9a-f]{64})\/v[^/\s]+\/(nocloud|metal)-(?:amd64|arm64)(-secureboot)?\.[a-z0-9.]+$/;
 
 /**
  * The installer image that belongs to the image which a node boots from: of the same schematic, platform and factory, in the version that
@@ -35,3 +35,7 @@ export function parseInstaller(text: string): InstallerReference | undefined {
     ...(match[1] === undefined ? {} : { tag: match[1] }),
   };
 }
+
+/** Id of the schematic in a reference of an installer image; `undefined` where it has none. */
+export const schematicIn = (installer: string): string | undefined =>
+  /\/([0-9a-f]{64})(?::|$)/.exec(installer)?.[1];

@@ -162,8 +162,59 @@ export interface SharedStorageProps {
   readonly servers?: readonly string[];
 }
 
+/** A value of the META partition. */
+export interface MetaProps {
+  /**
+   * Number of the value.
+   */
+  readonly key: number;
+  /**
+   * The value.
+   */
+  readonly value: string;
+}
+
+/** What an image factory builds an image of. */
+export interface SchematicProps {
+  /**
+   * Image factory that builds the image; it must have been given the schematic once.
+   * @default "https://factory.talos.dev"
+   */
+  readonly factory?: string;
+  /**
+   * iso goes into the CD drive, and Talos installs itself; qcow2 is imported as OS disk.
+   * @default "iso"
+   */
+  readonly format?: 'iso' | 'qcow2';
+  /**
+   * Talos system extensions besides the `system_extensions` of the nodes that boot the image.
+   */
+  readonly extensions?: readonly string[];
+  /**
+   * Kernel arguments, before the `kernel_args` of the nodes that boot the image.
+   */
+  readonly kernelArgs?: readonly string[];
+  /**
+   * What the META partition holds.
+   */
+  readonly meta?: readonly MetaProps[];
+  /**
+   * Take the image for UEFI Secure Boot, as nodes with `secure_boot` need it.
+   * @default false
+   */
+  readonly secureBoot?: boolean;
+  /**
+   * Id that the schematic must have, where somebody wants to know of every change; it is computed.
+   */
+  readonly id?: string;
+}
+
 /** A boot image. */
 export interface ImageProps {
+  /**
+   * What the image factory builds the image of, in place of an address: the id is computed, the address and the installer image follow from it, and extensions and kernel arguments of the nodes are in it.
+   */
+  readonly schematic?: SchematicProps;
   /**
    * Existing ISO on every server.
    */
@@ -190,7 +241,7 @@ export interface ImageProps {
    */
   readonly checksum?: string;
   /**
-   * Talos platform of the image. Default: from the file name, else metal.
+   * Talos platform of the image. Default: nocloud for a schematic, else from the file name, else metal.
    */
   readonly platform?: 'nocloud' | 'metal';
   /**
@@ -512,7 +563,7 @@ export interface StandaloneProps {
    */
   readonly etcdMetrics?: boolean;
   /**
-   * Installer image of all nodes with its tag, of the platform that they boot from. Default: that of the schematic in the address of the image.
+   * Installer image of all nodes with its tag, of the platform that they boot from. Default: that of the schematic of the image, or in its address.
    */
   readonly installer?: string;
 }

@@ -98,7 +98,7 @@ export const standalone = z.strictObject({
   }),
   installer: optional(z.string(), {
     purpose: 'Installer image of all nodes with its tag, of the platform that they boot from.',
-    otherwise: 'that of the schematic in the address of the image',
+    otherwise: 'that of the schematic of the image, or in its address',
     example:
       'factory.talos.dev/nocloud-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.11.5',
   }),

@@ -7,6 +7,7 @@ import { SERVER_DEFAULTS } from '../server';
 import { VM_DEFAULTS } from '../vm';
 import { optional, required } from './keys';
 import { nodeKeys } from './schema-nodes';
+import { image } from './schema-images';
 import { bootstrap, MANAGED, omni } from './schema-omni';
 import { standalone } from './schema-standalone';
 
@@ -135,33 +136,6 @@ export const storageNetwork = z.strictObject({
     purpose: 'Roles with a NIC in this network.',
     default: ['worker', 'gpu-worker'],
   }),
-});
-
-const image = z.strictObject({
-  iso: optional(z.string(), {
-    purpose: 'Existing ISO on every server.',
-    example: 'local:iso/talos-v1.11.5.iso',
-  }),
-  url: optional(z.string(), {
-    purpose:
-      'Address to download from, once per server or shared storage: an .iso, or a .qcow2 or .raw disk image.',
-  }),
-  url_variable: optional(z.string(), {
-    purpose:
-      'Name of a sensitive Terraform variable with the address, where the address holds a token. Needs `file_name`.',
-  }),
-  pxe: optional(z.boolean(), { purpose: 'Boot from the network instead.', default: false }),
-  file_name: optional(z.string(), {
-    purpose:
-      'File name on the server. Carries the Talos version: a new image needs a new name, since a file is never downloaded again under its name.',
-    otherwise: 'made from the address, the version and the cluster name',
-  }),
-  checksum: optional(z.string(), { purpose: 'Expected checksum, algorithm:hex.', example: 'sha256:1f2e…' }),
-  platform: optional(z.enum(['nocloud', 'metal']), {
-    purpose: 'Talos platform of the image.',
-    otherwise: 'from the file name, else metal',
-  }),
-  version: optional(z.string(), { purpose: 'Talos version of the image, where no name tells it.' }),
 });
 
 const sharedStorage = z.strictObject({

@@ -42,6 +42,7 @@ function resolveImage(
   if (image.iso !== undefined) sources.push('iso');
   if (shortIso !== undefined) sources.push(short as string);
   else if (perServer.length > 0) sources.push(`${short} of a server`);
+  if (image.schematic !== undefined) sources.push('schematic');
   if (image.url !== undefined) sources.push('url');
   if (image.url_variable !== undefined) sources.push('url_variable');
   if (image.pxe) sources.push('pxe');
@@ -64,7 +65,9 @@ function resolveImage(
       iso === undefined && perServer.length === 0 ? undefined : files,
       formerName(definition),
     ),
-    platform: image.platform ?? (names.some((name) => name.includes('nocloud')) ? 'nocloud' : 'metal'),
+    platform:
+      image.platform ??
+      (image.schematic || names.some((name) => name.includes('nocloud')) ? 'nocloud' : 'metal'),
     ...(version ? { version } : {}),
   };
 }
@@ -73,7 +76,7 @@ function resolveImage(
 export const formerName = ({ renamed_from, cluster_name }: DefinitionDraft): string =>
   renamed_from || (cluster_name ?? '');
 
-function sourceOf(
+export function sourceOf(
   image: ImageInput,
   files: Record<string, string> | undefined,
   cluster: string,

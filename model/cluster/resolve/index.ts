@@ -22,6 +22,7 @@ import { resolveManagement } from './management';
 import { resolveManifests } from './omni';
 import { resolveNodes, type NodeContext } from './nodes';
 import { resolvePciMappings, resolveServers } from './servers';
+import { withSchematics } from './schematics';
 import { resolveParts } from './state-parts';
 
 /**
@@ -38,22 +39,23 @@ export function resolve(
   const name = definition.cluster_name ?? '';
   const filled = withPresets(definitionSchema.shape, definition);
   const servers = resolveServers(definition);
-  const images = resolveImages(definition, servers);
+  const written = resolveImages(definition, servers);
   const context: NodeContext = {
     name,
     definition,
     servers,
-    images,
+    images: written,
     vmIdRanges: resolveRanges(definition),
     macPrefix: filled.mac_address_prefix,
   };
   const { network_config: network, resource_pool: pool } = definition;
-  const nodes = resolveNodes(context);
+  const { images, nodes } = withSchematics(written, resolveNodes(context), definition);
   const settings = settingsBlocks(definition);
   const backend = resolveBackend(definition, name);
   const stateSplit = filled.state_split;
   return {
     ...context,
+    images,
     ...(definition.renamed_from ? { renamedFrom: definition.renamed_from } : {}),
     source,
     talosVersion: definition.talos_version ?? '',

@@ -21,7 +21,7 @@ const SHORTS: Readonly<Record<string, 'talos_iso' | 'talos_gpu_iso'>> = {
 export const shortKey = (image: string): 'talos_iso' | 'talos_gpu_iso' | undefined => own(SHORTS, image);
 
 /** All names that the definition gives to an image, each with its place. */
-export function imageNames({ definition, servers }: ClusterDraft, key: string): ImageName[] {
+export function imageNames({ definition, servers, images }: ClusterDraft, key: string): ImageName[] {
   const names: ImageName[] = [];
   const { iso, url, url_variable, file_name } = own(definition.images, key) ?? {};
   if (iso !== undefined) names.push({ kind: 'iso', name: iso, path: ['images', key, 'iso'] });
@@ -29,6 +29,9 @@ export function imageNames({ definition, servers }: ClusterDraft, key: string): 
     names.push({ kind: 'file_name', name: file_name, path: ['images', key, 'file_name'] });
   }
   if (url !== undefined) names.push({ kind: 'url', name: url, path: ['images', key, 'url'] });
+  const made = images.find((image) => image.key === key)?.source;
+  if (made?.kind === 'download' && made.schematic && 'literal' in made.url)
+    names.push({ kind: 'url', name: made.url.literal, path: ['images', key, 'schematic'] });
 
   const short = shortKey(key);
   if (short === undefined) return names;

@@ -123,7 +123,7 @@ describe('defaults', () => {
     ...BASE,
     proxmox_servers: { x: { ...SERVER, storage_os: 'os', storage_data: 'data' } },
     storage_network: { subnet: '10.9.0.0/24', bridge: 'vmbr1' },
-    images: { talos: BASE.images?.['talos'] ?? {}, x: { url: 'https://example.com/v1.11.5/a.iso' } },
+    images: { talos: BASE.images?.['talos'] ?? {}, x: { schematic: {} } },
     pci_mappings: { x: { devices: [] } },
     resource_pool: { id: 'talos' },
     bootstrap: { manifests: [{ file: 'a.yaml' }] },
