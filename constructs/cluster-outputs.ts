@@ -4,6 +4,7 @@ import type { Cluster } from '../model/cluster/cluster';
 import * as outputs from '../model/cluster/outputs';
 import { machineInventory } from '../model/inventory/machine';
 import { ROLES } from '../model/cluster/roles';
+import { outputValues, type OutputValues } from './output-values';
 import { AddressScope } from './stacks/address';
 import { BaseStack } from './stacks/base-stack';
 import { create } from './stacks/create';
@@ -21,11 +22,15 @@ export class ClusterOutputs extends AddressScope {
   readonly inventory: Expression;
   /** What says which machines there are: an output can refuse a plan too, in a stack without VMs. */
   readonly first: TerraformOutput;
+  /** All of them, to be read in code. */
+  readonly values: OutputValues;
+  private readonly byName = new Map<string, TerraformOutput>();
   /** Outputs of which each holds a good part of the inventory, and what they hold. */
   private readonly large: (readonly [TerraformOutput, Expression])[] = [];
 
   constructor(scope: Construct, id: string, cluster: Cluster) {
     super(scope, id);
+    this.values = outputValues(this.byName);
     const { parts } = cluster;
     if (parts.length === 0) {
       ({ name: this.inventory, output: this.first } = this.machines(cluster));
@@ -114,7 +119,9 @@ export class ClusterOutputs extends AddressScope {
 
   /** Outputs stand right below the stack: `cdktf output --outputs-file` nests them by their path. */
   private output(name: string, value: unknown, description: string): TerraformOutput {
-    return create(TerraformOutput, BaseStack.of(this), name, { value, description });
+    const output = create(TerraformOutput, BaseStack.of(this), name, { value, description });
+    this.byName.set(name, output);
+    return output;
   }
 }
 

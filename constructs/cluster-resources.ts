@@ -5,6 +5,7 @@ import { machineInventory } from '../model/inventory/machine';
 import { byBytes } from '../model/support/text';
 import { ClusterOutputs } from './cluster-outputs';
 import { ValidationError } from './stacks/errors';
+import type { OutputValues } from './output-values';
 import { PostApply } from './post-apply';
 import { forgetNodes } from './proxmox/forget';
 import { Guards } from './proxmox/guards';
@@ -40,6 +41,8 @@ export interface TalosClusterTransforms {
 
 /** What a cluster becomes: in one stack, or where its state is split, in one for what its nodes share and one per part. */
 export class ClusterResources {
+  /** The outputs of the stack of the cluster. */
+  readonly outputs: OutputValues;
   private readonly made = new Map<string, TalosVm>();
 
   /**
@@ -51,7 +54,7 @@ export class ClusterResources {
     private readonly cluster: Cluster,
     private readonly transforms: TalosClusterTransforms,
   ) {
-    this.build(scope);
+    this.outputs = this.build(scope);
     const stack = BaseStack.of(scope);
     for (const part of cluster.parts) {
       const partStack = new BaseStack(App.of(stack), part.stack);
@@ -67,7 +70,7 @@ export class ClusterResources {
   }
 
   /** @param part which `scope` stands in the stack of; absent for that of the cluster itself */
-  private build(scope: Construct, part?: StatePart): void {
+  private build(scope: Construct, part?: StatePart): OutputValues {
     const { cluster, transforms } = this;
     const stack = BaseStack.of(scope);
     this.addBackend(stack, part);
@@ -91,6 +94,7 @@ export class ClusterResources {
       });
     }
     if (elsewhere) forgetNodes(stack, elsewhere);
+    return outputs.values;
   }
 
   private addBackend(stack: BaseStack, part: StatePart | undefined): void {

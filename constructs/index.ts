@@ -11,6 +11,7 @@ export {
   type WrittenClusterProps,
 } from './talos-cluster';
 export type { TalosClusterTransforms, VmTransform } from './cluster-resources';
+export type { OutputValues } from './output-values';
 export { BaseStack } from './stacks/base-stack';
 export { ClusterStack } from './cluster-stack';
 export { StateBackend } from './stacks/state-backend';

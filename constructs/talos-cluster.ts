@@ -6,9 +6,12 @@ import { fromProps } from '../model/cluster/definition/from-props';
 import type { Role } from '../model/cluster/roles';
 import { handOver } from '../model/diagnostics/hand-over';
 import { problemTexts } from '../model/diagnostics/lines';
+import type { Inventory } from '../model/inventory/inventory';
+import { machineInventory } from '../model/inventory/machine';
 import { CheckedCluster, checkDefinitions, checkTogether } from '../model/load/load';
 import { some } from '../model/support/text';
 import { ClusterResources, type TalosClusterTransforms } from './cluster-resources';
+import type { OutputValues } from './output-values';
 import type { TalosVm } from './proxmox/talos-vm';
 import { addAssembly } from './stacks/assembly-file';
 import { BaseStack } from './stacks/base-stack';
@@ -99,6 +102,16 @@ export class TalosCluster extends Construct {
   /** The VMs of all nodes, by role, then name. @throws ValidationError with all problems of the props */
   get vms(): readonly TalosVm[] {
     return [...this.built().vms.values()];
+  }
+
+  /** What a plan puts out, as tokens for this stack. @throws ValidationError with all problems of the props */
+  get outputs(): OutputValues {
+    return this.built().outputs;
+  }
+
+  /** All machines as plain values, for any stack and program. @throws ValidationError with all problems of the props */
+  get inventory(): Inventory {
+    return machineInventory(this.cluster);
   }
 
   /** The VM of a node. @throws ValidationError if there is no such node */

@@ -11,7 +11,6 @@ import { App, TerraformStack } from 'cdktf';
 import { parseYaml } from '../model/cluster/definition/yaml';
 import { problemTexts } from '../model/diagnostics/lines';
 import type { Inventory } from '../model/inventory/inventory';
-import { machineInventory } from '../model/inventory/machine';
 import { checkDefinitions, type CheckedCluster } from '../model/load/load';
 import { buildNow } from './stacks/before-synth';
 import { ClusterStack } from './cluster-stack';
@@ -95,7 +94,7 @@ export function synthesize(build: (app: App) => void): Synthesized {
     for (const stack of stacksOf(app)) buildNow(stack);
     const rendered = stacksOf(app).map((stack) => [stack.node.id, synthesizeStack(stack)] as const);
     const clusters = app.node.findAll().filter((node) => node instanceof TalosCluster);
-    const machines = clusters.map(({ cluster }) => machineInventory(cluster));
+    const machines = clusters.map(({ inventory }) => inventory);
     return Synthesized.of(Object.fromEntries(rendered), Object.assign({}, ...machines) as Inventory);
   } finally {
     rmSync(outdir, { recursive: true, force: true });
