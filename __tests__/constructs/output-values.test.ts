@@ -11,7 +11,9 @@ describe('outputs', () => {
   test('are values for other outputs of the stack, in text too', () => {
     const { stack, cluster } = build();
     new TerraformOutput(stack, 'mine', { value: cluster.outputs.machineInventory });
-    new TerraformOutput(stack, 'text', { value: `endpoints: ${cluster.outputs.machineInventoryJson}` });
+    new TerraformOutput(stack, 'text', {
+      value: `endpoints: ${cluster.outputs.machineInventoryJson.toString()}`,
+    });
     const { output } = render(stack);
     expect(output['mine']?.['value']).toBe(output['machine_inventory']?.['value']);
     expect(output['text']?.['value']).toMatch(/^endpoints: \$\{local\.machine_inventory_made \? /);
