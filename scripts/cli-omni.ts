@@ -52,11 +52,12 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
   1 machines are left out or something failed: the files stay as they were, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, { json, ...flags }: DiscoverFlags) => {
-      const { runDiscover } = await import('./commands/discover/discover');
       const { interruptible } = await import('./lib/platform/interrupt');
       const terminalRows = process.stderr.isTTY ? { terminalRows: process.stderr.rows } : {};
       const options = { ...targetOf(cluster), ...flags, ...(json ? { output: 'json' as const } : {}) };
-      exit(await interruptible((signal) => runDiscover(options, io, { signal, ...terminalRows })));
+      const { verbsOf } = await import('./commands/by-management');
+      const verbs = await verbsOf(options);
+      exit(await interruptible((signal) => verbs.discover(options, io, { signal, ...terminalRows })));
     });
 
   program
@@ -82,6 +83,14 @@ Exit codes: 0 all machines matched (or some, with --allow-partial) and files wri
       [],
     )
     .option('--remove-patch <id>', 'this config patch, made by hand, may go; may be repeated', collect, [])
+    .option(
+      '--reboot <node>',
+      'without Omni: this node may reboot for its configuration; may be repeated',
+      collect,
+      [],
+    )
+    .option('--kubeconfig <file>', 'without Omni: write a kubeconfig to this file, which must not exist')
+    .option('--print-commands', 'without Omni: print what talosctl would be called with, and stop')
     .option('--auto-approve', 'do not ask')
     .option('--dry-run', 'stop before anything is changed')
     .option('--detailed-exitcode', 'with --dry-run: exit with 2 if there are differences')
@@ -104,11 +113,12 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
   130 interrupted`,
     )
     .action(async (cluster: string | undefined, { removePatch, ...flags }: ApplyFlags) => {
-      const { runApply } = await import('./commands/apply/apply');
       const { interruptible } = await import('./lib/platform/interrupt');
       const target = targetOf(cluster, flags.definitions);
       const options = { ...flags, ...target, removePatches: removePatch };
-      exit(await interruptible((signal) => runApply(options, io, signal)));
+      const { verbsOf } = await import('./commands/by-management');
+      const verbs = await verbsOf(options);
+      exit(await interruptible((signal) => verbs.apply(options, io, signal)));
     });
 
   program
@@ -130,6 +140,15 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
       collect,
       [],
     )
+    .option(
+      '--reboot <node>',
+      'without Omni: this node may reboot for its configuration; may be repeated',
+      collect,
+      [],
+    )
+    .option('--kubeconfig <file>', 'without Omni: write a kubeconfig to this file, which must not exist')
+    .option('--print-commands', 'without Omni: print what talosctl would be called with, and stop')
+    .option('--dry-run', 'show the plan, and what would be done after it, and stop')
     .option('--expect <plan>', 'apply only this plan, named as its review names it', planName)
     .option('--auto-approve', 'do not ask')
     .option('--wait <time>', 'how long to wait for machines, and until the cluster is healthy', '20m')
@@ -140,6 +159,7 @@ Exit codes: 0 the cluster is as its template says, and healthy, 1 refused or fai
 Examples:
   npm run up -- home
   npm run up -- home --remove talos-worker-3
+  npm run up -- home --kubeconfig home.kubeconfig
   npm run up -- home --expect 0f3c5a7e9b1d2c4e --auto-approve
 
 Environment: that of terraform (TF_VAR_…) and of omnictl; CLUSTERS and CDKTF_OUTDIR say where definitions and output are
@@ -219,10 +239,11 @@ Environment: TF_VAR_proxmox_<server>_api_token, OMNI_ENDPOINT, OMNI_SERVICE_ACCO
 Exit codes: 0 shown (a part that is not set up is named), 1 a part that is set up failed, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, { json, ...flags }: StatusFlags) => {
-      const { runStatus } = await import('./commands/status/status');
       const { interruptible } = await import('./lib/platform/interrupt');
       const target = { ...targetOf(cluster), env: process.env };
       const options = { ...target, ...flags, ...(json ? { output: 'json' as const } : {}) };
-      exit(await interruptible((signal) => runStatus(options, io, signal)));
+      const { verbsOf } = await import('./commands/by-management');
+      const verbs = await verbsOf(options);
+      exit(await interruptible((signal) => verbs.status(options, io, signal)));
     });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../model/diagnostics/io';
+import type { TalosConfigOptions } from './commands/talos-config';
 import type { TalosSecretsOptions } from './commands/talos-secrets';
 import { ONE } from './lib/project/flags';
 import { targetOf } from './lib/project/workspace';
@@ -8,7 +9,7 @@ import { targetOf } from './lib/project/workspace';
 export function addTalosCommands(program: Command, io: Io, exit: (code: number) => void): void {
   const talos = program
     .command('talos')
-    .summary('what a cluster without Omni needs besides: its secrets')
+    .summary('what a cluster without Omni needs besides: its secrets, and access to it')
     .description('Commands for clusters with management: standalone.');
 
   talos
@@ -37,5 +38,30 @@ Exit codes: 0 written, 1 failed: nothing was written`,
       const { runTalosSecrets } = await import('./commands/talos-secrets');
       const { interruptible } = await import('./lib/platform/interrupt');
       exit(await interruptible(() => runTalosSecrets({ ...flags, ...targetOf(cluster) }, io)));
+    });
+
+  talos
+    .command('config')
+    .summary('write a talosconfig for people')
+    .description(
+      'Writes a talosconfig with the control planes as endpoints and a certificate for a year. It names no nodes, so that no command means all of them by accident.',
+    )
+    .argument('[cluster]', ONE)
+    .requiredOption('-o, --output <file>', 'file that gets it, which must not exist')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run talos -- config home --output talosconfig
+
+Environment: TALOSCTL, SOPS_AGE_KEY_FILE and others of sops
+
+Exit codes: 0 written, 1 failed`,
+    )
+    .action(async (cluster: string | undefined, flags: Pick<TalosConfigOptions, 'output'>) => {
+      const { runTalosConfig } = await import('./commands/talos-config');
+      const { interruptible } = await import('./lib/platform/interrupt');
+      const options = { ...flags, ...targetOf(cluster) };
+      exit(await interruptible((signal) => runTalosConfig(options, io, signal)));
     });
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { addAdoptCommand } from './cli-adopt';
 import { addOmniCommands } from './cli-omni';
@@ -11,6 +12,7 @@ import { failureText } from '../model/diagnostics/failure';
 import { fail } from './lib/platform/io';
 import { processIo, type Io } from '../model/diagnostics/io';
 import { removeLeftovers } from './lib/platform/temporary';
+import { memoryPlaces } from './lib/talos/memory';
 import { outputFolder, stackFolder, targetOf, useAssembly } from './lib/project/workspace';
 
 /**
@@ -109,10 +111,11 @@ Examples:
 Exit codes: 0 done, 1 failure (the files stay as they are), 2 with --check: files differ, 130 interrupted`,
     )
     .action(async (cluster: string | undefined, flags: Omit<GenerateOptions, 'cluster'>) => {
-      const { runGenerate } = await import('./commands/generate/generate');
+      const { verbsOf } = await import('./commands/by-management');
       const { interruptible } = await import('./lib/platform/interrupt');
       const options = { ...flags, ...targetOf(cluster, flags.definitions) };
-      exit(await interruptible(() => runGenerate(options, io)));
+      const verbs = await verbsOf(options);
+      exit(await interruptible((signal) => verbs.generate(options, io, signal)));
     });
 
   program
@@ -224,7 +227,7 @@ if (require.main === module) {
       if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   const places = [stackFolder(''), dirname(outputFolder())];
-  for (const folder of removeLeftovers(places))
+  for (const folder of removeLeftovers(places, [tmpdir(), ...memoryPlaces()]))
     processIo.err(
       `${folder}: left by a run that was killed, and kept because of a state in it; look at it\n`,
     );

@@ -68,8 +68,20 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
     kubeconfig: ['--cluster'],
   },
   omni: { '': ['--eula-accept-name', '--eula-accept-email'] },
-  kubectl: { get: [], drain: ['--ignore-daemonsets', '--delete-emptydir-data'], uncordon: [] },
-  talosctl: { etcd: [] },
+  kubectl: {
+    get: ['--kubeconfig'],
+    config: ['--flatten'],
+    drain: ['--ignore-daemonsets', '--delete-emptydir-data'],
+    uncordon: [],
+  },
+  talosctl: {
+    'apply-config': ['--mode', '--insecure', '--nodes', '--file'],
+    bootstrap: ['--recover-from', '--nodes'],
+    etcd: ['--nodes'],
+    reset: ['--graceful', '--nodes'],
+    upgrade: ['--nodes'],
+    'upgrade-k8s': [],
+  },
   qm: {
     migrate: ['--online'],
     set: ['--agent', '--name', '--delete'],

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { issueWords } from '../support/issue-words';
-import { parseJsonStream } from './json-stream';
+import { parseJsonStream } from '../support/json-stream';
 
 /** Reads what `omnictl get … -o json` printed; empty output is no objects. */
 export function readObjects<Schema extends z.ZodType>(

@@ -15,9 +15,7 @@ import type { PlannedStack, PlanResult } from '../lib/terraform/plan-stack';
 import { askLiveMachines } from '../lib/proxmox/machines';
 import { reviewText } from '../lib/review/text';
 import { waitingIn } from '../lib/proxmox/waiting';
-import { runApply } from './apply/apply';
-import { runDiscover } from './discover/discover';
-import { runGenerate } from './generate/generate';
+import { verbsFor, type Verbs } from './by-management';
 
 export interface UpOptions {
   /** May be left out where there is only one. */
@@ -34,13 +32,21 @@ export interface UpOptions {
   readonly autoApprove?: boolean;
   /** How long to wait for the machines to join, and for the cluster to be healthy: `20m`. */
   readonly wait: string;
+  /** Show the plan, and what would be done after it, and stop. */
+  readonly dryRun?: boolean;
+  /** Without Omni: nodes that may reboot for their configuration. */
+  readonly reboot: readonly string[];
+  /** Without Omni: a file that gets the kubeconfig. */
+  readonly kubeconfig?: string;
+  /** Without Omni: print what talosctl would be called with; as `dryRun` otherwise. */
+  readonly printCommands?: boolean;
   /** All that the tools say. */
   readonly verbose?: boolean;
   readonly colour: boolean;
 }
 
 /**
- * Brings a cluster from its definition to healthy nodes: plan, Terraform apply, discover, generate, apply. Each step does
+ * Brings a cluster from its definition to healthy nodes: plan, Terraform apply, discover, generate for Omni, apply. Each step does
  * nothing where there is nothing to do, so that a run that was ended goes on with the next one.
  *
  * @returns 0 all done; 1 failed or refused; 2 the plan is destructive, and nobody allowed that, or not the one expected
@@ -52,10 +58,7 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
   const chosen = await chooseCluster(options.definitions, options.cluster);
   if ('problems' in chosen) return fail(chosen.problems, io);
   const up = new Up(chosen, { ...options, allow }, io, signal);
-  const code = await up.run([
-    up.servers,
-    ...(chosen.cluster.management.kind === 'omni' ? up.joinOmni() : []),
-  ]);
+  const code = await up.run([up.ready, up.servers, ...up.join()]);
   const { name } = chosen.cluster;
   if (code === INTERRUPTED) {
     io.err(`${name}: interrupted; run the same command again to continue\n`);
@@ -63,6 +66,10 @@ export async function runUp(options: UpOptions, io: Io, signal: AbortSignal): Pr
   }
   if (code !== 0) {
     io.err(`${name}: stopped here; ${up.next}\n`);
+    return code;
+  }
+  if (up.isDry) {
+    io.err(`${name}: nothing was changed\n`);
     return code;
   }
   const waiting = await waitingIn(chosen);
@@ -90,6 +97,10 @@ function wayOn(review: Review): string {
 class Up {
   private readonly name: string;
   private nodes = NOBODY;
+  private readonly verbs: Verbs;
+  readonly isDry: boolean;
+  /** Whether the servers are as the definition says. */
+  private isPlanned = false;
   /** What to do after a failure. */
   next = 'run the same command again once the cause is fixed';
 
@@ -100,6 +111,8 @@ class Up {
     private readonly signal: AbortSignal,
   ) {
     this.name = checked.cluster.name;
+    this.verbs = verbsFor(checked.cluster.management);
+    this.isDry = options.dryRun === true || options.printCommands === true;
   }
 
   /** Up to the first step that fails. */
@@ -112,6 +125,15 @@ class Up {
     return 0;
   }
 
+  /** What is missing for the steps after Terraform is told before it makes anything. */
+  ready = async (): Promise<number> => {
+    if (this.checked.cluster.management.kind !== 'standalone') return 0;
+    const { withStandalone } = await import('./standalone/context');
+    const code = await withStandalone(this.checked, this.io, this.signal, () => Promise.resolve(0));
+    if (code !== 0) this.next = 'nothing was changed';
+    return code;
+  };
+
   /** Terraform's part: what the plan says, if it may, and a person wants it. */
   servers = (): Promise<number> => {
     const { definitions, allow } = this.options;
@@ -120,7 +142,7 @@ class Up {
     const request = { cluster, draft, definitions, allow, signal: this.signal };
     return withPlansOf(request, this.io, (result, stacks) => {
       const apply = stacks.map((stack) => () => this.applyPlan(stack));
-      return this.run([() => this.judge(result), this.leaveOmni, ...apply]);
+      return this.run([() => this.judge(result), ...(this.isDry ? [] : [this.leave, ...apply])]);
     });
   };
 
@@ -145,7 +167,8 @@ class Up {
       this.next = `nothing was changed; ${some(leave)} must leave the cluster while everything else is as it was applied, and the definition also changes ${some(changed)}: take that back, run the same command again, then change it`;
       return 2;
     }
-    if (!plan.applyable) return 0;
+    this.isPlanned = !plan.applyable;
+    if (!plan.applyable || this.isDry) return 0;
     if (expect !== undefined && expect !== review.fingerprint) {
       this.next = `this is plan ${review.fingerprint}, and not ${expect}, which was expected: read it and approve it again`;
       return 2;
@@ -172,27 +195,48 @@ class Up {
   }
 
   /**
-   * Omni without the nodes that leave; whoever stays must be known already. A node leaves the cluster while its VM still runs:
-   * afterwards Omni could not reset it, and would wait for it.
+   * The cluster without the nodes that leave; whoever stays must be known already. A node leaves the cluster while its VM still
+   * runs: afterwards Omni could not reset it, and would wait for it.
    */
-  private leaveOmni = (): Promise<number> => {
+  private leave = (): Promise<number> => {
     const { leave, gone } = this.nodes;
-    const isOmni = this.checked.cluster.management.kind === 'omni';
-    if (leave.length === 0 || !isOmni) return Promise.resolve(0);
-    this.nodes = NOBODY;
-    return this.run([
-      () => this.discover({ allowPartial: true }),
-      () => this.generate(),
-      () => this.apply(leave, gone),
-    ]);
+    if (leave.length === 0) return Promise.resolve(0);
+    switch (this.checked.cluster.management.kind) {
+      case 'omni':
+        this.nodes = NOBODY;
+        return this.run([
+          () => this.discover({ allowPartial: true }),
+          () => this.generate(),
+          () => this.apply(leave, gone),
+        ]);
+      case 'standalone':
+        return this.haveLeft(leave);
+      case 'none':
+        return Promise.resolve(0);
+    }
   };
 
-  /** Omni as the definition says. */
-  joinOmni = (): readonly StepFunction[] => [
-    () => this.discover({ wait: this.options.wait }),
-    () => this.generate(),
-    () => this.apply([], this.nodes.gone),
-  ];
+  /** Without Omni a node is taken out of the cluster by hand; its VM goes only after that. */
+  private async haveLeft(leave: readonly string[]): Promise<number> {
+    const { missingLeaves } = await import('./standalone/leave');
+    const problems = await missingLeaves(this.checked, leave, this.io, this.signal);
+    return problems.length === 0 ? 0 : fail([...problems, 'nothing was changed'], this.io);
+  }
+
+  /** The cluster as the definition says. */
+  join = (): readonly StepFunction[] => {
+    const { wait } = this.options;
+    switch (this.checked.cluster.management.kind) {
+      case 'omni':
+        if (this.isDry) return [];
+        return [() => this.discover({ wait }), () => this.generate(), () => this.apply([], this.nodes.gone)];
+      case 'standalone':
+        if (!this.isDry) return [() => this.discover({ wait }), () => this.apply([], [])];
+        return [() => (this.isPlanned ? this.apply([], []) : Promise.resolve(0))];
+      case 'none':
+        return [];
+    }
+  };
 
   private discover(flags: { readonly allowPartial?: true; readonly wait?: string }): Promise<number> {
     const { name: cluster, io, signal } = this;
@@ -202,23 +246,32 @@ class Up {
     );
     // Who is who is in its file; here is of interest who is missing.
     const quiet = this.options.verbose ? io : { ...io, out: () => undefined };
-    return runDiscover({ cluster, definitions, ...flags }, quiet, { signal });
+    return this.verbs.discover({ cluster, definitions, ...flags }, quiet, { signal });
   }
 
   private generate(): Promise<number> {
     this.title(`npm run generate -- ${this.name}`);
     const { definitions } = this.options;
-    return runGenerate({ cluster: this.name, definitions, output: MACHINE_CONFIGS }, this.io);
+    const options = { cluster: this.name, definitions, output: MACHINE_CONFIGS };
+    return this.verbs.generate(options, this.io, this.signal);
   }
 
   private apply(remove: readonly string[], gone: readonly string[]): Promise<number> {
-    const { definitions, wait, autoApprove = false, verbose = false } = this.options;
-    const flags = [...remove.map((node) => `--remove ${node}`), ...gone.map((node) => `--gone ${node}`)];
+    const { definitions, wait, autoApprove = false, verbose = false, ...rest } = this.options;
+    const { reboot, kubeconfig, printCommands = false } = rest;
+    const flags = [
+      ...remove.map((node) => `--remove ${node}`),
+      ...gone.map((node) => `--gone ${node}`),
+      ...reboot.map((node) => `--reboot ${node}`),
+      ...(kubeconfig === undefined ? [] : [`--kubeconfig ${kubeconfig}`]),
+      ...(printCommands ? ['--print-commands'] : this.isDry ? ['--dry-run'] : []),
+    ];
     this.title(`npm run apply -- ${[this.name, ...flags].join(' ')}`);
     const where = { cluster: this.name, definitions, machineConfigs: MACHINE_CONFIGS };
     const given = { remove, gone, removePatches: [], timeout: '10m', wait, autoApprove };
-    const options = { ...where, ...given, brief: !verbose };
-    return runApply(options, this.io, this.signal);
+    const without = { reboot, printCommands, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+    const options = { ...where, ...given, ...without, dryRun: this.isDry, brief: !verbose };
+    return this.verbs.apply(options, this.io, this.signal);
   }
 
   private title(command: string): void {

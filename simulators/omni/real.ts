@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { parseJsonStream } from '../../model/omni/json-stream';
+import { parseJsonStream } from '../../model/support/json-stream';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { ensureTools, programPath } from '../../tools/programs';
 import { controlAt, startChild } from '../child';

@@ -3,7 +3,7 @@ import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnosti
 import type { AssembledCluster } from '../../../model/assembly/read';
 import type { Named } from '../../../model/omni/apply-checks';
 import { elsewhere } from '../../../model/omni/elsewhere';
-import { count } from '../../../model/support/text';
+import { count, list } from '../../../model/support/text';
 import { carryOut, untilHealthy, type SyncContext } from './carry-out';
 import { examine, type Examined } from './examine';
 import { tell } from '../../lib/project/tell';
@@ -39,6 +39,12 @@ export interface ApplyOptions extends Named {
   readonly wait: string;
   /** Leave out the differences of omnictl, its picture of the cluster, and what each machine gets. */
   readonly brief?: boolean;
+  /** Without Omni: nodes that may reboot for their configuration. */
+  readonly reboot?: readonly string[];
+  /** Without Omni: a file that gets the kubeconfig. */
+  readonly kubeconfig?: string;
+  /** Without Omni: print what would be run, and stop. */
+  readonly printCommands?: boolean;
   /** Print the result in JSON on standard output, without the differences that omnictl shows. */
   readonly json?: boolean;
 }
@@ -75,6 +81,8 @@ export async function runApply(options: ApplyOptions, io: Io, signal: AbortSigna
   if ('problems' in chosen) return fail(chosen.problems, io);
   const other = elsewhere(chosen.cluster, 'apply');
   if (other !== undefined) return fail([`error: ${other}`], io);
+  const foreign = standaloneFlags(options);
+  if (foreign.length > 0) return fail([`error: ${list(foreign)} is for clusters without Omni`], io);
 
   const { name } = chosen.cluster;
   const omnictl = createOmnictl({ signal, onWarning: (text) => io.err(`warning: omnictl: ${text}\n`) });
@@ -139,3 +147,10 @@ const report = (cluster: string, { status, changes = [], diagnostics = [] }: Out
   changes,
   diagnostics,
 });
+
+/** Flags that mean nothing in Omni, which reboots nodes and hands out kubeconfigs itself. */
+const standaloneFlags = ({ reboot = [], kubeconfig, printCommands }: ApplyOptions): string[] => [
+  ...(reboot.length > 0 ? ['--reboot'] : []),
+  ...(kubeconfig === undefined ? [] : ['--kubeconfig']),
+  ...(printCommands ? ['--print-commands'] : []),
+];

@@ -11,6 +11,7 @@ import { contractProblem } from './contract';
 import {
   compareFiles,
   generatedFiles,
+  readManifest,
   TEMPLATE_FILE,
   writeFiles,
   type FileDifference,
@@ -91,7 +92,11 @@ async function generate(options: GenerateOptions, io: Io): Promise<Outcome> {
   const other = elsewhere(cluster, 'generate');
   if (other !== undefined) return fail([diagnostic(draft.source, 'management', ['management'], other)]);
   const machines = findMachineIds(draft, options.fromDefinition ?? false);
-  const problems = [...templateProblems(draft), ...machines.problems, ...contractProblem(draft, folder)];
+  const problems = [
+    ...templateProblems(draft),
+    ...machines.problems,
+    ...contractProblem(draft, folder, readManifest(folder)?.talos_contract),
+  ];
   if (problems.length > 0) return fail(problems);
   if (machines.note !== undefined) io.err(`${machines.note}\n`);
 

@@ -78,14 +78,18 @@ const ownMark = (): Mark => ({
  * container, whose processes cannot be seen from here, or what holds a state that Terraform could not write elsewhere.
  *
  * @param projectFolders where runs make folders beside the output
+ * @param temporary places that programs share for what is temporary
  * @returns folders that are kept because of a state in them
  */
-export function removeLeftovers(projectFolders: readonly string[], temporary = tmpdir()): string[] {
+export function removeLeftovers(
+  projectFolders: readonly string[],
+  temporary: readonly string[] = [tmpdir()],
+): string[] {
   const kept: string[] = [];
-  for (const parent of new Set([temporary, ...projectFolders])) {
+  for (const parent of new Set([...temporary, ...projectFolders])) {
     for (const name of entriesOf(parent)) {
       const path = join(parent, name);
-      if (!isOfDead(name, path, parent === temporary)) continue;
+      if (!isOfDead(name, path, temporary.includes(parent))) continue;
       if (holdsState(path)) kept.push(path);
       else rmSync(path, { recursive: true, force: true });
     }

@@ -1,8 +1,36 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AssembledCluster } from '../../../model/assembly/read';
+import { checkBundle, type SecretsBundle } from '../../../model/talos/secrets-bundle';
+import { decryptFile } from '../project/sops';
 
 /** File of the secrets of a cluster: beside its definition; of one in TypeScript, where the command runs. */
 export function bundleFile({ cluster, draft: { source } }: AssembledCluster): string {
   const name = `${cluster.name}.talos.sops.yaml`;
   return source.kind === 'typescript' ? name : join(dirname(source.file), name);
+}
+
+/** The secrets of a cluster, decrypted and checked, or all that is wrong with them; without a word of a value. */
+export async function loadBundle(
+  chosen: AssembledCluster,
+): Promise<{ readonly bundle: SecretsBundle } | { readonly problems: readonly string[] }> {
+  const file = bundleFile(chosen);
+  if (!existsSync(file)) {
+    const { name } = chosen.cluster;
+    return {
+      problems: [
+        `${file}: no such file; make the secrets of a new cluster with npm run talos -- secrets ${name}. If the cluster exists already, take over its own with --from <file>: others would not fit it`,
+      ],
+    };
+  }
+  const decrypted = await decryptFile(file);
+  if ('problem' in decrypted) return { problems: [decrypted.problem] };
+  const checked = checkBundle(decrypted.value, decrypted.json, new Date());
+  return 'bundle' in checked
+    ? checked
+    : {
+        problems: checked.problems.map(
+          (problem) => `${file}: ${problem}; take its last good version from git`,
+        ),
+      };
 }

@@ -64,7 +64,8 @@ const CAUSES: readonly Cause[] = [
   },
   {
     rule: 'talos-refused',
-    pattern: /code = InvalidArgument desc = ([^\n]*(?:\n(?!rpc error).*)*)/,
+    // Without the configuration that Talos shows the difference to.
+    pattern: /code = InvalidArgument desc = ([^\n]*(?:\n(?!diff:|rpc error).*)*)/,
     message: ([, text = '']) => `refuses it: ${text.trim().replaceAll(/\s*\n\s*(?:\* )?/g, '; ')}`,
   },
   {
@@ -74,8 +75,14 @@ const CAUSES: readonly Cause[] = [
     transient: true,
   },
   {
+    rule: 'talos-cut-off',
+    pattern: /broken pipe|connection reset|EOF/,
+    message: () => 'ends the connection before it answers; it may be rebooting',
+    transient: true,
+  },
+  {
     rule: 'talos-unreachable',
-    pattern: /connection refused|connection reset|no route to host|network is unreachable|i\/o timeout|EOF/,
+    pattern: /connection refused|no route to host|network is unreachable|i\/o timeout/,
     message: () =>
       'does not answer at port 50000; check that the VM runs, its address, and the network between here and it',
     transient: true,

@@ -10,7 +10,8 @@ export interface TalosctlOptions {
   readonly signal?: AbortSignal;
 }
 
-type TalosAnswer = { readonly text: string } | { readonly problem: TalosProblem };
+/** Standard output, and what was said beside it; or what went wrong in words for a person. */
+type TalosAnswer = { readonly text: string; readonly said: string } | { readonly problem: TalosProblem };
 
 export interface CallOptions {
   /** Milliseconds, where the usual limit does not fit. */
@@ -23,7 +24,6 @@ export interface CallOptions {
 
 /** Calls talosctl, from `TALOSCTL` or the PATH. */
 export interface Talosctl {
-  /** Standard output of a call that ended well, or what went wrong in words for a person. */
   call(args: readonly string[], options?: CallOptions): Promise<TalosAnswer>;
 }
 
@@ -47,7 +47,7 @@ export function createTalosctl(options: TalosctlOptions = {}): Talosctl {
         ...(input === undefined ? {} : { input }),
         ...(signal ? { signal } : {}),
       });
-      if (result.code === 0) return { text: result.stdout };
+      if (result.code === 0) return { text: result.stdout, said: result.stderr };
       // The shell says it in its own way.
       const missing = result.missing || (result.code === 127 && input !== undefined);
       return { problem: explainTalosctl({ ...result, missing }, program) };

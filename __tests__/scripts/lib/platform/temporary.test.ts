@@ -46,7 +46,7 @@ describe('what runs have left behind', () => {
     return path;
   }
 
-  const sweep = (): string[] => removeLeftovers([parent], join(parent, 'tmp'));
+  const sweep = (): string[] => removeLeftovers([parent], [join(parent, 'tmp')]);
 
   it('goes when its process is dead, or another process has its number by now', () => {
     const dead = leave((name) => name.replace(`-${process.pid}-`, `-${DEAD}-`));

@@ -80,6 +80,13 @@ describe('a failure of talosctl is told in our words', () => {
       false,
     ],
     [
+      'a change that needs a reboot, without the configuration',
+      "rpc error: code = InvalidArgument desc = this config change can't be applied in immediate mode\ndiff:\n--- a\n+++ b\n+  token: hunter2\n",
+      'talos-refused',
+      "refuses it: this config change can't be applied in immediate mode",
+      false,
+    ],
+    [
       'a node that takes too long',
       'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
       'talos-unreachable',
@@ -108,7 +115,7 @@ describe('a failure of talosctl is told in our words', () => {
 
 it('gives input as a pipe that the program can open, and hands on how it ended', async () => {
   const echo = script('cat /dev/stdin; [ -p /dev/stdin ] && echo " by a pipe"');
-  expect(await call(echo, { input: 'secret' })).toEqual({ text: 'secret by a pipe\n' });
+  expect(await call(echo, { input: 'secret' })).toEqual({ text: 'secret by a pipe\n', said: '' });
   expect(await call(script('cat >/dev/null; echo why >&2; exit 3'), { input: 'x' })).toMatchObject({
     problem: { message: 'talosctl failed: why' },
   });
@@ -118,7 +125,7 @@ it('knows no configuration of its user', async () => {
   process.env['TALOSCONFIG'] = '/home/me/.talos/config';
   const seen = await call(script('echo "$TALOSCONFIG"'));
   delete process.env['TALOSCONFIG'];
-  expect(seen).toEqual({ text: '/dev/null\n' });
+  expect(seen).toEqual({ text: '/dev/null\n', said: '' });
 });
 
 it('ends what takes too long, with all that it has started', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseJsonStream } from '../../../model/omni/json-stream';
+import { parseJsonStream } from '../../../model/support/json-stream';
 
 describe('parseJsonStream', () => {
   it.each([

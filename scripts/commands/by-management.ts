@@ -1,0 +1,52 @@
+import type { Management } from '../../model/cluster/management';
+import type { Io } from '../../model/diagnostics/io';
+import { loadAssemblies, loadNamed } from '../lib/project/assemblies';
+import type { Target } from '../lib/project/workspace';
+import type { ApplyOptions } from './apply/apply';
+import type { DiscoverOptions } from './discover/discover';
+import type { GenerateOptions } from './generate/generate';
+import type { StatusOptions } from './status/status';
+
+/** The commands whose work depends on what manages a cluster. */
+export interface Verbs {
+  readonly discover: (
+    options: DiscoverOptions,
+    io: Io,
+    world: { readonly signal: AbortSignal; readonly terminalRows?: number },
+  ) => Promise<number>;
+  readonly generate: (options: GenerateOptions, io: Io, signal: AbortSignal) => Promise<number>;
+  readonly apply: (options: ApplyOptions, io: Io, signal: AbortSignal) => Promise<number>;
+  readonly status: (options: StatusOptions, io: Io, signal: AbortSignal) => Promise<number>;
+}
+
+/** By Omni; of clusters that nothing of ours manages they say that. */
+const OMNI: Verbs = {
+  discover: async (...given) => (await import('./discover/discover')).runDiscover(...given),
+  generate: async (options, io) => (await import('./generate/generate')).runGenerate(options, io),
+  apply: async (...given) => (await import('./apply/apply')).runApply(...given),
+  status: async (...given) => (await import('./status/status')).runStatus(...given),
+};
+
+/** By talosctl. */
+const STANDALONE: Verbs = {
+  discover: async (options, io, { signal }) =>
+    (await import('./standalone/discover')).runStandaloneDiscover(options, io, signal),
+  generate: async (...given) => (await import('./standalone/generate')).runStandaloneGenerate(...given),
+  apply: async (...given) => (await import('./standalone/apply')).runStandaloneApply(...given),
+  status: async (...given) => (await import('./standalone/status')).runStandaloneStatus(...given),
+};
+
+/** The commands for clusters of a management. */
+export const verbsFor = ({ kind }: Management): Verbs => (kind === 'standalone' ? STANDALONE : OMNI);
+
+/** The commands for the cluster that is meant. Where none can be loaded those of Omni, of which some need no definition. */
+export async function verbsOf({ cluster: name, definitions }: Target): Promise<Verbs> {
+  const { clusters } = await (name === undefined
+    ? loadAssemblies(definitions)
+    : loadNamed(name, definitions));
+  const found =
+    name === undefined && clusters.length === 1
+      ? clusters[0]
+      : clusters.find(({ cluster }) => cluster.name === name);
+  return found ? verbsFor(found.cluster.management) : OMNI;
+}

@@ -1,0 +1,147 @@
+import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import type { AssembledCluster } from '../../../model/assembly/read';
+import { count, list, some } from '../../../model/support/text';
+import { chooseCluster } from '../../lib/project/choose-cluster';
+import { tell } from '../../lib/project/tell';
+import { confirm } from '../../lib/platform/confirm';
+import { parseDuration } from '../../lib/platform/duration';
+import { INTERRUPTED } from '../../lib/platform/interrupt';
+import { fail } from '../../lib/platform/io';
+import type { Io } from '../../../model/diagnostics/io';
+import { stableJson } from '../../lib/platform/json';
+import type { ApplyOptions } from '../apply/apply';
+import { carryOut } from './carry-out';
+import { printCommands } from './commands';
+import { withStandalone, type Standalone, type StandaloneDependencies } from './context';
+import { checkKubeconfig, writeKubeconfig } from './kubeconfig';
+import { missingOfCluster, waitUntil } from './ready';
+import { survey, type NodeChange, type Survey } from './survey';
+
+type Status = 'unchanged' | 'differs' | 'applied' | 'refused' | 'failed';
+
+/**
+ * Brings the nodes of a cluster without Omni to what its definition says: those in maintenance mode get their configuration,
+ * those that run change one at a time, and none reboots that nobody named.
+ *
+ * @returns 0 as the definition says and healthy; 1 refused or failed; 2 there are differences (`detailedExitcode`)
+ */
+export async function runStandaloneApply(
+  options: ApplyOptions,
+  io: Io,
+  signal: AbortSignal,
+  world: StandaloneDependencies = {},
+): Promise<number> {
+  const waitMs = parseDuration(options.wait);
+  if (waitMs === undefined) return fail(['error: write --wait as 90s, 10m or 1h30m'], io);
+  if (options.detailedExitcode && !options.dryRun)
+    return fail(['error: --detailed-exitcode needs --dry-run'], io);
+  const chosen = await chooseCluster(options.definitions, options.cluster);
+  if ('problems' in chosen) return fail(chosen.problems, io);
+  const code = await withStandalone(
+    chosen,
+    io,
+    signal,
+    (context) => apply(context, chosen, options, waitMs),
+    world,
+  );
+  if (!signal.aborted) return code;
+  io.err('interrupted; run the same command again to continue\n');
+  return INTERRUPTED;
+}
+
+async function apply(
+  context: Standalone,
+  chosen: AssembledCluster,
+  options: ApplyOptions,
+  waitMs: number,
+): Promise<number> {
+  const { io, signal, cluster, access } = context;
+  const { name } = cluster;
+  const kubeconfig = checkKubeconfig(options.kubeconfig, access.bundle);
+  if ('problem' in kubeconfig) return fail([`error: ${kubeconfig.problem}`, 'nothing changed'], io);
+  const isOver = (): boolean => signal.aborted;
+  const found = await survey(context);
+  if (isOver()) return INTERRUPTED;
+  const diagnostics = [...found.diagnostics, ...refusals(chosen, found, options)];
+  const changes = changeLines(found);
+  const finish = (status: Status): number => {
+    if (options.json) io.out(stableJson({ format_version: 1, cluster: name, status, changes, diagnostics }));
+    return status === 'refused' || status === 'failed' ? 1 : 0;
+  };
+  if (!options.json) for (const line of changes) io.out(`- ${line}\n`);
+  tell(diagnostics, io, `npm run -s apply -- ${name} --dry-run --json`);
+  if (hasErrors(diagnostics)) {
+    io.err('nothing changed\n');
+    return finish('refused');
+  }
+  const isSame = changes.length === 0;
+  if (isSame) io.err(`${name}: unchanged\n`);
+  if (options.printCommands) printCommands(context, found);
+  if (options.dryRun || options.printCommands) {
+    const code = finish(isSame ? 'unchanged' : 'differs');
+    return !isSame && options.detailedExitcode ? 2 : code;
+  }
+  const isWanted =
+    isSame ||
+    options.autoApprove ||
+    (await confirm(`Change cluster ${name} as above?`, '--auto-approve', io, signal));
+  if (!isWanted) {
+    io.err('nothing changed\n');
+    return finish('refused');
+  }
+  const trouble = isSame ? await unhealthy(context, waitMs) : await carryOut(context, found, waitMs);
+  if (isOver()) return INTERRUPTED;
+  const problem = trouble ?? (await writeKubeconfig(context, kubeconfig));
+  if (problem !== undefined) {
+    fail([`error: ${problem}`], io);
+    io.err(`look with npm run status -- ${name}, and run the same command again: it goes on from here\n`);
+    return finish('failed');
+  }
+  if (!isSame) io.err(`${name}: applied; ${count(cluster.nodes.length, 'node')} ready\n`);
+  return finish(isSame ? 'unchanged' : 'applied');
+}
+
+async function unhealthy(context: Standalone, waitMs: number): Promise<string | undefined> {
+  const missing = await waitUntil(context, waitMs, () => missingOfCluster(context));
+  return missing.length === 0 ? undefined : some(missing, 6);
+}
+
+/** What nobody has allowed. */
+function refusals({ cluster }: AssembledCluster, found: Survey, options: ApplyOptions): Diagnostic[] {
+  const { reboot = [] } = options;
+  const names = new Set(cluster.nodes.map((node) => node.name));
+  const allowed = new Set(reboot);
+  const refuse = (node: string, rule: string, message: string): Diagnostic => ({
+    ...fileProblem(cluster.name, message, `live-talos-${rule}`),
+    path: node,
+  });
+  return [
+    ...found.changing
+      .filter(({ node, ...change }) => change.reboot && !allowed.has(node.name))
+      .map(({ node, changes }) =>
+        refuse(
+          node.name,
+          'reboot',
+          `changes ${list(changes.map(({ path }) => path))}, which Talos does with a reboot only; give --reboot ${node.name} when it may`,
+        ),
+      ),
+    ...reboot
+      .filter((name) => !names.has(name))
+      .map((name) => refuse(name, 'reboot', 'is named by --reboot, and no node of the cluster')),
+  ];
+}
+
+/** What would happen, a line each. */
+function changeLines({ changing, joining, bootstrapOn, orphans }: Survey): string[] {
+  return [
+    ...changing.flatMap(changedLines),
+    ...joining.map(({ name, nics }) => `${name} gets its configuration, and joins (${nics[0]?.ip ?? ''})`),
+    ...(bootstrapOn && orphans.length === 0 ? [`etcd begins on ${bootstrapOn.name}`] : []),
+    ...(bootstrapOn && orphans.length > 0 ? [`etcd is gone; ${bootstrapOn.name} waits for it`] : []),
+  ];
+}
+
+const changedLines = ({ node, changes, reboot }: NodeChange): string[] =>
+  changes.map(
+    ({ path, before, after }) => `${node.name}${reboot ? ' reboots:' : ':'} ${path}: ${before} → ${after}`,
+  );
