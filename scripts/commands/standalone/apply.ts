@@ -13,7 +13,7 @@ import type { ApplyOptions } from '../apply/apply';
 import { carryOut } from './carry-out';
 import { printCommands } from './commands';
 import { withStandalone, type Standalone, type StandaloneDependencies } from './context';
-import { checkKubeconfig, writeKubeconfig } from './kubeconfig';
+import { checkKubeconfig, writeKubeconfig } from './write-kubeconfig';
 import { missingOfCluster, waitUntil } from './ready';
 import { survey, type NodeChange, type Survey } from './survey';
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import execa, { type ExecaChildProcess } from 'execa';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -173,6 +174,8 @@ class Stopper {
   }
 
   private on(signal: AbortSignal | undefined, act: () => void): void {
+    // As many programs as run at once listen: Node would take more than ten for a leak, and warn on the terminal.
+    if (signal) setMaxListeners(0, signal);
     signal?.addEventListener('abort', act);
     this.undo.push(() => signal?.removeEventListener('abort', act));
   }
