@@ -152,7 +152,7 @@ describeTools('configurations without Omni with the real talosctl', () => {
 });
 
 const installerOf = (talos: string, platform: string): string =>
-  `factory.talos.dev/${platform}-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:${talos}`;
+  `factory.talos.dev/${platform}-installer/ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515:${talos}`;
 
 /** The cluster of a definition that the rules accept. */
 function clusterIn(text: string): Cluster {
