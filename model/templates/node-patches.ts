@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Cluster, Node } from '../cluster/cluster';
 import type { Diagnostic } from '../diagnostics/diagnostics';
 import { sortDiagnostics } from '../diagnostics/sort';
-import { documentsFor } from '../talos/documents';
+import { documentsFor, type TalosDocument } from '../talos/documents';
 import type { FileTexts } from '../talos/standalone';
 import { TemplateError, type Templates } from './engine';
 import { readNamedFiles } from './named-files';
@@ -10,7 +10,7 @@ import { documentBody, loadTemplates, templatesBeside } from './render';
 
 /** The patches of each node by its name, in the order in which they are merged; with a diagnostic there are none. */
 export interface NodePatches {
-  readonly patches: ReadonlyMap<string, readonly unknown[]>;
+  readonly patches: ReadonlyMap<string, readonly TalosDocument[]>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -45,16 +45,16 @@ function bodies(
   files: FileTexts,
   templates: Templates,
   problems: Map<string, Diagnostic>,
-): unknown[] {
+): TalosDocument[] {
   return documentsFor(cluster, node, files).map((document) => {
     try {
-      return documentBody(document, `node ${node.name}`, templates);
+      return { ...document, body: documentBody(document, `node ${node.name}`, templates) };
     } catch (cause) {
       if (!(cause instanceof TemplateError)) throw cause;
       const { file, line, column } = cause.diagnostic;
       const place = `${file}:${line}:${column}`;
       if (!problems.has(place)) problems.set(place, cause.diagnostic);
-      return {};
+      return document;
     }
   });
 }

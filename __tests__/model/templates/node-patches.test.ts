@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TalosDocument } from '../../../model/talos/documents';
 import { nodePatches } from '../../../model/templates/node-patches';
 import { isMap } from '../../../model/talos/written-patches';
 import { clusterOf } from '../../testing/drafts';
@@ -25,8 +26,8 @@ function patchesBeside(files: Readonly<Record<string, string>>) {
   return nodePatches(lab, join(folder, 'lab.yaml'));
 }
 
-const merged = (patches: readonly unknown[] = [], of: string): unknown[] =>
-  patches.filter((patch) => isMap(patch) && JSON.stringify(patch).includes(of));
+const merged = (patches: readonly TalosDocument[] = [], of: string): unknown[] =>
+  patches.map(({ body }) => body).filter((body) => isMap(body) && JSON.stringify(body).includes(of));
 
 describe('patches of a node without Omni', () => {
   it('have the files that the definition names, on control planes', () => {

@@ -15,6 +15,7 @@ import { printCommands } from './commands';
 import { withStandalone, type Standalone, type StandaloneDependencies } from './context';
 import { checkKubeconfig, writeKubeconfig } from './write-kubeconfig';
 import { missingOfCluster, waitUntil } from './ready';
+import { nodePatches } from '../../../model/templates/node-patches';
 import { survey, type NodeChange, type Survey } from './survey';
 
 type Status = 'unchanged' | 'differs' | 'applied' | 'refused' | 'failed';
@@ -60,7 +61,10 @@ async function apply(
   const kubeconfig = checkKubeconfig(options.kubeconfig, access.bundle);
   if ('problem' in kubeconfig) return fail([`error: ${kubeconfig.problem}`, 'nothing changed'], io);
   const isOver = (): boolean => signal.aborted;
-  const found = await survey(context);
+  const { patches, diagnostics: broken } = nodePatches(cluster, chosen.draft.source.file);
+  tell(broken, io);
+  if (broken.length > 0) return fail(['nothing changed'], io);
+  const found = await survey(context, patches);
   if (isOver()) return INTERRUPTED;
   const diagnostics = [...found.diagnostics, ...refusals(chosen, found, options)];
   const changes = changeLines(found);

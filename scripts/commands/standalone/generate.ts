@@ -3,11 +3,12 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import type { Cluster, Node } from '../../../model/cluster/cluster';
+import type { Cluster } from '../../../model/cluster/cluster';
 import { errorCode, readIfThere } from '../../../model/support/files';
 import { parseJson } from '../../../model/support/json';
 import { count } from '../../../model/support/text';
-import { documentsFor, type TalosDocument } from '../../../model/talos/documents';
+import { nodePatches, type NodePatches } from '../../../model/templates/node-patches';
+import type { TalosDocument } from '../../../model/talos/documents';
 import { chooseCluster } from '../../lib/project/choose-cluster';
 import { tell } from '../../lib/project/tell';
 import { atOnce } from '../../lib/platform/at-once';
@@ -53,13 +54,16 @@ export async function runStandaloneGenerate(
   const contract = contractProblem(draft, folder, before?.talos_contract);
   tell(contract, io);
   if (contract.length > 0) return refused([]);
-  const checked = await check(cluster, io, signal);
+  const { patches, diagnostics } = nodePatches(cluster, draft.source.file);
+  tell(diagnostics, io);
+  if (diagnostics.length > 0) return refused([]);
+  const checked = await check(cluster, patches, io, signal);
   if (typeof checked !== 'string') return refused(checked.problems);
   io.err(`${checked}\n`);
   try {
     return options.check
-      ? compare(folder, files(cluster), options, io)
-      : write(folder, files(cluster), options, io);
+      ? compare(folder, files(cluster, patches), options, io)
+      : write(folder, files(cluster, patches), options, io);
   } catch (cause) {
     return refused([
       `error: ${folder}: cannot be used (${errorCode(cause)}); check the folder and its permissions`,
@@ -70,6 +74,7 @@ export async function runStandaloneGenerate(
 /** @returns a line that says what was checked, or what is wrong */
 async function check(
   cluster: Cluster,
+  patches: NodePatches['patches'],
   io: Io,
   signal: AbortSignal,
 ): Promise<string | { readonly problems: readonly string[] }> {
@@ -81,7 +86,9 @@ async function check(
   const { endpoint } = standaloneOf(cluster);
   const bundle = { text: secrets.text, kubernetesCa: '' };
   const made = await withAccess(talosctl, { name: cluster.name, endpoint, bundle }, io, (access) =>
-    atOnce(4, cluster.nodes, (node) => machineConfig(access, cluster, endpoint, node)),
+    atOnce(4, cluster.nodes, (node) =>
+      machineConfig(access, cluster, endpoint, node, patches.get(node.name) ?? []),
+    ),
   );
   if ('problem' in made) return { problems: [`error: ${made.problem.message}`] };
   const problems = made.flatMap((one, i) =>
@@ -96,8 +103,10 @@ async function check(
 const skipped = (why: string): string => `not checked: machine configurations by talosctl: ${why}`;
 
 /** Files by path below the folder of the cluster. */
-const files = (cluster: Cluster): Readonly<Record<string, string>> => ({
-  ...Object.fromEntries(cluster.nodes.map((node) => [`${NODES}/${node.name}.yaml`, nodeFile(cluster, node)])),
+const files = (cluster: Cluster, patches: NodePatches['patches']): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(
+    [...patches].map(([name, documents]) => [`${NODES}/${name}.yaml`, nodeFile(documents)]),
+  ),
   [MANIFEST_FILE]: stableJson({
     format_version: 1,
     cluster: cluster.name,
@@ -109,9 +118,9 @@ const HEADER = `# What the definition says of this node, generated: change that,
 # the configuration that it makes for the version contract. No secret is here.
 `;
 
-const nodeFile = (cluster: Cluster, node: Node): string =>
+const nodeFile = (documents: readonly TalosDocument[]): string =>
   HEADER +
-  documentsFor(cluster, node)
+  documents
     .map((document) => `---\n# ${title(document)}\n${stringify(document.body, { lineWidth: 0 })}`)
     .join('');
 

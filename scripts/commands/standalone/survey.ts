@@ -8,6 +8,7 @@ import {
   readMembers,
   needsReboot,
 } from '../../../model/talos/node-answers';
+import type { NodePatches } from '../../../model/templates/node-patches';
 import { atOnce } from '../../lib/platform/at-once';
 import { machineConfig } from '../../lib/talos/machine-config';
 import { addressOf, askNode, type NodeState } from '../../lib/talos/nodes';
@@ -41,7 +42,7 @@ export interface Survey {
 const CALLS = 6;
 
 /** Looks at all nodes of a cluster, and changes nothing. */
-export async function survey(context: Standalone): Promise<Survey> {
+export async function survey(context: Standalone, patches: NodePatches['patches']): Promise<Survey> {
   const { cluster, management, access } = context;
   const nodes = inOrder(cluster.nodes);
   const diagnostics: Diagnostic[] = [];
@@ -50,7 +51,9 @@ export async function survey(context: Standalone): Promise<Survey> {
 
   const configs = new Map<string, string>();
   for (const [i, made] of (
-    await atOnce(CALLS, nodes, (node) => machineConfig(access, cluster, management.endpoint, node))
+    await atOnce(CALLS, nodes, (node) =>
+      machineConfig(access, cluster, management.endpoint, node, patches.get(node.name) ?? []),
+    )
   ).entries()) {
     const node = nodes[i] as Node;
     if ('problem' in made)

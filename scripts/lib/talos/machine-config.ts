@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster, Node } from '../../../model/cluster/cluster';
-import { documentsFor } from '../../../model/talos/documents';
+import type { TalosDocument } from '../../../model/talos/documents';
 import { installerOf } from '../../../model/talos/installer';
 import type { TalosAccess } from './access';
 import type { TalosProblem } from './problems';
@@ -15,6 +15,7 @@ export async function machineConfig(
   cluster: Cluster,
   endpoint: string,
   node: Node,
+  patches: readonly TalosDocument[],
 ): Promise<{ readonly text: string } | { readonly problem: TalosProblem }> {
   const type = node.role === 'control-plane' ? 'controlplane' : 'worker';
   const flag = type === 'controlplane' ? '--config-patch-control-plane' : '--config-patch-worker';
@@ -26,7 +27,7 @@ export async function machineConfig(
       ...(cluster.kubernetesVersion === undefined
         ? []
         : ['--kubernetes-version', cluster.kubernetesVersion.slice(1)]),
-      ...patchFiles(folder, cluster, node).flatMap((file) => [flag, `@${file}`]),
+      ...patchFiles(folder, patches).flatMap((file) => [flag, `@${file}`]),
     ],
     { input: bundle.text },
   );
@@ -45,9 +46,9 @@ function installer({ management, talosVersion }: Cluster, { image }: Node): stri
 }
 
 /** In files and not in arguments, because a patch may hold a key. */
-function patchFiles(folder: string, cluster: Cluster, node: Node): string[] {
+function patchFiles(folder: string, patches: readonly TalosDocument[]): string[] {
   const own = mkdtempSync(join(folder, 'patches-'));
-  return documentsFor(cluster, node).map(({ body }, i) => {
+  return patches.map(({ body }, i) => {
     const file = join(own, `${i}.yaml`);
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(body), { mode: 0o600 });
