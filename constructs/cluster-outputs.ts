@@ -1,4 +1,4 @@
-import { TerraformLocal, TerraformOutput, type TerraformResource } from 'cdktf';
+import { TerraformLocal, TerraformOutput, TerraformStack, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster/cluster';
 import * as outputs from '../model/cluster/outputs';
@@ -6,7 +6,6 @@ import { machineInventory } from '../model/inventory/machine';
 import { ROLES } from '../model/cluster/roles';
 import { outputValues, type OutputValues } from './output-values';
 import { AddressScope } from './stacks/address';
-import { BaseStack } from './stacks/base-stack';
 import { create } from './stacks/create';
 import { Expression, hcl, joined } from './stacks/expression';
 
@@ -119,7 +118,7 @@ export class ClusterOutputs extends AddressScope {
 
   /** Outputs stand right below the stack: `cdktf output --outputs-file` nests them by their path. */
   private output(name: string, value: unknown, description: string): TerraformOutput {
-    const output = create(TerraformOutput, BaseStack.of(this), name, { value, description });
+    const output = create(TerraformOutput, TerraformStack.of(this), name, { value, description });
     this.byName.set(name, output);
     return output;
   }

@@ -1,4 +1,4 @@
-import { App, TerraformBackend } from 'cdktf';
+import { App, TerraformBackend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Cluster, Node, Server, StatePart } from '../model/cluster/cluster';
 import { machineInventory } from '../model/inventory/machine';
@@ -55,7 +55,7 @@ export class ClusterResources {
     private readonly transforms: TalosClusterTransforms,
   ) {
     this.outputs = this.build(scope);
-    const stack = BaseStack.of(scope);
+    const stack = TerraformStack.of(scope);
     for (const part of cluster.parts) {
       const partStack = new BaseStack(App.of(stack), part.stack);
       // Images, mappings and pools are there before the VMs that use them.
@@ -72,7 +72,7 @@ export class ClusterResources {
   /** @param part which `scope` stands in the stack of; absent for that of the cluster itself */
   private build(scope: Construct, part?: StatePart): OutputValues {
     const { cluster, transforms } = this;
-    const stack = BaseStack.of(scope);
+    const stack = TerraformStack.of(scope);
     this.addBackend(stack, part);
     // All of them: when its last node goes, a server still needs its provider.
     ProxmoxServers.of(scope).addServers(cluster.servers, transforms.provider);
@@ -97,7 +97,7 @@ export class ClusterResources {
     return outputs.values;
   }
 
-  private addBackend(stack: BaseStack, part: StatePart | undefined): void {
+  private addBackend(stack: TerraformStack, part: StatePart | undefined): void {
     const own = stackElements(stack).some((element) => TerraformBackend.isBackend(element));
     if (own && this.cluster.parts.length > 0) {
       const message =

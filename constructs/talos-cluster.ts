@@ -1,4 +1,4 @@
-import { Annotations } from 'cdktf';
+import { Annotations, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster/cluster';
 import type { NodePoolProps, NodeProps, TalosClusterProps } from '../model/cluster/definition/cluster-props';
@@ -14,7 +14,6 @@ import { ClusterResources, type TalosClusterTransforms } from './cluster-resourc
 import type { OutputValues } from './output-values';
 import type { TalosVm } from './proxmox/talos-vm';
 import { addAssembly } from './stacks/assembly-file';
-import { BaseStack } from './stacks/base-stack';
 import { beforeSynth } from './stacks/before-synth';
 import { ValidationError } from './stacks/errors';
 
@@ -66,7 +65,7 @@ const LISTS = { 'control-plane': 'controlPlanes', worker: 'workers', 'gpu-worker
  * new TalosCluster(new BaseStack(app, 'home'), 'home', { talosVersion: 'v1.11.5', proxmoxServers: { … }, … });
  */
 export class TalosCluster extends Construct {
-  private readonly stack: BaseStack;
+  private readonly stack: TerraformStack;
   private readonly transforms: TalosClusterTransforms;
   /** What was written, until it is checked. */
   private written: TalosClusterProps | undefined;
@@ -77,7 +76,7 @@ export class TalosCluster extends Construct {
   /** @throws ValidationError if the stack has a cluster already */
   constructor(scope: Construct, id: string, props: TalosClusterInput) {
     super(scope, id);
-    this.stack = BaseStack.of(this);
+    this.stack = TerraformStack.of(this);
     this.checkAlone();
     if (props instanceof CheckedCluster) {
       this.checkedCluster = props;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, TerraformStack, Testing } from 'cdktf';
+import { App, Testing } from 'cdktf';
 import {
   BaseStack,
   ClusterStack,
@@ -248,14 +248,6 @@ describe('one cluster per stack', () => {
 
     const text = 's/b: stack "s" already has the cluster s/a; use one stack per cluster';
     expect(() => new TalosCluster(stack, 'b', clusterProps())).toThrow(new Error(text));
-  });
-
-  test('a plain stack is an error', () => {
-    const stack = new TerraformStack(testApp(), 'plain');
-
-    const text = 'stands in a plain TerraformStack; put it into a BaseStack, which keeps addresses stable';
-    expect(() => new TalosCluster(stack, 'a', clusterProps())).toThrow(new Error(`plain/a: ${text}`));
-    expect(() => new TalosCluster(stack, 'b', clusterProps())).toThrow(ValidationError);
   });
 });
 

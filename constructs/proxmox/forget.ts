@@ -1,18 +1,19 @@
+import type { TerraformStack } from 'cdktf';
 import { Haresource } from '../../.gen/providers/proxmox/haresource';
 import { VirtualEnvironmentVm } from '../../.gen/providers/proxmox/virtual-environment-vm';
 import type { Node } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
-import type { BaseStack } from '../stacks/base-stack';
+import { addForget } from '../stacks/blocks';
 
 /**
  * Lets a stack forget nodes that another part of a split state has: a state that nobody has moved yet loses no VM to it.
  * Needs Terraform 1.7.
  */
-export function forgetNodes(stack: BaseStack, nodes: readonly Node[]): void {
+export function forgetNodes(stack: TerraformStack, nodes: readonly Node[]): void {
   stack.addOverride('terraform.required_version', '>= 1.7.0');
   for (const { name, ha } of nodes) {
     const address = legalName(name);
-    stack.addForget(`${VirtualEnvironmentVm.tfResourceType}.${address}`);
-    if (ha) stack.addForget(`${Haresource.tfResourceType}.${address}`);
+    addForget(stack, `${VirtualEnvironmentVm.tfResourceType}.${address}`);
+    if (ha) addForget(stack, `${Haresource.tfResourceType}.${address}`);
   }
 }

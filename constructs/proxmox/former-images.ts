@@ -1,7 +1,7 @@
 import type { DownloadFile } from '../../.gen/providers/proxmox/download-file';
 import type { Node } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
-import { BaseStack } from '../stacks/base-stack';
+import { addForget, addMove } from '../stacks/blocks';
 import type { ProxmoxServers } from './proxmox-servers';
 import { moveFrom } from './sites';
 
@@ -24,12 +24,13 @@ export function keepFormerImage(
     if (server.renamedFrom !== undefined) moveFrom(resource, nameOf(server.renamedFrom));
     return;
   }
-  const stack = BaseStack.of(resource);
+  const stack = resource.cdktfStack;
   const { terraformResourceType: type } = resource;
   const addressOf = (place: string): string => `${type}.${legalName(nameOf(place))}`;
   stack.addOverride('terraform.required_version', '>= 1.7.0');
   if (!has(nameOf(server.key))) {
-    if (server.renamedFrom !== undefined) stack.addMove(addressOf(server.renamedFrom), addressOf(server.key));
+    if (server.renamedFrom !== undefined)
+      addMove(stack, addressOf(server.renamedFrom), addressOf(server.key));
     moveFrom(resource, nameOf(server.key));
   }
   const others = server.sharedImages.servers.filter((key) => key !== server.key).map(servers.server);
@@ -37,5 +38,5 @@ export function keepFormerImage(
     key,
     ...(renamedFrom === undefined ? [] : [renamedFrom]),
   ]);
-  for (const place of places) if (!has(nameOf(place))) stack.addForget(addressOf(place));
+  for (const place of places) if (!has(nameOf(place))) addForget(stack, addressOf(place));
 }

@@ -10,7 +10,7 @@ import { byBytes } from '../../model/support/text';
 import { tokenVariable } from '../../model/cluster/variables';
 import { ValidationError } from '../stacks/errors';
 import { AddressScope, legalName } from '../stacks/address';
-import { BaseStack, REACHES } from '../stacks/base-stack';
+import { checkTree, REACHES } from '../stacks/base-stack';
 import { buildNow } from '../stacks/before-synth';
 import { create, escaped } from '../stacks/create';
 import { Expression, hcl } from '../stacks/expression';
@@ -31,7 +31,8 @@ export class ProxmoxServers extends AddressScope {
 
   /** The registry of the stack that a construct stands in. */
   static of(construct: Construct): ProxmoxServers {
-    const stack = BaseStack.of(construct);
+    const stack = TerraformStack.of(construct);
+    checkTree(stack);
     const existing = stack.node.tryFindChild(ProxmoxServers.ID);
     return existing instanceof ProxmoxServers ? existing : new ProxmoxServers(stack, ProxmoxServers.ID);
   }

@@ -11,7 +11,7 @@ import { handOver } from '../../model/diagnostics/hand-over';
 import { problemTexts } from '../../model/diagnostics/lines';
 import { resolveVm, type VmProps } from '../../model/vm/props';
 import { vmClashes, vmProblems } from '../../model/vm/problems';
-import { BaseStack } from '../stacks/base-stack';
+import { addImport } from '../stacks/blocks';
 import { create } from '../stacks/create';
 import { ValidationError } from '../stacks/errors';
 import { HaResources } from './ha-resources';
@@ -289,7 +289,8 @@ export class ProxmoxVm<Props extends ProxmoxVmProps = ProxmoxVmProps> extends Co
   private addImport(): void {
     const { server, vmId } = this.vm;
     const { terraformResourceType, friendlyUniqueId } = this.resource;
-    BaseStack.of(this).addImport(
+    addImport(
+      this.resource.cdktfStack,
       `${server.nodeName}/${vmId}`,
       `${terraformResourceType}.${friendlyUniqueId}`,
     );

@@ -1,7 +1,7 @@
 import type { TerraformResource } from 'cdktf';
 import type { Server } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
-import { BaseStack } from '../stacks/base-stack';
+import { addMove } from '../stacks/blocks';
 
 /** The first server, by key, of each Proxmox cluster or standalone host: it makes what the whole site shares. */
 export function firstOfEachSite(servers: readonly Server[]): Server[] {
@@ -16,5 +16,5 @@ export const formerSiteName = ({ key, siteName, renamedFrom }: Server): string |
 /** Lets a resource that is named by its server keep what the state knows by the former name. */
 export function moveFrom(resource: TerraformResource, formerName: string): void {
   const { terraformResourceType: type, friendlyUniqueId } = resource;
-  BaseStack.of(resource).addMove(`${type}.${legalName(formerName)}`, `${type}.${friendlyUniqueId}`);
+  addMove(resource.cdktfStack, `${type}.${legalName(formerName)}`, `${type}.${friendlyUniqueId}`);
 }

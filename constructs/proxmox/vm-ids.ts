@@ -1,9 +1,9 @@
+import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DataProxmoxVirtualEnvironmentVms } from '../../.gen/providers/proxmox/data-proxmox-virtual-environment-vms';
 import type { Server, Vm } from '../../model/cluster/cluster';
 import { guardMessage } from '../../model/terraform/guard-messages';
 import { AddressScope } from '../stacks/address';
-import { BaseStack } from '../stacks/base-stack';
 import { create } from '../stacks/create';
 import { Expression, hcl } from '../stacks/expression';
 import { ProxmoxServers } from './proxmox-servers';
@@ -18,7 +18,7 @@ export class VmIds extends AddressScope {
 
   /** The guard of the stack that a construct stands in. */
   static of(construct: Construct): VmIds {
-    const stack = BaseStack.of(construct);
+    const stack = TerraformStack.of(construct);
     const existing = stack.node.tryFindChild(VmIds.ID);
     return existing instanceof VmIds ? existing : new VmIds(stack, VmIds.ID);
   }

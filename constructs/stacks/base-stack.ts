@@ -11,60 +11,21 @@ import {
   TerraformVariable,
   Token,
 } from 'cdktf';
-import type { Construct, IConstruct, Node } from 'constructs';
+import type { Construct, Node } from 'constructs';
 import { localBackend } from '../../model/cluster/resolve';
-import { ValidationError } from './errors';
 import { addressOf } from './address';
-import { escaped } from './create';
 import { renderStack, resolveValue, stackElements } from './render';
 import { StateBackend } from './state-backend';
 
 /**
- * The stack that everything of this project lives in. It names resources readably, and checks on the whole tree, also on
- * constructs that are not ours, what cdktf lets pass: two elements of one address (it merges them silently), Proxmox
- * resources without a provider of this very stack, and literal API tokens.
+ * A stack that names resources readably, also those that are not ours, renders fast, and keeps a local state at a relative path. As in
+ * every stack with Proxmox servers, the whole tree is checked for what cdktf lets pass: two elements of one address (it merges them
+ * silently), Proxmox resources without a provider of this very stack, and literal API tokens.
  */
 export class BaseStack extends TerraformStack {
-  private readonly moves: { readonly from: string; readonly to: string }[] = [];
-  private readonly imports: { readonly id: string; readonly to: string }[] = [];
-  private readonly forgets: { readonly from: string; readonly lifecycle: { readonly destroy: false } }[] = [];
-
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    for (const check of [checkAddresses, checkProviders, checkTokens]) {
-      this.node.addValidation({ validate: () => check(this) });
-    }
-  }
-
-  /** The stack that a construct stands in. @throws ValidationError if that is not one of ours. */
-  static override of(construct: IConstruct): BaseStack {
-    const stack = TerraformStack.of(construct);
-    if (stack instanceof BaseStack) return stack;
-    throw new ValidationError(
-      'stands in a plain TerraformStack; put it into a BaseStack, which keeps addresses stable',
-      construct,
-    );
-  }
-
-  /** Says that what the state knows by one address is now at another, so that nothing is destroyed for its new name. */
-  addMove(from: string, to: string): void {
-    this.moves.push({ from, to });
-    this.addOverride('moved', this.moves);
-  }
-
-  /**
-   * Says that what the state still knows by an address is none of this stack's business any more: the next apply forgets it
-   * instead of destroying it.
-   */
-  addForget(from: string): void {
-    this.forgets.push({ from, lifecycle: { destroy: false } });
-    this.addOverride('removed', this.forgets);
-  }
-
-  /** Says that what the state does not know yet exists already. Once the state has it, Terraform passes over this. */
-  addImport(id: string, to: string): void {
-    this.imports.push({ id: escaped(id), to });
-    this.addOverride('import', this.imports);
+    checkTree(this);
   }
 
   /** The backend of the stack. Without one, cdktf would write an absolute path of this machine into the JSON. */
@@ -88,6 +49,16 @@ export class BaseStack extends TerraformStack {
     const { scopes } = TerraformElement.isTerraformElement(element) ? element.node : element;
     return addressOf(scopes.slice(scopes.indexOf(this) + 1));
   }
+}
+
+const checked = new WeakSet<TerraformStack>();
+
+/** Makes synthesis check a stack, whoever made it. */
+export function checkTree(stack: TerraformStack): void {
+  if (checked.has(stack)) return;
+  checked.add(stack);
+  for (const check of [checkAddresses, checkProviders, checkTokens])
+    stack.node.addValidation({ validate: () => check(stack) });
 }
 
 /** Address as Terraform has it, or `undefined` for elements without one. */

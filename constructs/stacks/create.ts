@@ -1,5 +1,7 @@
+import { TerraformElement } from 'cdktf';
 import type { Construct } from 'constructs';
 import { escapeTemplate } from '../../model/support/text';
+import { addressOf } from './address';
 import { Expression } from './expression';
 
 /**
@@ -16,7 +18,15 @@ export function create<C, E>(
   patch?: (config: C) => C,
 ): E {
   const safe = escaped(config);
-  return new Element(scope, id, patch?.(safe) ?? safe);
+  const element = new Element(scope, id, patch?.(safe) ?? safe);
+  if (TerraformElement.isTerraformElement(element)) nameByPath(element);
+  return element;
+}
+
+/** A stack of somebody else names its elements with a hash of their path. */
+function nameByPath(element: TerraformElement): void {
+  const { scopes } = element.node;
+  element.overrideLogicalId(addressOf(scopes.slice(scopes.indexOf(element.cdktfStack) + 1)));
 }
 
 /** A value with all its texts escaped and its expressions written out. What is neither, such as a construct, is left alone. */

@@ -14,10 +14,11 @@ import { DataProxmoxVirtualEnvironmentNodes } from '../../../.gen/providers/prox
 import { DownloadFile } from '../../../.gen/providers/proxmox/download-file';
 import { ProxmoxProvider } from '../../../.gen/providers/proxmox/provider';
 import { VirtualEnvironmentPool } from '../../../.gen/providers/proxmox/virtual-environment-pool';
-import { AddressScope, BaseStack, TalosCluster, ValidationError } from '../../../constructs';
+import { AddressScope, BaseStack, TalosCluster, type TalosClusterInput } from '../../../constructs';
 import { ProxmoxServers } from '../../../constructs/proxmox/proxmox-servers';
+import { loadDefinitions, type CheckedCluster } from '../../../model/load/load';
 import {
-  clusterProps, POOL, problems, render, resources, server, testApp, VM, type Rendered,
+  clusterProps, POOL, problems, render, resources, server, serverProps, testApp, VM, type Rendered,
 } from '../../testing/synth'; // prettier-ignore
 
 /** A stack with one server. */
@@ -280,11 +281,46 @@ test('a VM that a transform moves to another node is found', () => {
   expect(problems(stack)).toEqual([`home/cluster/nodes/cp-1/Resource ${text}`]);
 });
 
-test('tells a construct in a plain stack what to do', () => {
-  const construct = new Construct(new TerraformStack(testApp(), 'plain'), 'mine');
+describe('a plain TerraformStack', () => {
+  const inBoth = (id: string, props: TalosClusterInput): Rendered[] =>
+    [TerraformStack, BaseStack].map((Stack) => {
+      const stack = new Stack(testApp(), id);
+      const plain = new Construct(stack, 'a-construct-of-the-user');
+      new TalosCluster(plain, 'cluster', props);
+      return render(stack);
+    });
 
-  const text = 'stands in a plain TerraformStack; put it into a BaseStack, which keeps addresses stable';
-  expect(() => BaseStack.of(construct)).toThrow(new ValidationError(text, construct));
+  test.each(['datacenter', 'gpu', 'home', 'single', 'storage'])(
+    'has what %s has in one of ours, at the same addresses',
+    async (name) => {
+      const { clusters } = await loadDefinitions(`clusters/${name}.yaml`);
+      const [checked] = clusters as [CheckedCluster];
+      const [plain, ours] = inBoth(name, checked);
+      expect(plain).toEqual(ours);
+    },
+  );
+
+  test('says what was moved, and what exists already', () => {
+    const server = { ...serverProps('pve1'), renamedFrom: 'old' };
+    const workers = [
+      { name: 'w-1', proxmoxServer: 'pve1', adopted: true, uuid: '11111111-1111-4111-8111-111111111111' },
+    ];
+    const [plain, ours] = inBoth(
+      'home',
+      clusterProps({ proxmoxServers: { pve1: server }, workers, resourcePool: { id: 'p', create: true } }),
+    );
+    expect(plain).toEqual(ours);
+    expect(plain).toMatchObject({ moved: expect.any(Array) as object, import: [{ to: `${VM}.w-1` }] });
+  });
+
+  test('is checked for what cdktf lets pass', () => {
+    const stack = new TerraformStack(testApp(), 'home');
+    new TalosCluster(stack, 'cluster', clusterProps());
+    const pool = { provider: ProxmoxServers.of(stack).provider('pve1'), poolId: 'a' };
+    new VirtualEnvironmentPool(stack, 'a', pool).overrideLogicalId('same');
+    new VirtualEnvironmentPool(stack, 'b', pool).overrideLogicalId('same');
+    expect(problems(stack)).toEqual([expect.stringContaining('have the same address')]);
+  });
 });
 
 test('writes the same bytes at every synthesis', () => {
