@@ -32,7 +32,6 @@ export { HaResources } from './proxmox/ha-resources';
 export { type DownloadTransform } from './proxmox/talos-images';
 export { type PciMappingTransform } from './proxmox/pci-mappings';
 export { tokenVariable } from '../model/cluster/variables';
-export { VM_DEFAULTS } from '../model/cluster/vm';
 export type { LoneServerProps } from '../model/load/servers';
 export type { VmDiskProps, VmNicProps, VmProps } from '../model/vm/props';
 export type * from '../model/cluster/definition/cluster-props';

@@ -4,6 +4,11 @@ import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { describeOmni } from '../testing/omni';
 
+function expectNothingLeft(): void {
+  for (const left of ['cdktf.out/demo', 'machine-data/demo', 'machine-configs/demo'])
+    expect(existsSync(join(PROJECT_ROOT, left))).toBe(false);
+}
+
 describeOmni('npm run demo', () => {
   it('goes the whole path, says what the README shows, and leaves nothing', async () => {
     const { code, stdout, stderr } = await run('npm', ['run', '-s', 'demo'], { cwd: PROJECT_ROOT });
@@ -19,7 +24,18 @@ describeOmni('npm run demo', () => {
     expect(stdout).toMatch(/  blocked\[[\w-]+\] talos-worker-1: /);
     expect(stdout).toMatch(/  - talos-worker-1 leaves demo-workers: Omni resets the machine \S+\n/);
     expect(stdout).toContain('  Destroy complete! Resources: 10 destroyed.');
-    for (const left of ['cdktf.out/demo', 'machine-data/demo', 'machine-configs/demo'])
-      expect(existsSync(join(PROJECT_ROOT, left))).toBe(false);
+    expectNothingLeft();
+  });
+
+  it('goes the whole path without Omni, too', async () => {
+    const args = ['run', '-s', 'demo', '--', '--standalone'];
+    const { code, stdout, stderr } = await run('npm', args, { cwd: PROJECT_ROOT });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+    expect(stdout).toContain('  - etcd begins on talos-control-1\n  demo: applied; 6 nodes ready\n');
+    expect(stdout).toContain('  - talos-worker-4 gets its configuration, and joins (127.8.10.113)\n');
+    expect(stdout).toContain('  demo: applied; 7 nodes ready\n  demo: up\n');
+    expect(stdout).toContain('  Destroy complete! Resources: 9 destroyed.');
+    expectNothingLeft();
   });
 });

@@ -2,13 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDefinitions } from '../../model/load/load';
 import { parseYaml } from '../../model/cluster/definition/yaml';
-import { demoDefinition } from '../../tools/demo/definition';
+import { demoDefinition, standaloneDefinition } from '../../tools/demo/definition';
 import { PROJECT_ROOT } from '../../tools/paths';
 
 const FOLDER = join(PROJECT_ROOT, 'tools/demo');
 
-it('the demo has a definition of its own, without errors', () => {
-  const { clusters, diagnostics } = checkDefinitions([parseYaml('demo.yaml', demoDefinition().toString())]);
+it.each([
+  ['Omni', demoDefinition],
+  ['talosctl', standaloneDefinition],
+])('the demo with %s has a definition of its own, without errors', (_, definition) => {
+  const { clusters, diagnostics } = checkDefinitions([parseYaml('demo.yaml', definition().toString())]);
   expect(diagnostics).toEqual([]);
   expect(clusters.map(({ cluster }) => cluster.name)).toEqual(['demo']);
 });

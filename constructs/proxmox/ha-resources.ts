@@ -7,6 +7,7 @@ import { ProxmoxServers } from './proxmox-servers';
 
 /** The VMs that Proxmox HA keeps running, on another host if theirs fails. */
 export class HaResources extends AddressScope {
+  /** Tells Proxmox HA of a VM: keep it running, or stopped where it is parked. */
   add({ server, started, vmId }: Vm, resource: VirtualEnvironmentVm): void {
     create(Haresource, this, resource.friendlyUniqueId, {
       provider: ProxmoxServers.of(this).provider(server.key),

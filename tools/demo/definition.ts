@@ -33,6 +33,17 @@ export function demoDefinition(): Document {
   return document;
 }
 
+/** The same two servers without Omni. Simulated nodes answer at addresses of this computer. */
+export function standaloneDefinition(): Document {
+  const text = readFileSync(join(__dirname, 'servers.yaml'), 'utf8');
+  const document = parseDocument(text.replaceAll('192.168.10.', '127.8.10.'));
+  document.set('cluster_name', CLUSTER);
+  document.delete('omni');
+  document.set('management', 'standalone');
+  document.set('standalone', document.createNode({ vip: '127.8.10.50' }));
+  return document;
+}
+
 /** One more worker. */
 export const addWorker = (document: Document): void => {
   const worker = document.createNode({ name: 'talos-worker-4', proxmox_server: 'pve2' }, { flow: true });

@@ -5,12 +5,13 @@ import { parseDocument, type Document } from 'yaml';
 import type { Inventory } from '../../model/inventory/machine';
 import { run, type RunResult } from '../../scripts/lib/platform/exec';
 import { terraformBinary } from '../../scripts/lib/terraform/terraform';
-import { bridge, startOmni, type Bridge, type Omni } from '../../simulators/omni';
 import { simulate, type Simulation } from '../../simulators/pve';
 import { ensureMirror, terraformEnv } from '../mirror';
 import { MIRROR_DIR, PROJECT_ROOT } from '../paths';
-import { ensureTools } from '../programs';
-import { addWorker, CLUSTER, demoDefinition, dropWorker, unprotect } from './definition';
+import { addWorker, CLUSTER, demoDefinition, standaloneDefinition, unprotect } from './definition';
+import { notShown, type Lane, type Steps } from './lane';
+import { omniLane } from './omni';
+import { standaloneLane } from './standalone';
 import { heading, say, show, step } from './screen';
 
 const FOLDER = join(PROJECT_ROOT, 'cdktf.out', 'demo');
@@ -22,61 +23,66 @@ const STACK = short(join(FOLDER, 'out', 'stacks', CLUSTER));
 const TERRAFORM_LINES = /^(Plan:|Apply complete|No changes|Destroy complete)/;
 /** And of our commands: results and refusals, not the differences and trees that omnictl shows for pages. */
 const OUR_LINES =
-  /^(- \S|Cluster "|demo: |\s*blocked|.*error\[live-|\d+ of \d+ machines? matched|.*cluster-template\.yaml: written$)/;
+  /^(- \S|Cluster "|demo: |\s*blocked|.*error\[live-|\d+ of \d+ (machines?|nodes?) |.*(cluster-template|sops)\.yaml: written|talosctl |kubeconfig)/;
+
+/** What a person asks of the demo. */
+export interface DemoOptions {
+  /** The servers go on afterwards, until Ctrl-C. */
+  readonly kept: boolean;
+  /** Without Omni. */
+  readonly standalone: boolean;
+}
 
 /** The job from a definition to a healthy cluster and back to nothing, as a user types it. */
-export class Demo {
+export class Demo implements Steps {
+  readonly definition = DEFINITION;
   private env: Readonly<Record<string, string | undefined>>;
 
   private constructor(
     private readonly simulation: Simulation,
     private readonly document: Document,
-    private readonly omni?: { readonly server: Omni; readonly bridge: Bridge },
+    private readonly lane: Lane | undefined,
   ) {
     this.env = {
       ...terraformEnv(),
       ...simulation.variables,
-      ...omni?.server.env,
+      ...lane?.env,
       CLUSTERS: DEFINITION,
       CDKTF_OUTDIR: short(join(FOLDER, 'out')),
     };
   }
 
   /** Starts the servers. */
-  static async start({ kept }: { readonly kept: boolean }): Promise<Demo> {
+  static async start({ kept, standalone }: DemoOptions): Promise<Demo> {
     remove();
     mkdirSync(FOLDER, { recursive: true });
     const file = join(FOLDER, `${CLUSTER}.yaml`);
-    writeFileSync(file, demoDefinition().toString());
+    writeFileSync(file, (standalone ? standaloneDefinition() : demoDefinition()).toString());
     const simulation = await simulate(file, {
       stateDir: FOLDER,
       adjust: (sites) => sites.map((site) => ({ ...site, taskMs: 200 })),
     });
     heading('Two standalone Proxmox VE servers, simulated');
     for (const { name, endpoint } of Object.values(simulation.pve.sites)) say(`  ${name}  ${endpoint}`);
-    const server = await startSimulatedOmni(kept ? KEPT_MS : undefined);
-    const omni = server && {
-      server,
-      bridge: bridge(simulation.pve, server, { boot: () => ({ afterMs: 1500 }) }),
-    };
-    return new Demo(simulation, parseDocument(simulation.definition()), omni);
+    const life = kept ? KEPT_MS : undefined;
+    const lane = await (standalone ? standaloneLane(simulation, FOLDER, life) : omniLane(simulation, life));
+    return new Demo(simulation, parseDocument(simulation.definition()), lane);
   }
 
   /** Ends the servers and removes what was written. */
-  async stop({ kept }: { readonly kept: boolean }): Promise<void> {
-    await this.omni?.bridge.close();
-    await this.omni?.server.stop();
+  async stop({ kept }: Pick<DemoOptions, 'kept'>): Promise<void> {
+    await this.lane?.stop();
     await this.simulation.pve.close();
     if (!kept) remove();
   }
 
   /** All steps. */
-  async run({ kept }: { readonly kept: boolean }): Promise<void> {
+  async run({ kept }: Pick<DemoOptions, 'kept'>): Promise<void> {
     await this.synth('From the definition to Terraform JSON', () => undefined);
     say(`  ${STACK}/cdk.tf.json, for review in a pull request`);
     if (!(await this.init())) return;
     await this.create();
-    if (this.omni) await this.omniCluster();
+    if (this.lane) await this.lane.show(this);
     else await this.growServers();
     if (kept) await this.keep();
     else await this.destroy();
@@ -87,20 +93,6 @@ export class Demo {
     await this.terraform('Make it', 'apply', '-auto-approve');
     await this.inventory();
     await this.terraform('Is anything left to do?', 'plan');
-  }
-
-  /** From running VMs to a healthy cluster; then it grows, and loses a node that is named. */
-  private async omniCluster(): Promise<void> {
-    await this.npm('Which machine in Omni is which VM? They boot and join', ['discover', '--wait', '2m']);
-    await this.npm('The cluster template: a document for each node', ['generate']);
-    await this.npm('Sync it, and wait until the cluster is healthy', ['apply', '--auto-approve']);
-    const { stdout } = await this.npm('Who is who', ['status']);
-    say(stdout);
-    this.edit(addWorker);
-    await this.npm(`One more worker in ${DEFINITION}: talos-worker-4 on pve2, all in one`, UP);
-    this.edit(dropWorker);
-    await this.npm('Without talos-worker-1, which nobody has named yet: refused', UP, 2);
-    await this.npm('Named: it leaves Omni first, then its VM goes', [...UP, '--remove', 'talos-worker-1']);
   }
 
   private async growServers(): Promise<void> {
@@ -122,36 +114,45 @@ export class Demo {
     for (const [name, value] of Object.entries(this.env))
       if (value !== undefined && name !== 'HOME') say(`  export ${name}='${value}'`);
     say(`  terraform -chdir=${STACK} plan`);
-    if (this.omni) say(`  npm run status -- ${CLUSTER}`);
+    if (this.lane) say(`  npm run status -- ${CLUSTER}`);
     await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   }
 
-  private edit(change: (document: Document) => void): void {
+  readonly edit = (change: (document: Document) => void): void => {
     change(this.document);
     writeFileSync(join(PROJECT_ROOT, DEFINITION), this.document.toString());
-  }
+  };
 
   private async synth(title: string, change: (document: Document) => void): Promise<void> {
     this.edit(change);
     await step(title, 'npm', ['run', '-s', 'synth'], { env: this.env });
   }
 
-  private async npm(
+  readonly npm = async (
     title: string,
     [command = '', ...flags]: readonly string[],
     expect = 0,
-  ): Promise<RunResult> {
-    const args = ['run', '-s', command, '--', CLUSTER, ...flags];
+  ): Promise<RunResult> => {
+    const args = [
+      'run',
+      '-s',
+      command,
+      '--',
+      ...(command === 'talos' ? [...flags, CLUSTER] : [CLUSTER, ...flags]),
+    ];
     const result = await step(title, 'npm', args, { env: this.env, expect });
     if (command !== 'status') show(`${result.stdout}\n${result.stderr}`, OUR_LINES);
     return result;
-  }
+  };
 
   /** The provider comes from the mirror if it is there, else from the registry, else it is built from its Go module. */
   private async init(): Promise<boolean> {
     const { missing } = await run(terraformBinary(), ['version']);
-    const all = 'plan, apply, the inventory, the cluster in Omni, growing and removing';
-    if (missing) return notShown(all, (await ensureMirror([])) as { how: string });
+    const all = 'plan, apply, the inventory, the cluster, growing and removing';
+    if (missing) {
+      notShown(all, (await ensureMirror([])) as { how: string });
+      return false;
+    }
     if (!existsSync(MIRROR_DIR)) {
       heading('Fetch the provider');
       const { code } = await run(terraformBinary(), [`-chdir=${STACK}`, 'init', '-input=false'], {
@@ -162,7 +163,10 @@ export class Demo {
       say('The Terraform registry did not answer; the provider is built from its Go module.');
     }
     const mirror = await ensureMirror(['proxmox']);
-    if (!mirror.ok) return notShown(all, mirror);
+    if (!mirror.ok) {
+      notShown(all, mirror);
+      return false;
+    }
     this.env = { ...this.env, ...mirror.env };
     await this.terraform('Fetch the provider', 'init');
     return true;
@@ -196,8 +200,6 @@ export class Demo {
 /** An Omni that ends itself earlier would be gone before the servers are: a month, which is until Ctrl-C. */
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
-const UP = ['up', '--auto-approve', '--wait', '2m'];
-
 /** What a run writes below the project; all of it is git-ignored. */
 function remove(): void {
   for (const folder of [
@@ -205,23 +207,4 @@ function remove(): void {
     ...['machine-data', 'machine-configs'].map((name) => join(PROJECT_ROOT, name, CLUSTER)),
   ])
     rmSync(folder, { recursive: true, force: true });
-}
-
-/** The simulated Omni; `undefined` where its programs are not to be had, which is told. */
-async function startSimulatedOmni(maxLifeMs?: number): Promise<Omni | undefined> {
-  const tools = await ensureTools(['omnictl', 'omni-server']);
-  if (!tools.ok) {
-    notShown('the cluster in Omni', tools);
-    return undefined;
-  }
-  const server = await startOmni(maxLifeMs === undefined ? {} : { maxLifeMs });
-  heading('An Omni, simulated, for the real omnictl');
-  say(`  ${server.endpoint}`);
-  return server;
-}
-
-function notShown(what: string, { how }: { readonly how: string }): false {
-  heading(`Not shown: ${what}`);
-  say(`  ${how}`);
-  return false;
 }

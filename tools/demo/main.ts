@@ -1,6 +1,6 @@
 /**
- * `npm run demo [-- --keep]`: the main job from a definition to a healthy cluster and back to nothing, on simulated Proxmox
- * servers and a simulated Omni, with the real Terraform, provider and omnictl. Each step shows the command that a user types.
+ * `npm run demo [-- --standalone] [--keep]`: the main job from a definition to a healthy cluster and back to nothing, on simulated
+ * Proxmox servers and a simulated Omni, or nodes without one, with the real Terraform, provider, omnictl and talosctl. Each step shows the command that a user types.
  */
 import { Demo } from './demo';
 import { processIo } from '../../model/diagnostics/io';
@@ -9,7 +9,7 @@ import { heading, say, StepFailed } from './screen';
 
 async function main(): Promise<void> {
   const kept = process.argv.includes('--keep');
-  const demo = await Demo.start({ kept });
+  const demo = await Demo.start({ kept, standalone: process.argv.includes('--standalone') });
   try {
     await demo.run({ kept });
     heading('Read next');

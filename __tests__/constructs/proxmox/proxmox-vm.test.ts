@@ -5,10 +5,10 @@ import {
   ProxmoxServers,
   ProxmoxVm,
   TalosVm,
-  VM_DEFAULTS,
   type ProxmoxVmProps,
   type VmArguments,
 } from '../../../constructs';
+import { VM_DEFAULTS } from '../../../model/cluster/vm';
 import { failure, props, SERVERS, stackWithServers } from '../../testing/lone-vm';
 import {
   clusterProps,
