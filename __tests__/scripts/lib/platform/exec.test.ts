@@ -116,7 +116,10 @@ describe('when our process is killed', () => {
         onOutput: (text) => (path += text),
       });
       await eventually(() => {
-        expect(existsSync(pids)).toBe(true);
+        expect([existsSync(pids), path.trim().split('\n')]).toEqual([
+          true,
+          [expect.any(String), expect.any(String)],
+        ]);
       });
       const [parentPid = '', temporary = ''] = path.trim().split('\n');
       expect(readFileSync(join(temporary, 'secret'), 'utf8')).toBe('geheim');
