@@ -94,6 +94,9 @@ class Work {
   private async change({ node, reboot }: NodeChange): Promise<Trouble> {
     const { access, io } = this.context;
     const address = addressOf(node);
+    const unfit = reboot ? await this.unfitToSpare(node) : [];
+    if (unfit.length > 0)
+      return `${node.name} is not rebooted, because etcd may lose its majority: ${some(unfit, 3)}; repair that first`;
     const before = reboot ? await this.bootId(node) : '';
     io.err(`${node.name}: changing its configuration${reboot ? ', with a reboot' : ''}\n`);
     const mode = reboot ? 'auto' : 'no-reboot';
@@ -107,6 +110,14 @@ class Work {
         ? missing
         : missingOfEtcd(this.context, this.joined.filter(isControlPlane));
     });
+  }
+
+  /** Why etcd cannot do without a control plane now. Asked right before it reboots: the survey may be old by then. */
+  private async unfitToSpare(node: Node): Promise<readonly string[]> {
+    const others = this.joined.filter((one) => one !== node && isControlPlane(one));
+    if (!isControlPlane(node) || others.length === 0) return [];
+    const missing = await Promise.all(others.map((one) => missingOfNode(this.context, one)));
+    return [...missing.flatMap((one) => one ?? []), ...(await missingOfEtcd(this.context, others))];
   }
 
   /** Another one after each boot; "" while the node does not answer. */
