@@ -1,6 +1,7 @@
 import type { Management } from '../../model/cluster/management';
 import type { Io } from '../../model/diagnostics/io';
-import { loadAssemblies, loadNamed } from '../lib/project/assemblies';
+import { loadOnceForTwo } from '../lib/project/assemblies';
+import { chooseCluster } from '../lib/project/choose-cluster';
 import type { Target } from '../lib/project/workspace';
 import type { ApplyOptions } from './apply/apply';
 import type { DiscoverOptions } from './discover/discover';
@@ -40,13 +41,8 @@ const STANDALONE: Verbs = {
 export const verbsFor = ({ kind }: Management): Verbs => (kind === 'standalone' ? STANDALONE : OMNI);
 
 /** The commands for the cluster that is meant. Where none can be loaded those of Omni, of which some need no definition. */
-export async function verbsOf({ cluster: name, definitions }: Target): Promise<Verbs> {
-  const { clusters } = await (name === undefined
-    ? loadAssemblies(definitions)
-    : loadNamed(name, definitions));
-  const found =
-    name === undefined && clusters.length === 1
-      ? clusters[0]
-      : clusters.find(({ cluster }) => cluster.name === name);
-  return found ? verbsFor(found.cluster.management) : OMNI;
+export async function verbsOf({ cluster, definitions }: Target): Promise<Verbs> {
+  loadOnceForTwo();
+  const chosen = await chooseCluster(definitions, cluster);
+  return 'problems' in chosen ? OMNI : verbsFor(chosen.cluster.management);
 }

@@ -22,6 +22,14 @@ export interface Assemblies {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What the next command is to find loaded already. */
+let ahead: { readonly key: string; readonly loaded?: Assemblies } | undefined;
+
+/** Lets what is loaded next serve for the load after it as well: a large definition, or an app that has to run, is not read twice. */
+export const loadOnceForTwo = (): void => {
+  ahead = { key: '' };
+};
+
 /**
  * The clusters that commands work on, whatever program made them: those that `--assembly` names, those of the repository's own
  * app, which is run, or those of definitions.
@@ -29,6 +37,16 @@ export interface Assemblies {
  * @param path a definition, or a folder of definitions
  */
 export async function loadAssemblies(path: string): Promise<Assemblies> {
+  const before = ahead;
+  ahead = undefined;
+  const key = JSON.stringify([process.cwd(), path, assemblyFolder()]);
+  if (before?.loaded && before.key === key) return before.loaded;
+  const loaded = await load(path);
+  if (before && !before.loaded) ahead = { key, loaded };
+  return loaded;
+}
+
+async function load(path: string): Promise<Assemblies> {
   const folder = assemblyFolder();
   if (folder !== undefined) return checkPatches(readAssemblies(folder));
   // Our own app does nothing but this, and that its assembly says the same is tested.

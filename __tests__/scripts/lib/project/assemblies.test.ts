@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ASSEMBLY_VARIABLE } from '../../../../model/load/workspace';
-import { loadAssemblies } from '../../../../scripts/lib/project/assemblies';
+import { loadAssemblies, loadOnceForTwo } from '../../../../scripts/lib/project/assemblies';
 import { temporaryFolder } from '../../../testing/terraform';
 
 afterAll(() => Reflect.deleteProperty(process.env, ASSEMBLY_VARIABLE));
@@ -26,4 +26,16 @@ it.each([
       message: `its manifest.json cannot be used (${problem}); synthesize again`,
     }),
   ]);
+});
+
+it('what is loaded once for two commands is loaded anew for the third', async () => {
+  Reflect.deleteProperty(process.env, ASSEMBLY_VARIABLE);
+  loadOnceForTwo();
+  const first = await loadAssemblies('clusters/home.yaml');
+  expect(await loadAssemblies('clusters/home.yaml')).toBe(first);
+  expect(await loadAssemblies('clusters/home.yaml')).not.toBe(first);
+
+  loadOnceForTwo();
+  const home = await loadAssemblies('clusters/home.yaml');
+  expect(await loadAssemblies('clusters/single.yaml')).not.toBe(home);
 });
