@@ -14,6 +14,7 @@ export default {
     config: {
       ...unit,
       rootDir: undefined,
+      testEnvironment: fileURLToPath(new URL('environment.cjs', import.meta.url)),
       runner: fileURLToPath(new URL('runner.mjs', import.meta.url)),
       testPathIgnorePatterns: [
         ...testPathIgnorePatterns,
