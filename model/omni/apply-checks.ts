@@ -169,10 +169,10 @@ function removalProblems(checked: Checked, tell: Tell): void {
       tell(
         'live-omni-removal',
         name,
-        `is named with ${flag} and is not in the cluster${didYouMean(
+        `is named with ${flag} and is not in the cluster, so there is nothing to remove${didYouMean(
           name,
           [...leaves, ...left].map(({ title }) => title),
-        )}; nothing to remove`,
+        )}`,
         'warning',
       );
   }

@@ -1,5 +1,6 @@
 import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
 import { checkClusters } from '../../../model/doctor';
+import type { Guest } from '../../../model/proxmox/answers';
 import type { AccessProblem, ServerAnswers, ServerSnapshot } from '../../../model/proxmox/snapshot';
 import { draftOf, SERVER } from '../../testing/drafts';
 import { ANSWERS, cluster, findings, member, ok, SITE, site, vm, WORKER } from '../../testing/live';
@@ -150,6 +151,31 @@ describe('a VM', () => {
       ],
     ],
     [
+      'that is on another VMID now',
+      site([vm(1105)]),
+      WORKER,
+      [
+        'error[identity-changed] workers[0]: "w-1" (VM 1105 on pve1) is a VM of this cluster, and an apply would make VM 1100 on pve1 beside it or in its place; write vm_id and proxmox_server as they are, or remove the old VM',
+      ],
+    ],
+    [
+      'of others with the name of a node',
+      site([vm(1105, { tags: ['nas'] })]),
+      WORKER,
+      [
+        'warning[identity-changed] workers[0]: "w-1" (VM 1105 on pve1) has the name of this node and is not a VM of this cluster; rename one of the two',
+      ],
+    ],
+    [
+      'of others with name and VMID of a node, on another member: told once',
+      site([vm(1100, { tags: ['nas'], node: 'pve9' })]),
+      WORKER,
+      [
+        'error[live-identity-taken] workers[0]: VMID 1100 of w-1 is taken by "w-1" (VM 1100 on pve9), which an apply would overwrite; write another, e.g. vm_id: 1101, or adopted: true if it is this node',
+      ],
+    ],
+    ['container with the name of a node', site([vm(105, { type: 'lxc' })]), WORKER, []],
+    [
       'of the same name without the tag',
       site([vm(1100, { tags: [] })]),
       WORKER,
@@ -191,6 +217,27 @@ describe('a VM', () => {
     ],
   ])('%s', (_, changes, definition, messages) => {
     expect(findings(changes, definition)).toEqual(messages);
+  });
+
+  describe('takes memory', () => {
+    const status = ok({ cpuinfo: { cpus: 16 }, memory: { total: 20 * 2 ** 30 } });
+    const small: DefinitionDraft = { workers: [{ name: 'w-1', ip_address: '10.0.0.21', memory_mb: 8192 }] };
+    const nas = (changes: Partial<Guest> = {}) =>
+      vm(100, { name: 'nas', tags: [], maxmem: 2 ** 33, ...changes });
+    const told = (others: string): string[] => [
+      `warning[live-capacity] proxmox_servers.pve1: "pve1" would hold 8 GB of defined VMs beside ${others}, and has 16 GB for VMs (20 GB less 20 %); move nodes elsewhere or lower memory_mb`,
+    ];
+
+    it.each<[string, Guest[], string[]]>([
+      ['that is there to the last GB', [nas()], []],
+      ['that is not there', [nas({ maxmem: 9 * 2 ** 30 })], told('9 GB of nas')],
+      ['beside several others', [nas(), nas({ vmid: 101, name: 'dns' })], told('16 GB of nas and dns')],
+      ['not while it is stopped', [nas(), nas({ vmid: 101, status: 'stopped' })], []],
+      ['not on another member', [nas(), nas({ vmid: 101, node: 'pve9' })], []],
+      ['once if it is a node', [nas(), vm(1100)], []],
+    ])('%s', (_, guests, messages) => {
+      expect(findings({ status, ...site(guests) }, small)).toEqual(messages);
+    });
   });
 
   it('whose configuration cannot be read is not passed over', () => {

@@ -23,6 +23,7 @@ describe('nodes that leave', () => {
       gone: ['talos-worker-9'],
       changed: [],
     });
+    expect(leaving('one-more').leave).toEqual([]);
   });
 
   it('may be named by machine id, of which nobody can say that it is gone', () => {
