@@ -10,7 +10,9 @@ module.exports = class extends TestEnvironment {
     const coverage = this.global.__stryker__?.mutantCoverage;
     if (!coverage || name !== 'run_finish') return;
     const tests = namesBelow(rootDescribeBlock);
-    const reached = [coverage.static, ...tests.map((test) => coverage.perTest[test] ?? {})].flatMap(Object.keys);
+    const reached = [coverage.static, ...tests.map((test) => coverage.perTest[test] ?? {})].flatMap(
+      Object.keys,
+    );
     const once = Object.fromEntries(reached.map((mutant) => [mutant, 1]));
     for (const test of tests) coverage.perTest[test] = { ...once, ...coverage.perTest[test] };
     coverage.static = {};

@@ -52,3 +52,21 @@ test('what a stack puts out is read by the post-apply steps and by reviews as it
     }),
   );
 });
+
+test('nodes that are not applied, or not as they are defined, are told of', () => {
+  const any = cluster([node({ name: 'n-0', vmId: 1000 }), node({ name: 'n-1', vmId: 1001 })]);
+  const inventory = machineInventory(any);
+  const { 'n-0': first, ...without } = inventory;
+  const apply = 'apply the stack first (npx cdktf deploy ' + any.name + ' --terraform-parallelism 4)';
+  const told = (applied: typeof inventory) =>
+    staleNodes(any, applied).map(({ severity, rule, path, message }) => [severity, rule, path, message]);
+  expect(told(without)).toEqual([
+    ['error', 'inventory-stale', 'n-0', `is in the definition and not in the inventory; ${apply}`],
+  ]);
+  const changed = { ...without, 'n-0': { ...first, vm_id: 7, ip_address: '10.9.9.9' } } as typeof inventory;
+  expect(told(changed)).toEqual([
+    ['error', 'inventory-stale', 'n-0', `differs from the inventory in vm_id, ip_address; ${apply}`],
+  ]);
+  // Who leaves a cluster is in its inventory until the VM goes.
+  expect(told({ ...inventory, 'n-9': first } as typeof inventory)).toEqual([]);
+});
