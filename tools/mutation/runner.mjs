@@ -5,6 +5,9 @@ import TestRunner from 'jest-runner';
 /** Where the run without a mutant leaves which tests a suite has, and how long it takes; below the copy that Stryker works on. */
 const SUITES = '.mutation-suites.json';
 
+/** Nearly every suite loads the definition's schema, say: a mutant that the nearest suites do not notice counts as unnoticed. */
+const MOST_SUITES = 30;
+
 /**
  * Runs only suites with a test that reaches the mutant, the likeliest first, and none after the first failure. Stryker tells Jest the
  * names of such tests alone, for which Jest would load every suite that imports the file.
@@ -40,6 +43,7 @@ export default class extends TestRunner {
     const distance = ({ path }) => (folders.some((folder) => path.startsWith(folder)) ? 0 : 1);
     return tests
       .filter(({ path }) => suites[path]?.names.some((name) => reaches.test(name)))
-      .sort((a, b) => distance(a) - distance(b) || suites[a.path].runtime - suites[b.path].runtime);
+      .sort((a, b) => distance(a) - distance(b) || suites[a.path].runtime - suites[b.path].runtime)
+      .slice(0, MOST_SUITES);
   }
 }
