@@ -9,7 +9,7 @@ import {
   planFrom,
   type PlanSource,
 } from '../../../../scripts/lib/terraform/plan-source';
-import { showPlan, withPlans, type PlannedStack } from '../../../../scripts/lib/terraform/plan-stack';
+import { showPlan, withPlans, type PlanOptions } from '../../../../scripts/lib/terraform/plan-stack';
 import { planOf } from '../../../testing/plan-cases';
 
 jest.mock('../../../../scripts/lib/project/synth', () => ({ synthesize: jest.fn() }));
@@ -22,7 +22,7 @@ jest.mock('../../../../scripts/lib/terraform/plan-stack', () => ({
 const cluster = {
   name: 'home',
   parts: [{ stack: 'home-pve1' }, { stack: 'home-pve2' }],
-} as PlanSource['cluster'];
+} as unknown as PlanSource['cluster'];
 const NOTHING = { errors: [], warnings: [], refusals: [] };
 
 beforeEach(() => {
@@ -35,13 +35,7 @@ async function plan(request: Partial<PlanSource> = {}) {
   let err = '';
   const io = { out: () => undefined, err: (text: string) => void (err += text) };
   const result = await planFrom({ cluster, definitions: 'clusters', ...request }, io);
-  const stacks = (jest.mocked(withPlans).mock.calls[0]?.[0] ?? []) as readonly (PlannedStack & {
-    readonly [key: string]: unknown;
-    readonly dir: string;
-    readonly progress: (what: string) => void;
-    readonly onLog: (file: string) => void;
-    readonly existing: (json: string) => Promise<{ imports: unknown; notes: unknown }>;
-  })[];
+  const stacks: readonly PlanOptions[] = jest.mocked(withPlans).mock.calls[0]?.[0] ?? [];
   return { result, stacks, err: () => err };
 }
 
@@ -58,8 +52,8 @@ describe('a plan of a cluster', () => {
       expect(stack).toMatchObject({ cluster: 'home', refreshOnly: false });
       for (const key of ['allow', 'guards', 'existing', 'signal']) expect(stack).not.toHaveProperty(key);
     }
-    stacks[1]?.progress('planning');
-    stacks[1]?.onLog('plan.log');
+    stacks[1]?.progress?.('planning');
+    stacks[1]?.onLog?.('plan.log');
     expect(err()).toBe('home-pve1: planning …\nall that Terraform said: plan.log\n');
   });
 
@@ -91,7 +85,7 @@ describe('a plan of a cluster', () => {
     expect((await plan({ allow: [] })).stacks[0]).not.toHaveProperty('allow');
     jest.mocked(withPlans).mockClear();
     const { stacks } = await plan({ allow: ['remove:w-1'], signal: AbortSignal.abort() });
-    expect(stacks[0]?.['allow']).toBeDefined();
+    expect(stacks[0]?.allow).toBeDefined();
     expect(stacks[0]).toHaveProperty('signal');
   });
 
@@ -112,7 +106,7 @@ describe('a plan of a cluster', () => {
       problems: ['pve2 does not answer'],
     } as never);
     const { stacks } = await plan({ draft: {} as never, allow: ['adopt:meant'] });
-    expect(await stacks[0]?.existing('{}')).toEqual({
+    expect(await stacks[0]?.existing?.('{}')).toEqual({
       found: [own, foreign, meant, vm],
       imports: [own, meant],
       notes: ['whether something of it exists already is not known: pve2 does not answer'],
