@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { addAdoptCommand } from './cli-adopt';
+import { addHelpCommands } from './cli-help';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import { addTalosCommands } from './cli-talos';
@@ -170,6 +171,7 @@ Exit codes: 0 no errors (there may be warnings), 1 errors`,
   addOmniCommands(program, io, exit);
   addReviewCommands(program, io, exit);
   addTalosCommands(program, io, exit);
+  addHelpCommands(program, io, exit);
 
   program
     .command('with-secrets')

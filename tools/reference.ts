@@ -4,33 +4,21 @@ import { readIfThere } from '../model/support/files';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { assemblySchema } from '../model/assembly/schema';
-import { definitionSchema } from '../model/cluster/definition/schema';
+import {
+  definitionJsonSchema,
+  definitionKeys,
+  type DefinitionKey,
+  type JsonSchema,
+} from '../model/cluster/definition/key-list';
 import { LOADER_RULES, RULES } from '../model/rules';
-
-/** The part of a JSON schema that this project's definitions use. */
-interface JsonSchema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly otherwise?: string;
-  readonly deprecated?: boolean;
-  readonly examples?: readonly unknown[];
-  readonly enum?: readonly string[];
-  readonly const?: string;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly items?: JsonSchema;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
+import { toldErrors } from './docs/error-tables';
+import { ruleExample } from './docs/rule-examples';
 
 /** The JSON schema of a definition, for editors. */
-function definitionJsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(definitionSchema, { io: 'input' });
-  return { title: 'Cluster definition', ...withoutProseDefaults(schema as JsonSchema) } as JsonSchema;
-}
+const editorSchema = (): JsonSchema => ({
+  title: 'Cluster definition',
+  ...withoutProseDefaults(definitionJsonSchema()),
+});
 
 /** The JSON schema of `cluster.json`, for programs that read what synth writes. */
 const assemblyJsonSchema = () => ({ title: 'Cluster assembly', ...z.toJSONSchema(assemblySchema) });
@@ -64,7 +52,7 @@ function propsSource(): string {
     if (!interfaces.includes(source)) interfaces.push(source);
     return name;
   };
-  emit('TalosClusterProps', withoutProseDefaults({ ...definitionJsonSchema() }));
+  emit('TalosClusterProps', editorSchema());
   return [GENERATED, ...interfaces].join('\n');
 }
 
@@ -93,7 +81,7 @@ function interfaceSource(name: string, schema: JsonSchema, emit: Emit): string {
 }
 
 const vmSettings = (): Readonly<Record<string, JsonSchema>> =>
-  definitionJsonSchema().properties?.['defaults']?.properties?.['all']?.properties ?? {};
+  editorSchema().properties?.['defaults']?.properties?.['all']?.properties ?? {};
 
 /** Names of the interfaces behind keys whose own name would not do. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -180,41 +168,59 @@ function typeSource(key: string, schema: JsonSchema, emit: Emit, inDefaults = fa
   return schema.type ?? 'unknown';
 }
 
+/** Where the keys of nodes stand: they are told once, with the places of each. */
+const NODE_PLACES: Readonly<Record<string, string>> = {
+  'control_planes[]': 'node',
+  'workers[]': 'node',
+  'gpu_workers[]': 'node',
+  'node_pools[]': 'pool',
+  'defaults.control_planes': 'role',
+  'defaults.workers': 'role',
+  'defaults.gpu_workers': 'role',
+  'defaults.all': 'all',
+};
+
 /** Reference page of all keys. */
 function definitionPage(): string {
-  const rows: string[] = [];
-  const walk = (schema: JsonSchema, path: string): void => {
-    for (const [key, property] of Object.entries(schema.properties ?? {})) {
-      if (property.deprecated) continue;
-      const here = path === '' ? key : `${path}.${key}`;
-      const isRequired = schema.required?.includes(key) ? 'yes' : '';
-      const kind = property.enum?.join(', ') ?? property.type ?? 'any';
-      rows.push(
-        `| \`${here}\` | ${kind} | ${isRequired} | ${cell(property.otherwise ?? property.default)} | ${cell(property.description)} |`,
-      );
-      if (property.properties) walk(property, here);
-      if (property.items?.properties) walk(property.items, `${here}[]`);
-      const value = property.additionalProperties;
-      if (typeof value === 'object') walk(value, `${here}.<key>`);
-    }
-  };
-  walk(z.toJSONSchema(definitionSchema, { io: 'input' }) as JsonSchema, '');
+  const keys = definitionKeys().filter(({ refused }) => !refused);
+  const place = ({ path }: DefinitionKey) =>
+    Object.keys(NODE_PLACES).find((block) => path.startsWith(`${block}.`));
+  const ofNodes = new Map<string, { readonly key: DefinitionKey; readonly places: Set<string> }>();
+  for (const whole of keys) {
+    const block = place(whole);
+    if (block === undefined) continue;
+    const key = { ...whole, path: whole.path.slice(block.length + 1) };
+    const row = ofNodes.get(JSON.stringify(key)) ?? { key, places: new Set<string>() };
+    ofNodes.set(JSON.stringify(key), row);
+    row.places.add(NODE_PLACES[block] ?? '');
+  }
   return [
     '# Cluster definition',
     '',
-    'All keys of `clusters/*.yaml`. In TypeScript the same keys are written in camelCase (`TalosClusterProps`).',
+    'All keys of `clusters/*.yaml`. In TypeScript the same keys are written in camelCase (`TalosClusterProps`). `npm run explain -- <key>` tells of one.',
     '',
     '| Key | Type | Required | Default | Purpose |',
     '|---|---|---|---|---|',
-    ...rows,
+    ...keys.filter((key) => place(key) === undefined).map((key) => `| \`${key.path}\` | ${keyCells(key)} |`),
+    '',
+    '## Keys of nodes',
+    '',
+    'Where each may be written: at a node (`control_planes[]`, `workers[]`, `gpu_workers[]`), at a pool (`node_pools[]`), at a role',
+    '(`defaults.control_planes`, `defaults.workers`, `defaults.gpu_workers`), or at all (`defaults.all`). The first of them that has the key counts, unless they add up.',
+    '',
+    '| Key | Where | Type | Required | Default | Purpose |',
+    '|---|---|---|---|---|---|',
+    ...[...ofNodes.values()].map(
+      ({ key, places }) => `| \`${key.path}\` | ${[...places].join(', ')} | ${keyCells(key)} |`,
+    ),
     '',
   ].join('\n');
 }
 
-const cell = (value: unknown): string =>
-  value === undefined ? '' : defaultText(value).replace(/\|/g, '\\|');
+const keyCells = ({ type, required, default: preset, purpose }: DefinitionKey): string =>
+  [type, required ? 'yes' : '', cell(preset ?? ''), cell(purpose)].join(' | ');
 
-const defaultText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const cell = (text: string): string => text.replace(/\|/g, '\\|');
 
 /** Reference page of all rules. */
 function rulesPage(): string {
@@ -231,17 +237,28 @@ function rulesPage(): string {
   ].join('\n');
 }
 
+/** What `explain` knows besides the schema, as it is in the package: examples of rules, and what the guides say of errors. */
+const explanations = (): string => {
+  const rules = [...Object.entries(LOADER_RULES).map(([id, summary]) => ({ id, summary })), ...RULES];
+  const told = {
+    rules: rules.map(({ id, summary }) => ({ id, summary, ...ruleExample(id) })),
+    errors: toldErrors(),
+  };
+  return `${JSON.stringify(told, null, 2)}\n`;
+};
+
 /** All generated files of the reference, by path from the root of the project. */
 async function referenceFiles(): Promise<Record<string, string>> {
   const root = join(__dirname, '..');
   const config = await resolveConfig(join(root, 'package.json'));
   return {
-    'schemas/cluster.schema.json': `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`,
+    'schemas/cluster.schema.json': `${JSON.stringify(editorSchema(), null, 2)}\n`,
     'schemas/assembly.schema.json': `${JSON.stringify(assemblyJsonSchema(), null, 2)}\n`,
     'model/cluster/definition/cluster-props.ts': await format(propsSource(), {
       ...config,
       parser: 'typescript',
     }),
+    'scripts/commands/explain/explanations.json': explanations(),
     'docs/reference/definition.md': definitionPage(),
     'docs/reference/rules.md': rulesPage(),
   };

@@ -26,6 +26,17 @@ export function nearest(written: string, known: readonly string[]): string | und
   return distance <= Math.max(1, Math.floor(written.length / 3)) ? best : undefined;
 }
 
+/** The known names that were perhaps meant, the nearest first: by few other letters, or by what they begin with. */
+export function nearestNames(written: string, known: readonly string[], most = 3): string[] {
+  const word = written.toLowerCase();
+  return known
+    .map((name) => ({ name, far: name.startsWith(word) ? 0 : editDistance(word, name.toLowerCase()) }))
+    .filter(({ far }) => far <= Math.max(1, Math.floor(word.length / 3)))
+    .sort((a, b) => a.far - b.far || byBytes(a.name, b.name))
+    .slice(0, most)
+    .map(({ name }) => name);
+}
+
 /** `; did you mean "x"?` or nothing. */
 export function didYouMean(written: string, known: readonly string[]): string {
   const name = nearest(written, known);
