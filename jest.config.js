@@ -15,6 +15,8 @@ const shared = {
 module.exports = {
   // Much of the time goes into waiting for other programs: suites run side by side on all cores.
   maxWorkers: '100%',
+  // For a test that hangs. How long one takes is measured elsewhere: a busy machine is no failure.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

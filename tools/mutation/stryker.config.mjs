@@ -13,6 +13,7 @@ export default {
     projectType: 'custom',
     config: {
       ...unit,
+      testTimeout: jest.testTimeout,
       rootDir: undefined,
       testEnvironment: fileURLToPath(new URL('environment.cjs', import.meta.url)),
       runner: fileURLToPath(new URL('runner.mjs', import.meta.url)),
