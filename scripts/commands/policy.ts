@@ -38,10 +38,10 @@ type Exception = z.infer<typeof exceptionSchema>;
 const SHAPES =
   'the policies answer in another shape: deny and warn are sets of {"rule", "stack", "resource", "message"}, except is one of {"rule"} with or without "stack" and "resource"';
 
-/** Our policies, beside the sources and in the package. */
 /** In a checkout it need not be installed. */
 const BUILD = INSTALLED ? '' : ' (npm run tools -- opa builds it into .cache/bin)';
 
+/** Our policies, beside the sources and in the package. */
 const OURS = join(__dirname, '../../policies');
 
 /** What `opa eval` prints. */
