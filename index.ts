@@ -14,6 +14,7 @@ export type {
   NoManagement,
   OmniManagement,
   OmniSettings,
+  RegistryLogin,
   RegistryMirror,
   RestoreSource,
   StandaloneManagement,

@@ -27,6 +27,9 @@ export const EVERY_STANDALONE_KEY: DefinitionDraft = {
       },
       '*': { endpoints: ['https://mirror.example.com'] },
     },
+    registry_logins: {
+      'mirror.example.com': { username: 'robot', password: '${secret:mirror_password}' },
+    },
     time_servers: ['ntp.example.com', '10.0.0.1'],
     host_dns: 'nodes',
     kube_prism: false,

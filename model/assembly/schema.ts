@@ -205,6 +205,7 @@ const management = z.discriminatedUnion('kind', [
     registryMirrors: z
       .record(text, object({ endpoints: texts, overridePath: z.boolean(), skipFallback: z.boolean() }))
       .readonly(),
+    registryLogins: z.record(text, object({ username: text, password: text })).readonly(),
     timeServers: texts,
     hostDns: z.enum(['pods', 'nodes', 'none']),
     kubePrism: z.boolean(),

@@ -42,6 +42,8 @@ export interface StandaloneManagement {
   readonly diskEncryption: 'none' | 'node_id' | 'tpm';
   /** What is pulled from where instead, by the host of a registry; `*` stands for all others. */
   readonly registryMirrors: Readonly<Record<string, RegistryMirror>>;
+  /** With what nodes log in to registries and mirrors, by their host. */
+  readonly registryLogins: Readonly<Record<string, RegistryLogin>>;
   /** Servers of the time; none means those of Talos. */
   readonly timeServers: readonly string[];
   /** Who asks the DNS cache of a node: pods too, the node alone, or nobody. */
@@ -64,6 +66,14 @@ export interface RegistryMirror {
   readonly overridePath: boolean;
   /** Whether the registry itself is left alone where no mirror answers. */
   readonly skipFallback: boolean;
+}
+
+/** Who asks a registry. */
+export interface RegistryLogin {
+  /** Name of the user. */
+  readonly username: string;
+  /** A reference to the secret. */
+  readonly password: string;
 }
 
 /** The VMs only: whoever manages Talos on them does it without this program. */

@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster';
+import { clusterSecrets, secretVariable } from './secret-references';
 
 /** Name of the sensitive Terraform variable that holds the API token of a server. `TF_VAR_<name>` feeds it. */
 export const tokenVariable = (serverKey: string): string =>
@@ -16,7 +17,9 @@ export interface EnvironmentNeeds {
 export function environmentNeeds(clusters: readonly Cluster[]): EnvironmentNeeds {
   const variables: Record<string, string> = {};
   const caFiles = new Set<string>();
-  for (const { servers, images } of clusters) {
+  for (const cluster of clusters) {
+    const { servers, images } = cluster;
+    for (const name of clusterSecrets(cluster)) variables[secretVariable(name)] = '<secret>';
     for (const server of servers) {
       variables[`TF_VAR_${tokenVariable(server.key)}`] = `${server.tokenId ?? 'user@realm!tokenid'}=<secret>`;
       if (server.caFile) caFiles.add(server.caFile);

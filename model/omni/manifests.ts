@@ -1,3 +1,4 @@
+import { hasReference } from '../cluster/secret-references';
 import { count } from '../support/text';
 
 /** Objects of a file that a definition names. */
@@ -65,6 +66,8 @@ function* objectProblems(object: KubernetesObject, made: ReadonlySet<string>): G
     return;
   }
   const title = `${kind} ${name}`;
+  if (hasReference(JSON.stringify(object)))
+    yield `${title} names a secret with \${secret:…}, and none is filled in here: every control plane keeps manifests in clear; make it in the cluster by other means`;
   const values = Object.keys({ ...object.data, ...object.stringData });
   if (kind === 'Secret' && values.length > 0)
     yield `${title} holds ${count(values.length, 'secret')}, and everybody who reads the repository or the template sees them; make it in the cluster by other means, and rotate them`;

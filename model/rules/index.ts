@@ -16,6 +16,7 @@ import { diskSlot } from './disk-slot';
 import { dnsServers } from './dns-servers';
 import { endpointForm } from './endpoint-form';
 import { extensionName } from './extension-name';
+import { extensionService } from './extension-service';
 import { firmwareCoherent } from './firmware-coherent';
 import { firstBootAddress } from './first-boot-address';
 import { gpuExtensions } from './gpu-extensions';
@@ -68,6 +69,7 @@ import { proxmoxName } from './proxmox-name';
 import { rebootOnUpdate } from './reboot-on-update';
 import { resourcePoolId } from './resource-pool-id';
 import { secretLiteral } from './secret-literal';
+import { secretReference } from './secret-reference';
 import { serverKey } from './server-key';
 import { serverRenamedFrom } from './server-renamed-from';
 import { serverRefUnknown } from './server-ref-unknown';
@@ -117,6 +119,7 @@ export const RULES: readonly Rule[] = [
   endpointForm,
   tokenFormat,
   secretLiteral,
+  secretReference,
   tlsVerifyOff,
   // Identity
   macFormat,
@@ -192,6 +195,7 @@ export const RULES: readonly Rule[] = [
   installerImage,
   // Omni and Proxmox
   extensionName,
+  extensionService,
   omniExtensionsSuperset,
   omniEndpoint,
   omniSettings,

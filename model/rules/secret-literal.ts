@@ -1,6 +1,8 @@
 import { backendFacts } from '../cluster/backends/facts';
 import type { ClusterDraft } from '../cluster/definition/draft';
+import type { Management } from '../cluster/management';
 import type { Path } from '../diagnostics/source';
+import { withoutReferences } from '../cluster/secret-references';
 import { tokenVariable } from '../cluster/variables';
 import { hasInlineSecret, isConfigSecret, hasTokenQuery, hasUserInfo, secretsIn } from './lib/secrets';
 import { leaves } from '../talos/written-patches';
@@ -45,10 +47,19 @@ function* standalone({ definition }: ClusterDraft): Generator<Finding> {
   for (const [host, { endpoints = [] }] of Object.entries(definition.standalone?.registry_mirrors ?? {}))
     for (const [i, url] of endpoints.entries())
       if (hasUserInfo(url) || hasTokenQuery(url))
-        yield error(['standalone', 'registry_mirrors', host, 'endpoints', i], IN_ADDRESS);
+        yield error(['standalone', 'registry_mirrors', host, 'endpoints', i], IN_MIRROR);
+  for (const [host, { password = '' }] of Object.entries(definition.standalone?.registry_logins ?? {}))
+    if (withoutReferences(password) !== '')
+      yield error(
+        ['standalone', 'registry_logins', host, 'password'],
+        `a password in plain text; ${REFERENCE} and rotate it`,
+      );
 }
 
 const IN_ADDRESS = 'a token or password in the address, which every node would get; remove it and rotate it';
+
+const IN_MIRROR =
+  'a token or password in the address; write it into standalone.registry_logins, remove it here and rotate it';
 
 function* servers({ definition, source, ...cluster }: ClusterDraft): Generator<Finding> {
   for (const { key, path } of cluster.servers) {
@@ -89,15 +100,20 @@ function* machineConfig({ settings, management }: ClusterDraft): Generator<Findi
     for (const key of ['patches', 'kernel_args'] as const) {
       for (const leaf of leaves(values[key] ?? [], [...path, key])) {
         if (isLabelKey(leaf.path) || !isConfigSecret(String(leaf.path.at(-1)), leaf.value)) continue;
-        const means =
-          management.kind === 'omni'
-            ? 'put it into Omni by other means, such as a patch that only Omni holds, '
-            : '';
-        yield error(leaf.path, `a secret in plain text; ${means}remove it here and rotate it`);
+        yield error(leaf.path, `a secret in plain text; ${insteadOf(management.kind, key)} and rotate it`);
       }
     }
   }
 }
+
+const REFERENCE = 'write ${secret:NAME} in its place, set TF_VAR_NAME in the environment or a SOPS file,';
+
+const insteadOf = (management: Management['kind'], key: 'patches' | 'kernel_args'): string =>
+  management === 'omni'
+    ? 'put it into Omni by other means, such as a patch that only Omni holds, remove it here'
+    : management === 'standalone' && key === 'patches'
+      ? REFERENCE
+      : 'remove it here';
 
 /** `key` of a taint, a toleration or a label selector is the name of a label. */
 const isLabelKey = (path: Path): boolean =>

@@ -16,6 +16,7 @@ export const standaloneSettings = clusterRule(
     yield* networks(cluster);
     yield* names(cluster);
     yield* services(cluster);
+    yield* logins(cluster);
     yield* encryption(cluster);
     yield* manifests(cluster);
     yield* workload(cluster);
@@ -115,6 +116,18 @@ function* services({ definition }: ClusterDraft): Generator<Finding> {
           [...path, 'endpoints', i],
           `"${url}" is not the address of a mirror; write it like https://mirror.example.com`,
         );
+  }
+}
+
+function* logins({ definition }: ClusterDraft): Generator<Finding> {
+  for (const [host, { username }] of Object.entries(definition.standalone?.registry_logins ?? {})) {
+    const path = ['standalone', 'registry_logins', host];
+    if (!isHostName(host.replace(/:\d+$/, '')))
+      yield {
+        ...error(path, `"${host}" is not the host of a registry or mirror; write it like mirror.example.com`),
+        atKey: true,
+      };
+    if (username === '') yield error([...path, 'username'], 'is empty; write the name of the user');
   }
 }
 

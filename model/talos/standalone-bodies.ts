@@ -1,4 +1,4 @@
-import type { RegistryMirror } from '../cluster/management';
+import type { RegistryLogin, RegistryMirror } from '../cluster/management';
 import { document, type DocumentBody } from './document';
 import type { ClusterFacts, NicFacts } from './facts';
 import { encryptsByVolume } from './talos-forms';
@@ -27,6 +27,7 @@ export interface StandaloneFacts {
   readonly installer: { readonly image: string };
   readonly 'kube-prism': object;
   readonly manifests: { readonly manifests: readonly { readonly name: string; readonly contents: string }[] };
+  readonly 'registry-login': { readonly host: string; readonly login: RegistryLogin };
   readonly 'registry-mirror': { readonly host: string; readonly mirror: RegistryMirror };
   readonly scheduling: object;
   readonly 'time-servers': { readonly timeServers: readonly string[] };
@@ -83,6 +84,11 @@ export const STANDALONE_BODIES: StandaloneBodies = {
   'kube-prism': () => ({ machine: { features: { kubePrism: { enabled: false } } } }),
 
   manifests: ({ manifests }) => ({ cluster: { inlineManifests: manifests } }),
+
+  'registry-login': ({ legacy, host, login: { username, password } }) =>
+    legacy
+      ? { machine: { registries: { config: { [host]: { auth: { username, password } } } } } }
+      : { ...document('RegistryAuthConfig'), name: host, username, password },
 
   'registry-mirror': ({ legacy, host, mirror: { endpoints, overridePath, skipFallback } }) =>
     legacy

@@ -28,7 +28,7 @@ export function* standaloneCluster({ management }: Cluster): Generator<Standalon
   if (certSans.length > 0) yield { purpose: 'cert-names', own: { certSans } };
   if (!management.discovery) yield { purpose: 'discovery', own: {} };
   if (!management.kubePrism) yield { purpose: 'kube-prism', own: {} };
-  const { hostDns, timeServers, diskEncryption, registryMirrors } = management;
+  const { hostDns, timeServers, diskEncryption, registryMirrors, registryLogins } = management;
   if (hostDns !== 'pods') yield { purpose: 'host-dns', own: { hostDns } };
   if (timeServers.length > 0) yield { purpose: 'time-servers', own: { timeServers } };
   if (diskEncryption !== 'none')
@@ -38,6 +38,8 @@ export function* standaloneCluster({ management }: Cluster): Generator<Standalon
     }
   for (const [host, mirror] of Object.entries(registryMirrors).sort(([a], [b]) => byBytes(a, b)))
     yield { purpose: 'registry-mirror', own: { host, mirror }, part: host };
+  for (const [host, login] of Object.entries(registryLogins).sort(([a], [b]) => byBytes(a, b)))
+    yield { purpose: 'registry-login', own: { host, login }, part: host };
 }
 
 /** What all control planes get besides. */

@@ -90,6 +90,7 @@ const INSTEAD: Readonly<Record<Purpose, string>> = {
   installer: 'write it into standalone.installer instead',
   'kube-prism': 'write it into standalone.kube_prism instead',
   manifests: 'write a file into bootstrap.manifests instead',
+  'registry-login': 'write it into standalone.registry_logins instead',
   'registry-mirror': 'write it into standalone.registry_mirrors instead',
   scheduling: 'write it into standalone.schedule_on_control_planes instead',
   'time-servers': 'write it into standalone.time_servers instead',

@@ -129,7 +129,10 @@ class Up {
   ready = async (): Promise<number> => {
     if (this.checked.cluster.management.kind !== 'standalone') return 0;
     const { withStandalone } = await import('./standalone/context');
-    const code = await withStandalone(this.checked, this.io, this.signal, () => Promise.resolve(0));
+    const { filledPatches } = await import('./standalone/filled-patches');
+    const code = await withStandalone(this.checked, this.io, this.signal, () =>
+      Promise.resolve(filledPatches(this.checked, this.io) ? 0 : 1),
+    );
     if (code !== 0) this.next = 'nothing was changed';
     return code;
   };

@@ -48,3 +48,13 @@ it.each([
 it('repeats nothing of a text that is no YAML', () => {
   expect(() => readConfig('token: [hunter2')).toThrow('the machine configuration is no YAML');
 });
+
+it('shows no value that is known to be secret, nor the one in its place before', () => {
+  const [before, after] = ['a: { mtu: old }', 'a: { mtu: "say hunter2\\"x" }'].map(readConfig);
+  expect(configChanges(before ?? new Map(), after ?? new Map(), ['hunter2"x'])).toEqual([
+    { path: 'a.mtu', before: '(not shown)', after: '(not shown)' },
+  ]);
+  expect(configChanges(new Map(), after ?? new Map(), ['hunter2"x'])).toEqual([
+    { path: '', before: 'none', after: '(not shown)' },
+  ]);
+});

@@ -483,6 +483,18 @@ export interface RegistryMirrorProps {
   readonly skipFallback?: boolean;
 }
 
+/**  */
+export interface RegistryLoginsProps {
+  /**
+   * Name of the user.
+   */
+  readonly username: string;
+  /**
+   * Its password or token, as a reference: the value comes from the environment.
+   */
+  readonly password: string;
+}
+
 /** What a cluster without Omni is that talosctl makes. */
 export interface StandaloneProps {
   /**
@@ -536,9 +548,13 @@ export interface StandaloneProps {
    */
   readonly diskEncryption?: 'none' | 'node_id' | 'tpm';
   /**
-   * Where images are pulled from instead, by the host of a registry such as docker.io; "*" stands for all others. A mirror that asks for a password is no case for a definition.
+   * Where images are pulled from instead, by the host of a registry such as docker.io; "*" stands for all others. What one of them asks for is in `registry_logins`.
    */
   readonly registryMirrors?: Readonly<Record<string, RegistryMirrorProps>>;
+  /**
+   * With what nodes log in, by the host of a registry or mirror, with its port where it has one.
+   */
+  readonly registryLogins?: Readonly<Record<string, RegistryLoginsProps>>;
   /**
    * Servers of the time, by name or address. Default: time.cloudflare.com, of Talos.
    */

@@ -17,6 +17,15 @@ export const registryMirror = z.strictObject({
   }),
 });
 
+/** Who asks a registry, or a mirror of one. */
+const registryLogin = z.strictObject({
+  username: required(z.string(), { purpose: 'Name of the user.', example: 'robot$talos' }),
+  password: required(z.string(), {
+    purpose: 'Its password or token, as a reference: the value comes from the environment.',
+    example: '${secret:mirror_password}',
+  }),
+});
+
 /** What a cluster is that talosctl makes, without Omni. */
 export const standalone = z.strictObject({
   engine: optional(z.enum(['talosctl']), {
@@ -71,7 +80,10 @@ export const standalone = z.strictObject({
   }),
   registry_mirrors: optional(z.record(z.string(), registryMirror), {
     purpose:
-      'Where images are pulled from instead, by the host of a registry such as docker.io; "*" stands for all others. A mirror that asks for a password is no case for a definition.',
+      'Where images are pulled from instead, by the host of a registry such as docker.io; "*" stands for all others. What one of them asks for is in `registry_logins`.',
+  }),
+  registry_logins: optional(z.record(z.string(), registryLogin), {
+    purpose: 'With what nodes log in, by the host of a registry or mirror, with its port where it has one.',
   }),
   time_servers: optional(z.array(z.string()), {
     purpose: 'Servers of the time, by name or address.',

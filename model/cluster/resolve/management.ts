@@ -58,6 +58,11 @@ function resolveStandalone(definition: DefinitionDraft, nodes: readonly NodeDraf
         return [registry, { endpoints, overridePath, skipFallback }];
       }),
     ),
+    registryLogins: Object.fromEntries(
+      Object.entries(standalone.registry_logins ?? {}).map(
+        ([registry, { username = '', password = '' }]) => [registry, { username, password }] as const,
+      ),
+    ),
     timeServers: standalone.time_servers ?? [],
     hostDns: standalone.host_dns,
     kubePrism: standalone.kube_prism,

@@ -1,3 +1,5 @@
+import { withoutReferences } from '../../cluster/secret-references';
+
 /** Whether an address holds `user:password@` or `token@` before the host. */
 export const hasUserInfo = (url: string): boolean =>
   /^\s*(?:[a-z][a-z0-9+.-]*:)?\/\/[^\s/?#]*@/i.test(url) || /^[^\s/:@]+:[^\s/@]+@/.test(url);
@@ -47,9 +49,11 @@ export function hasInlineSecret(command: string): boolean {
   return patterns.some((pattern) => new RegExp(pattern, 'i').test(command));
 }
 
-/** Whether a value of a machine configuration is a secret, by its key or by what it looks like. */
+/** Whether a value of a machine configuration is a secret, by its key or by what it looks like; a reference to one is none. */
 export const isConfigSecret = (key: string, value: unknown): boolean =>
-  typeof value === 'string' &&
+  typeof value === 'string' && isClear(key, withoutReferences(value));
+
+const isClear = (key: string, value: string): boolean =>
   value !== '' &&
   (/(?:password|passphrase|secret|token|auth_?key|api_?key|private_?key|^key|^auth)$/i.test(key) ||
     /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value) ||

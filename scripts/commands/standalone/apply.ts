@@ -10,12 +10,13 @@ import { fail } from '../../lib/platform/io';
 import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 import type { ApplyOptions } from '../apply/apply';
+import { hiding } from '../../lib/talos/config-secrets';
 import { carryOut } from './carry-out';
 import { printCommands } from './commands';
 import { withStandalone, type Standalone, type StandaloneDependencies } from './context';
+import { filledPatches } from './filled-patches';
 import { checkKubeconfig, writeKubeconfig } from './write-kubeconfig';
 import { missingOfCluster, waitUntil } from './ready';
-import { nodePatches } from '../../../model/templates/node-patches';
 import { survey, type NodeChange, type Survey } from './survey';
 
 type Status = 'unchanged' | 'differs' | 'applied' | 'refused' | 'failed';
@@ -51,20 +52,20 @@ export async function runStandaloneApply(
 }
 
 async function apply(
-  context: Standalone,
+  opened: Standalone,
   chosen: AssembledCluster,
   options: ApplyOptions,
   waitMs: number,
 ): Promise<number> {
-  const { io, signal, cluster, access } = context;
+  const { io, signal, cluster, access } = opened;
   const { name } = cluster;
   const kubeconfig = checkKubeconfig(options.kubeconfig, access.bundle);
   if ('problem' in kubeconfig) return fail([`error: ${kubeconfig.problem}`, 'nothing changed'], io);
   const isOver = (): boolean => signal.aborted;
-  const { patches, diagnostics: broken } = nodePatches(cluster, chosen.draft.source.file);
-  tell(broken, io);
-  if (broken.length > 0) return fail(['nothing changed'], io);
-  const found = await survey(context, patches);
+  const filled = filledPatches(chosen, io);
+  if (!filled) return fail(['nothing changed'], io);
+  const context = { ...opened, access: hiding(opened.access, filled.secrets) };
+  const found = await survey(context, filled);
   if (isOver()) return INTERRUPTED;
   const diagnostics = [...found.diagnostics, ...refusals(chosen, found, options)];
   const changes = changeLines(found);

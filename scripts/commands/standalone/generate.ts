@@ -115,7 +115,7 @@ const files = (cluster: Cluster, patches: NodePatches['patches']): Readonly<Reco
 });
 
 const HEADER = `# What the definition says of this node, generated: change that, not this file. talosctl merges these patches, in this order, into
-# the configuration that it makes for the version contract. No secret is here.
+# the configuration that it makes for the version contract. No secret is here: in place of \${secret:NAME} comes TF_VAR_NAME.
 `;
 
 const nodeFile = (documents: readonly TalosDocument[]): string =>

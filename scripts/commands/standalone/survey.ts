@@ -8,8 +8,8 @@ import {
   readMembers,
   needsReboot,
 } from '../../../model/talos/node-answers';
-import type { NodePatches } from '../../../model/templates/node-patches';
 import { atOnce } from '../../lib/platform/at-once';
+import type { FilledPatches } from '../../lib/talos/config-secrets';
 import { machineConfig } from '../../lib/talos/machine-config';
 import { addressOf, askNode, type NodeState } from '../../lib/talos/nodes';
 import type { TalosProblem } from '../../lib/talos/problems';
@@ -42,7 +42,7 @@ export interface Survey {
 const CALLS = 6;
 
 /** Looks at all nodes of a cluster, and changes nothing. */
-export async function survey(context: Standalone, patches: NodePatches['patches']): Promise<Survey> {
+export async function survey(context: Standalone, { patches, secrets }: FilledPatches): Promise<Survey> {
   const { cluster, management, access } = context;
   const nodes = inOrder(cluster.nodes);
   const diagnostics: Diagnostic[] = [];
@@ -66,7 +66,9 @@ export async function survey(context: Standalone, patches: NodePatches['patches'
     if (state && 'reason' in state) tell(node, state.state, `${addressOf(node)}: ${state.reason}`);
   }
   const running = nodes.filter(({ name }) => states.get(name)?.state === 'running');
-  const compared = await atOnce(CALLS, running, (node) => compare(context, node, configs.get(node.name)));
+  const compared = await atOnce(CALLS, running, (node) =>
+    compare(context, node, configs.get(node.name), secrets),
+  );
   const changing: NodeChange[] = [];
   for (const [i, result] of compared.entries()) {
     if ('problem' in result) tell(running[i] as Node, 'config', result.problem.message);
@@ -116,6 +118,7 @@ async function compare(
   { access }: Standalone,
   node: Node,
   wanted: string | undefined,
+  secrets: readonly string[],
 ): Promise<NodeChange | { readonly problem: TalosProblem }> {
   const none = { node, changes: [], reboot: false };
   if (wanted === undefined) return none;
@@ -124,7 +127,7 @@ async function compare(
   if ('problem' in answer) return answer;
   const before = readMachineConfig(answer.text);
   if (before === undefined) return { problem: UNREADABLE };
-  const changes = configChanges(readConfig(before), readConfig(wanted));
+  const changes = configChanges(readConfig(before), readConfig(wanted), secrets);
   if (changes.length === 0) return none;
   const dry = await access.ask(address, ['apply-config', '--file', '/dev/stdin', '--dry-run'], {
     input: wanted,
