@@ -18,8 +18,7 @@ function stack(outdir: string, name: string): { json: Stack; version: string | u
   return { json, version };
 }
 
-/** The examples in TypeScript stand in `package.test.ts`. */
-/** The examples, and one more for what none of them has: another provider, hashicorp/null. */
+/** The examples, and one more for what none of them has: another provider, hashicorp/null. Those in TypeScript stand in `package.test.ts`. */
 function definitions(): string {
   const folder = join(temporaryFolder(), 'clusters');
   cpSync(join(PROJECT_ROOT, 'clusters'), folder, { recursive: true });

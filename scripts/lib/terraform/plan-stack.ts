@@ -229,7 +229,6 @@ const PREVENTED: ReadonlySet<string> = new Set([
   'Resource instance cannot be destroyed',
 ]);
 
-/** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */
 /** Keeps errors as they came, beside those in our words. Not the rest: the code that Terraform shows may hold values. */
 function logErrors(errors: readonly ToolMessage[], { dir, onLog }: Pick<PlanOptions, 'dir' | 'onLog'>): void {
   const log = logFile(dir, 'plan');
@@ -241,6 +240,7 @@ function logErrors(errors: readonly ToolMessage[], { dir, onLog }: Pick<PlanOpti
   onLog?.(log);
 }
 
+/** What `plan -json` complains about; each text once. Terraform has taken secrets out of it. */
 function saidBy({ code, stdout, stderr, missing }: RunResult, options: PlanOptions): Said {
   if (missing) return { ...NO_PLAN, errors: [notInstalled()] };
   const found = diagnosticsOf(stdout);
