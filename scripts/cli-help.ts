@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import { SHELL_NAMES, type Shell } from './commands/complete/shell-names';
 import type { Io } from '../model/diagnostics/io';
 
 /** Adds the commands that help with the others. */
@@ -25,5 +26,36 @@ Exit codes: 0 told, 1 nothing is known of it: the nearest names are told`,
     .action(async (words: readonly string[], flags: { json?: boolean }) => {
       const { runExplain } = await import('./commands/explain/explain');
       exit(runExplain({ words, ...flags }, io));
+    });
+  program
+    .command('completion')
+    .summary('print what lets a shell complete commands, flags and names')
+    .description(
+      'Prints a script that lets your shell complete commands, flags, and names of clusters, nodes and servers.',
+    )
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELL_NAMES))
+    .addHelpText(
+      'after',
+      `
+Once, for the shells to come:
+  bash        talos-proxmox completion bash >> ~/.bashrc
+  zsh         talos-proxmox completion zsh > ~/.zsh/_talos-proxmox   (a folder of fpath)
+  fish        talos-proxmox completion fish > ~/.config/fish/completions/talos-proxmox.fish
+  PowerShell  talos-proxmox completion powershell >> $PROFILE`,
+    )
+    .action(async (shell: Shell) => {
+      const { SCRIPTS } = await import('./commands/complete/shells');
+      io.out(SCRIPTS[shell]);
+      exit(0);
+    });
+
+  program
+    .command('complete', { hidden: true })
+    .description('What may stand at the end of a command line, for the scripts of completion.')
+    .addArgument(new Argument('<shell>').choices(SHELL_NAMES))
+    .argument('[words...]')
+    .action(async (shell: Shell, words: readonly string[]) => {
+      const { runComplete } = await import('./commands/complete/complete');
+      exit(runComplete(program, shell, words, io));
     });
 }

@@ -25,6 +25,8 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
   let code = 0;
   const program = createProgram(io, (result) => (code = result));
   try {
+    if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? ''))
+      return await (await import('./commands/version')).runVersion(io);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
@@ -37,6 +39,10 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
 export function createProgram(io: Io, exit: (code: number) => void): Command {
   const program = new Command('talos-proxmox')
     .description('Talos clusters on Proxmox VE, synthesized to Terraform JSON')
+    .option(
+      '-V, --version',
+      'print the versions of this program, of providers, and of the programs that it calls',
+    )
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .enablePositionalOptions()

@@ -12,6 +12,7 @@ import {
 } from '../model/cluster/definition/key-list';
 import { LOADER_RULES, RULES } from '../model/rules';
 import { toldErrors } from './docs/error-tables';
+import { pins } from './docs/pins';
 import { ruleExample } from './docs/rule-examples';
 
 /** The JSON schema of a definition, for editors. */
@@ -259,6 +260,7 @@ async function referenceFiles(): Promise<Record<string, string>> {
       parser: 'typescript',
     }),
     'scripts/commands/explain/explanations.json': explanations(),
+    'scripts/lib/project/pins.json': `${JSON.stringify(pins(), null, 2)}\n`,
     'docs/reference/definition.md': definitionPage(),
     'docs/reference/rules.md': rulesPage(),
   };

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Io } from '../../model/diagnostics/io';
+import { findProgram, PINS, PROGRAMS, type ProgramName } from '../lib/project/programs';
+
+/** Prints what a report of a fault needs: versions of this program, of providers, and of the programs that are called. */
+export async function runVersion(io: Io): Promise<number> {
+  const names = Object.keys(PROGRAMS) as ProgramName[];
+  const found = await Promise.all(names.map((name) => findProgram(name)));
+  const rows = [
+    ['talos-proxmox', ownVersion()],
+    ['node', process.versions.node],
+    ...Object.entries(PINS.providers).map(([source, version]) => [`provider ${source}`, version]),
+    ...names.map((name, i) => {
+      const program = found[i];
+      const from = program && program.command !== PROGRAMS[name].name ? ` (${program.command})` : '';
+      return [name, program ? `${program.version ?? 'says no version'}${from}` : 'not found'];
+    }),
+  ];
+  const width = Math.max(...rows.map(([title = '']) => title.length));
+  for (const [title = '', text = ''] of rows) io.out(`${title.padEnd(width)}  ${text}\n`);
+  return 0;
+}
+
+/** Version of the package that this file is in. */
+function ownVersion(): string {
+  let folder = __dirname;
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
