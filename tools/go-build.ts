@@ -34,6 +34,8 @@ export interface GoBuild {
   readonly also?: readonly string[];
   /** For the linker, besides those that leave out symbols. */
   readonly ldflags?: string;
+  /** How long it takes the first time. @default minutes */
+  readonly slow?: string;
   /** Where the program goes; each gets the same bytes. */
   readonly targets: readonly [string, ...string[]];
 }
@@ -51,25 +53,32 @@ export type GoBuilt = { readonly ok: true; readonly line: string } | GoMissing;
 
 /** Builds a program, unless the targets are exactly that build already. One process at a time does it. */
 export async function buildOnce(build: GoBuild): Promise<GoBuilt> {
-  const { title, id, targets } = build;
-  const key = buildKey(buildArgs(build, '-'), sourcesOf(build), `${process.platform} ${process.arch}`);
-  // Not beside the program: Terraform counts every file of its folder as part of a provider.
-  const keyFile = join(CACHE_DIR, 'build-keys', id);
-  const isCurrent = (): boolean => targets.every((file) => existsSync(file)) && readIfThere(keyFile) === key;
-  if (isCurrent()) return { ok: true, line: `${title}: present` };
+  const { title, id, slow = 'minutes' } = build;
+  const key = keyOf(build);
+  if (isBuilt(build, key)) return { ok: true, line: `${title}: present` };
   const waiting = (pid: number): void => say(`waiting for process ${pid}, which is building ${title} …`);
   return withLock(join(CACHE_DIR, 'locks', id), waiting, async () => {
-    if (isCurrent()) return { ok: true, line: `${title}: present (built by another process)` };
-    say(`building ${title} from its Go module (minutes the first time) …`);
+    if (isBuilt(build, key)) return { ok: true, line: `${title}: present (built by another process)` };
+    say(`building ${title} from its Go module (${slow} the first time) …`);
     const start = performance.now();
-    const failure = await compile(build, () => rmSync(keyFile, { force: true }));
+    const failure = await compile(build, () => rmSync(keyFile(id), { force: true }));
     if (failure) return failure;
-    writeIfChanged(keyFile, key);
+    writeIfChanged(keyFile(id), key);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     say(`built ${title} in ${seconds} s`);
     return { ok: true, line: `${title}: built in ${seconds} s` };
   });
 }
+
+/** Whether the targets are exactly that build already. */
+export const isBuilt = (build: GoBuild, key = keyOf(build)): boolean =>
+  build.targets.every((file) => existsSync(file)) && readIfThere(keyFile(build.id)) === key;
+
+/** Not beside the program: Terraform counts every file of its folder as part of a provider. */
+const keyFile = (id: string): string => join(CACHE_DIR, 'build-keys', id);
+
+const keyOf = (build: GoBuild): string =>
+  buildKey(buildArgs(build, '-'), sourcesOf(build), `${process.platform} ${process.arch}`);
 
 /** `beforeChange` is called between the build and the first changed target. */
 async function compile(build: GoBuild, beforeChange: () => void): Promise<GoMissing | undefined> {
@@ -79,7 +88,12 @@ async function compile(build: GoBuild, beforeChange: () => void): Promise<GoMiss
   // Not beside the target: a half written file must never look like a program.
   const temporary = join(CACHE_DIR, `build-${id}-${process.pid}`);
   try {
-    const go = await run('go', buildArgs(build, temporary), { cwd: moduleDir, env: GO_ENV });
+    const start = performance.now();
+    const timer = setInterval(() => {
+      say(`still building ${title}: ${Math.round((performance.now() - start) / 60_000)} minutes …`);
+    }, PROGRESS_MS);
+    const compiled = run('go', buildArgs(build, temporary), { cwd: moduleDir, env: GO_ENV });
+    const go = await compiled.finally(() => clearInterval(timer));
     if (go.code !== 0) return goFailure(go, `building ${title}`);
     beforeChange();
     renameSync(temporary, target);
@@ -89,6 +103,9 @@ async function compile(build: GoBuild, beforeChange: () => void): Promise<GoMiss
     rmSync(temporary, { force: true });
   }
 }
+
+/** How often it is told that a build goes on. */
+const PROGRESS_MS = 120_000;
 
 /** Static, without symbols, and without a path of this machine in the program. */
 function buildArgs({ package: name, ldflags }: GoBuild, output: string): string[] {

@@ -1,9 +1,9 @@
 /**
  * The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, the Omni server of the tests, machines that
- * run Talos, and the real Omni with such machines, from their Go modules.
+ * run Talos, the real Omni with such machines, and the etcd and Kubernetes below them, from their Go modules.
  */
 import { join } from 'node:path';
-import { buildOnce, type GoMissing } from './go-build';
+import { buildOnce, isBuilt, type GoBuild, type GoMissing } from './go-build';
 import { BIN_DIR, PROJECT_ROOT } from './paths';
 
 export type ProgramName =
@@ -19,7 +19,12 @@ export type ProgramName =
   | 'tofu'
   | 'omni-real'
   | 'omni-bench'
-  | 'talos-bench';
+  | 'talos-bench'
+  | KubernetesProgram;
+
+/** What runs below simulated machines that run Talos, and kubectl. */
+type KubernetesProgram =
+  'kubectl' | 'etcd' | 'etcdutl' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 interface Program {
   /** Go module in `tools/`. */
@@ -28,9 +33,33 @@ interface Program {
   readonly package: string;
   readonly also?: readonly string[];
   readonly ldflags?: string;
+  /** How long it takes the first time. @default minutes */
+  readonly slow?: string;
   /** Takes too long to be built for everybody: only where it is named. */
   readonly onDemand?: true;
 }
+
+/** Version of `tools/kubernetes/go.mod`: a program from a Go module does not know its own. */
+export const KUBERNETES_VERSION = 'v1.34.1';
+
+const versionVariable = (name: string, value: string): string =>
+  `-X k8s.io/component-base/version.${name}=${value}`;
+
+/** A command of Kubernetes itself. */
+const kubernetes = (name: string, slow?: string): Program => {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
+  return {
+    module: 'kubernetes',
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    ldflags: [
+      versionVariable('gitVersion', KUBERNETES_VERSION),
+      versionVariable('gitMajor', major),
+      versionVariable('gitMinor', minor),
+    ].join(' '),
+    onDemand: true,
+    ...(slow === undefined ? {} : { slow }),
+  };
+};
 
 const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   omnictl: { module: 'omni', package: './omnictl' },
@@ -56,9 +85,25 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
     onDemand: true,
   },
   'talos-bench': { module: 'talos-node', package: './talos-bench', also: ['./node', './bench'] },
+  kubectl: kubernetes('kubectl'),
+  etcd: { module: 'kubernetes', package: 'go.etcd.io/etcd/server/v3', onDemand: true },
+  etcdutl: { module: 'kubernetes', package: 'go.etcd.io/etcd/etcdutl/v3', onDemand: true },
+  'kube-apiserver': kubernetes('kube-apiserver', 'up to half an hour on two busy cores'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  'kube-scheduler': kubernetes('kube-scheduler'),
 };
 
 export const PROGRAM_NAMES = Object.keys(PROGRAMS) as readonly ProgramName[];
+
+/** All that a cluster of simulated machines needs to be one of Kubernetes. */
+export const KUBERNETES_PROGRAMS = [
+  'kubectl',
+  'etcd',
+  'etcdutl',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+] as const satisfies readonly KubernetesProgram[];
 
 /** What is built when nothing is named. */
 const USUAL_NAMES = PROGRAM_NAMES.filter((name) => !PROGRAMS[name].onDemand);
@@ -77,20 +122,29 @@ export async function ensureTools(
 ): Promise<ToolsReady | GoMissing> {
   const done: string[] = [];
   for (const name of names) {
-    const { module, package: source, also, ldflags } = PROGRAMS[name];
-    const built = await buildOnce({
-      title: name,
-      id: name,
-      moduleDir: join(PROJECT_ROOT, 'tools', module),
-      package: source,
-      ...(also === undefined ? {} : { also }),
-      ...(ldflags === undefined ? {} : { ldflags }),
-      targets: [programPath(name)],
-    });
+    const built = await buildOnce(buildOf(name));
     if (!built.ok) return built;
     done.push(built.line);
   }
   return { ok: true, dir: BIN_DIR, done };
+}
+
+/** Those of the programs that `ensureTools` would build. */
+export const missingTools = (names: readonly ProgramName[]): ProgramName[] =>
+  names.filter((name) => !isBuilt(buildOf(name)));
+
+function buildOf(name: ProgramName): GoBuild {
+  const { module, package: source, also, ldflags, slow } = PROGRAMS[name];
+  return {
+    title: name,
+    id: name,
+    moduleDir: join(PROJECT_ROOT, 'tools', module),
+    package: source,
+    ...(also === undefined ? {} : { also }),
+    ...(ldflags === undefined ? {} : { ldflags }),
+    ...(slow === undefined ? {} : { slow }),
+    targets: [programPath(name)],
+  };
 }
 
 /** Where `ensureTools` puts a program. */
