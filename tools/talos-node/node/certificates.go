@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net"
 	"time"
 
 	talosx509 "github.com/siderolabs/crypto/x509"
@@ -47,11 +48,26 @@ func parseIssuer(pair *talosx509.PEMEncodedCertificateAndKey) (issuer, error) {
 
 // serverCertificate is signed by the authority; without one, by itself.
 func (m *Machine) serverCertificate(authority *issuer, name string, names []string) (tls.Certificate, error) {
+	ips, names := splitNames(append([]string{name}, names...))
+
 	return newCertificate(authority, &x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, IPAddresses: m.ips(), DNSNames: append([]string{name}, names...),
+		Subject: pkix.Name{CommonName: name}, IPAddresses: append(m.ips(), ips...), DNSNames: names,
 		NotBefore: m.now().Add(-time.Minute), NotAfter: m.now().Add(24 * time.Hour),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
+}
+
+// splitNames tells addresses from names.
+func splitNames(all []string) (ips []net.IP, names []string) {
+	for _, name := range all {
+		if ip := net.ParseIP(name); ip != nil {
+			ips = append(ips, ip)
+		} else {
+			names = append(names, name)
+		}
+	}
+
+	return ips, names
 }
 
 // newCertificate makes a key, and signs what the template says of it.

@@ -33,14 +33,7 @@ func (m *Machine) joinKubernetes(cfg config.Provider, in *cluster) {
 		address: m.kubeAddress().String(),
 	}
 
-	if cfg.Machine().Type().IsControlPlane() {
-		node.pods = map[string]string{
-			"kube-apiserver":          cfg.Cluster().APIServer().Image(),
-			"kube-controller-manager": cfg.K8sControllerManagerConfig().Image(),
-			"kube-scheduler":          cfg.K8sSchedulerConfig().Image(),
-		}
-	}
-
+	node.pods = staticImages(cfg)
 	m.publishStaticPods(node)
 
 	in.mu.Lock()
@@ -51,6 +44,19 @@ func (m *Machine) joinKubernetes(cfg config.Provider, in *cluster) {
 	in.nodes[node.name] = node
 	in.changed()
 	in.mu.Unlock()
+}
+
+// staticImages are those of static pods, by the name of the component; nil on a worker.
+func staticImages(cfg config.Provider) map[string]string {
+	if !cfg.Machine().Type().IsControlPlane() {
+		return nil
+	}
+
+	return map[string]string{
+		"kube-apiserver":          cfg.Cluster().APIServer().Image(),
+		"kube-controller-manager": cfg.K8sControllerManagerConfig().Image(),
+		"kube-scheduler":          cfg.K8sSchedulerConfig().Image(),
+	}
 }
 
 // refreshKubernetes restarts what a new configuration names with another version.
@@ -80,6 +86,8 @@ func (m *Machine) leaveKubernetes() {
 
 	in.mu.Lock()
 	defer in.mu.Unlock()
+
+	delete(in.apiServers, m)
 
 	if node, ok := in.nodes[name]; ok {
 		node.ready = false

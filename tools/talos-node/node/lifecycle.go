@@ -265,6 +265,10 @@ func (m *Machine) leaveEtcd() error {
 		return nil //nolint:nilerr
 	}
 
+	if m.isReal() {
+		return m.leaveRealEtcd(context.Background())
+	}
+
 	return in.leaveInOrder(m)
 }
 

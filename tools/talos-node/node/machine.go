@@ -59,6 +59,8 @@ type Machine struct {
 	recovery bool
 	// hasData: there is an etcd data directory.
 	hasData bool
+	// programs that run below it.
+	programs sync.WaitGroup
 	// busy while it changes from one stage to the next.
 	busy sync.Mutex
 }

@@ -22,8 +22,11 @@ func (c *cluster) bootstrap(m *Machine) error {
 		return fmt.Errorf("etcd data directory is not empty")
 	}
 
-	c.bootstrapped = true
-	c.join(m)
+	c.bootstrapped, c.first = true, m
+
+	if !m.isReal() {
+		c.join(m)
+	}
 
 	return nil
 }

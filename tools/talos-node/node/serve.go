@@ -79,8 +79,13 @@ func (m *Machine) configuredTLS(ctx context.Context, cfg config.Provider, in *cl
 	}
 
 	if own.key != nil {
+		kubernetes, err := parseIssuer(cfg.Cluster().IssuingCA())
+		if err != nil {
+			return nil, err
+		}
+
 		in.mu.Lock()
-		in.issuer = own
+		in.issuer, in.kubernetesIssuer = own, kubernetes
 		in.mu.Unlock()
 	}
 
@@ -133,6 +138,31 @@ func (m *Machine) becomeReady(ctx context.Context, cfg config.Provider, in *clus
 
 	pause(m.timing().Boot)
 
+	join := m.playKubernetes
+	if m.isReal() {
+		join = m.runKubernetes
+	}
+
+	if err := join(ctx, cfg, in); err != nil && ctx.Err() == nil {
+		fmt.Println(m.spec.ID, err)
+
+		return
+	}
+
+	if ctx.Err() != nil {
+		return
+	}
+
+	if cfg.Machine().Type().IsControlPlane() {
+		m.shareVIPs(ctx, cfg)
+	}
+
+	m.sequence("", "boot", machineapi.SequenceEvent_STOP)
+	m.setStage(runtime.MachineStageRunning, !m.faults().NeverReady)
+}
+
+// playKubernetes makes the machine a node, and a member of etcd if it is a control plane.
+func (m *Machine) playKubernetes(ctx context.Context, cfg config.Provider, in *cluster) error {
 	if cfg.Machine().Type().IsControlPlane() {
 		in.mu.Lock()
 		id := in.join(m)
@@ -146,13 +176,11 @@ func (m *Machine) becomeReady(ctx context.Context, cfg config.Provider, in *clus
 		}
 	}
 
-	if ctx.Err() != nil {
-		return
+	if ctx.Err() == nil {
+		m.joinKubernetes(cfg, in)
 	}
 
-	m.joinKubernetes(cfg, in)
-	m.sequence("", "boot", machineapi.SequenceEvent_STOP)
-	m.setStage(runtime.MachineStageRunning, !m.faults().NeverReady)
+	return nil
 }
 
 func (m *Machine) serveAPI(ctx context.Context, address netip.Addr, settings *tls.Config, maintained bool) error {
@@ -168,7 +196,7 @@ func (m *Machine) serveAPI(ctx context.Context, address netip.Addr, settings *tl
 		grpc.Creds(credentials.NewTLS(settings)), grpc.UnaryInterceptor(own.unary), grpc.StreamInterceptor(own.stream),
 	)
 
-	machineapi.RegisterMachineServiceServer(server, &service{})
+	machineapi.RegisterMachineServiceServer(server, m.world.machineService())
 	storageapi.RegisterStorageServiceServer(server, &storage{})
 	timeapi.RegisterTimeServiceServer(server, &clock{})
 	v1alpha1.RegisterStateServer(server, &resourceState{})

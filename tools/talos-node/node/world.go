@@ -5,6 +5,7 @@ package node
 
 import (
 	"fmt"
+	"net/netip"
 	"sync"
 
 	"github.com/siderolabs/image-factory/pkg/schematic"
@@ -14,6 +15,8 @@ import (
 type World struct {
 	// ManagerIsAdmin: whoever calls in maintenance may do all, as Omni may through SideroLink.
 	ManagerIsAdmin bool
+	// Programs that run below the machines; nil to play etcd and Kubernetes.
+	Programs *Programs
 
 	mu         sync.Mutex
 	machines   []*Machine
@@ -55,6 +58,14 @@ func (w *World) Schematic(id string) (schematic.Schematic, bool) {
 type cluster struct {
 	mu           sync.Mutex
 	bootstrapped bool
+	// first is who was told to begin etcd.
+	first *Machine
+	// joining is held by who begins to run a real etcd.
+	joining sync.Mutex
+	// apiServers are real ones.
+	apiServers map[*Machine]netip.AddrPort
+	// kubernetesIssuer signs for nodes: known as soon as a control plane has its configuration.
+	kubernetesIssuer issuer
 	// members of etcd, by id of the member.
 	members map[uint64]*Machine
 	nextID  uint64
@@ -80,7 +91,7 @@ func (w *World) cluster(id string) *cluster {
 	if !ok {
 		c = &cluster{
 			members: map[uint64]*Machine{}, nodes: map[string]*kubeNode{}, watchers: map[chan struct{}]struct{}{},
-			affiliates: map[*Machine]struct{}{},
+			affiliates: map[*Machine]struct{}{}, apiServers: map[*Machine]netip.AddrPort{},
 		}
 		w.clusters[id] = c
 	}

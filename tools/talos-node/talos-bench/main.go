@@ -17,11 +17,18 @@ import (
 
 func main() {
 	folder := flag.String("folder", "", "empty folder for the socket")
+	programs := flag.String("kubernetes", "", "folder of etcd, kube-apiserver and more, to run below the machines")
 	life := flag.Duration("life", 30*time.Minute, "ends by itself after this time")
 	flag.Parse()
 
 	bench.Run("talos-bench", *life, func(ctx context.Context) error {
-		machines := &bench.Machines{World: node.NewWorld(), Connect: connect}
+		world := node.NewWorld()
+		if *programs != "" {
+			world.Programs = &node.Programs{Folder: *programs, Data: *folder}
+			defer world.Programs.Wait()
+		}
+
+		machines := &bench.Machines{World: world, Connect: connect}
 		if err := bench.Control(*folder, machines.Handler(ctx)); err != nil {
 			return err
 		}
