@@ -22,7 +22,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/__tests__/acceptance/'],
+      testPathIgnorePatterns: ['<rootDir>/__tests__/acceptance/', '<rootDir>/__tests__/full/'],
     },
     {
       ...shared,
@@ -30,6 +30,13 @@ module.exports = {
       testMatch: ['<rootDir>/__tests__/acceptance/**/*.test.ts'],
       // Builds the real provider, once; says loudly what is missing.
       globalSetup: '<rootDir>/__tests__/acceptance/setup.ts',
+    },
+    {
+      ...shared,
+      // What needs a real Kubernetes: `npm run test:full`.
+      displayName: 'full',
+      testMatch: ['<rootDir>/__tests__/full/**/*.test.ts'],
+      globalSetup: '<rootDir>/__tests__/full/setup.ts',
     },
   ],
 };

@@ -59,15 +59,15 @@ export class TalosCluster {
     return this.must('--nodes', talosAddress(n), '--endpoints', talosAddress(n), ...args);
   }
 
-  /** Secrets and configurations; the first machine is where Kubernetes is to be had. */
-  async generate(): Promise<void> {
+  /** Secrets and configurations; the first machine is where Kubernetes is to be had, unless another address is given. */
+  async generate(kubernetes = talosAddress(1), ...args: readonly string[]): Promise<void> {
     const { talos } = await this.talos.machine(talosMachine(1).id);
     const schematic = '376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba';
     const image = `factory.talos.dev/nocloud-installer/${schematic}:${talos}`;
     await this.must('gen', 'secrets', '--output-file', 'secrets.yaml');
     await this.must(
-      ...['gen', 'config', 'test', `https://${talosAddress(1)}:6443`, '--with-secrets', 'secrets.yaml'],
-      ...['--install-disk', '/dev/sda', '--install-image', image, '--force'],
+      ...['gen', 'config', 'test', `https://${kubernetes}:6443`, '--with-secrets', 'secrets.yaml'],
+      ...['--install-disk', '/dev/sda', '--install-image', image, '--force', ...args],
     );
   }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run, type RunOptions, type RunResult } from '../../scripts/lib/platform/exec';
-import { ensureTools, programPath } from '../../tools/programs';
+import { BIN_DIR } from '../../tools/paths';
+import { ensureTools, KUBERNETES_PROGRAMS, programPath } from '../../tools/programs';
 import { controlAt, startChild } from '../child';
 import type { MachineFaults, MachineTiming, TalosCall, TalosMachine, TalosMachineOptions } from './options';
 import { specOf } from './spec';
@@ -46,17 +47,19 @@ export interface TalosOptions {
   readonly machines?: readonly TalosMachineOptions[];
   /** Of all machines, unless one has its own. */
   readonly timing?: MachineTiming;
+  /** A real etcd and Kubernetes below the machines; `missingTools` says whether their long builds are at hand. @default played */
+  readonly kubernetes?: boolean;
   /** Ends itself after this time, should nobody do it. @default 30 minutes */
   readonly maxLifeMs?: number;
 }
 
 /** Starts a program that plays machines. Throws what to do if its tools are not to be had. */
 export async function startTalos(options: TalosOptions = {}): Promise<Talos> {
-  const { machines = [], timing = {}, maxLifeMs = 1_800_000 } = options;
-  const tools = await ensureTools(['talosctl', 'talos-bench']);
+  const { machines = [], timing = {}, kubernetes = false, maxLifeMs = 1_800_000 } = options;
+  const tools = await ensureTools(['talosctl', 'talos-bench', ...(kubernetes ? KUBERNETES_PROGRAMS : [])]);
   if (!tools.ok) throw new Error(tools.how);
   const folder = mkdtempSync(join(tmpdir(), 'talos-'));
-  const args = ['-folder', folder, `-life=${maxLifeMs}ms`];
+  const args = ['-folder', folder, `-life=${maxLifeMs}ms`, ...(kubernetes ? ['-kubernetes', BIN_DIR] : [])];
   const bench = await startChild('talos-bench', programPath('talos-bench'), args, 'ready\n');
   const control = controlAt('talos-bench', join(folder, 'control.sock'));
   const env = {
