@@ -31,6 +31,7 @@ it.each([
   'machine: {ca: {crt: hunter2, key: hunter2}}',
   'cluster: {aescbcEncryptionSecret: hunter2}',
   'machine: {registries: {config: {r.example.com: {auth: {password: hunter2}}}}}',
+  'machine: {registries: {config: {r.example.com: {auth: {auth: hunter2}}}}}',
   'machine: {env: {https_proxy: "http://me:hunter2@proxy:3128"}}',
   'machine: {install: {image: "https://me:hunter2@factory/installer:v1"}}',
   'machine: {files: [{content: hunter2, path: /x}]}',
