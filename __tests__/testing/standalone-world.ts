@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument, type Document } from 'yaml';
+import { parse, parseDocument, type Document } from 'yaml';
 import type { Cluster, Node } from '../../model/cluster/cluster';
 import { loadDefinitions } from '../../model/load/load';
-import type { RunResult } from '../../scripts/lib/platform/exec';
+import type { RunOptions, RunResult } from '../../scripts/lib/platform/exec';
 import { simulate, type Simulation } from '../../simulators/pve';
 import {
   bridgeTalos,
@@ -17,23 +17,29 @@ import {
 } from '../../simulators/talos';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { runCli } from './cli';
+import type { Planted } from './secret-scan';
+import { QUICK } from './talos';
 import { mirrorEnv, temporaryFolder } from './terraform';
 import { Vault } from './vault';
 
-/** Number of worlds of this process: each has addresses of its own. */
-let worlds = 0;
+/** From servers to a cluster. */
+export const UP = ['up', 'home', '--wait', '60s'];
 
 /** The cluster of `clusters/home.yaml` without Omni, whose machines run Talos at addresses of this computer. */
 export class StandaloneWorld {
   readonly folder = temporaryFolder();
-  readonly vault = new Vault();
-  readonly subnet = loopbackSubnet(process.pid + 7 * worlds++);
+  readonly subnet = loopbackSubnet();
   readonly file = join(this.folder, 'clusters/home.yaml');
+  /** Where commands keep what talosctl takes from files only. */
+  readonly memory = temporaryFolder();
   readonly document = parseDocument(standaloneHome(this.subnet));
   private readonly closing: (() => Promise<void>)[] = [];
   private simulation: Simulation | undefined;
 
-  private constructor(readonly talos: Talos) {
+  private constructor(
+    readonly talos: Talos,
+    readonly vault: Vault,
+  ) {
     mkdirSync(join(this.folder, 'clusters'));
     this.edit(() => undefined);
   }
@@ -50,9 +56,9 @@ export class StandaloneWorld {
     return world;
   }
 
-  /** Empty simulated servers, whose VMs boot Talos. */
-  static async ofServers(): Promise<StandaloneWorld> {
-    const world = await StandaloneWorld.empty();
+  /** Empty simulated servers, whose VMs boot Talos. @param vault of a world before, whose secrets are to be had again */
+  static async ofServers(vault?: Vault): Promise<StandaloneWorld> {
+    const world = await StandaloneWorld.empty(vault);
     const simulation = await simulate(world.file, { stateDir: world.folder });
     const bridged: TalosBridge = bridgeTalos(simulation.pve, world.talos);
     world.simulation = simulation;
@@ -66,9 +72,9 @@ export class StandaloneWorld {
     return world;
   }
 
-  private static async empty(): Promise<StandaloneWorld> {
-    const world = new StandaloneWorld(await startTalos());
-    await world.vault.createKey();
+  private static async empty(vault?: Vault): Promise<StandaloneWorld> {
+    const world = new StandaloneWorld(await startTalos({ timing: QUICK }), vault ?? new Vault());
+    if (!vault) await world.vault.createKey();
     world.vault.addRules(world.folder);
     return world;
   }
@@ -100,18 +106,16 @@ export class StandaloneWorld {
       ...this.vault.env,
       CLUSTERS: join(this.folder, 'clusters'),
       CDKTF_OUTDIR: join(this.folder, 'cdktf.out'),
+      XDG_RUNTIME_DIR: this.memory,
       NO_COLOR: '1',
     };
   }
 
   /** Runs one of our commands. */
-  run = (
-    args: readonly string[],
-    env: Readonly<Record<string, string | undefined>> = {},
-  ): Promise<RunResult> => runCli(args, { cwd: this.folder, timeout: 300_000, env: { ...this.env, ...env } });
+  run = (args: readonly string[], { env, ...options }: RunOptions = {}): Promise<RunResult> =>
+    runCli(args, { cwd: this.folder, timeout: 300_000, ...options, env: { ...this.env, ...env } });
 
-  up = (...args: readonly string[]): Promise<RunResult> =>
-    this.run(['up', 'home', '--wait', '120s', ...args]);
+  up = (...args: readonly string[]): Promise<RunResult> => this.run([...UP, ...args]);
 
   apply = (...args: readonly string[]): Promise<RunResult> =>
     this.run(['apply', 'home', '--wait', '60s', '--auto-approve', ...args]);
@@ -125,6 +129,17 @@ export class StandaloneWorld {
 
   /** Makes the secrets of the cluster. */
   secrets = (): Promise<RunResult> => this.well(this.run(['talos', 'secrets', 'home']));
+
+  /** What the servers have, but for when and how often it was made. */
+  vms = (): readonly unknown[] =>
+    Object.values(this.simulation?.pve.sites ?? {})
+      .flatMap(({ state }) => [...state.vms.values()])
+      .sort((a, b) => a.vmid - b.vmid)
+      .map(({ vmid, status, config }) => ({
+        vmid,
+        status,
+        config: { ...config, meta: undefined, vmgenid: undefined },
+      }));
 
   /** The machine of a node. */
   async machine(name: string): Promise<TalosMachine> {
@@ -141,15 +156,33 @@ export class StandaloneWorld {
       .sort();
   }
 
-  /** How often machines did what they were asked for. */
-  async count(method: string): Promise<number> {
+  /** Names of machines that did what they were asked for, as often as they did it. */
+  async did(method: string): Promise<string[]> {
     const machines = await this.talos.machines();
     const calls = await Promise.all(
-      machines.map(async ({ id }) => ((await this.talos.calls(id)) as readonly TalosCall[] | null) ?? []),
+      machines.map(async ({ id, hostname }) =>
+        (((await this.talos.calls(id)) as readonly TalosCall[] | null) ?? [])
+          .filter((call) => call.method.endsWith(`/${method}`) && call.code === 'OK')
+          .map(() => hostname),
+      ),
     );
-    return calls.flat().filter((call) => call.method.endsWith(`/${method}`) && call.code === 'OK').length;
+    return calls.flat().sort();
+  }
+
+  /** Every secret value of the bundle by its place. */
+  async planted(): Promise<Planted> {
+    const bundle = join(this.folder, 'clusters/home.talos.sops.yaml');
+    const { stdout } = await this.vault.must('sops', ['decrypt', bundle]);
+    return Object.fromEntries(secretsOf(parse(stdout)));
   }
 }
+
+/** Every secret value of a bundle by its place; certificates are none. */
+const secretsOf = (value: unknown, path = ''): [string, string][] => {
+  if (typeof value === 'string')
+    return path.endsWith('.crt') || path === '.cluster.id' ? [] : [[path, value]];
+  return Object.entries(value as object).flatMap(([key, item]) => secretsOf(item, `${path}.${key}`));
+};
 
 const machineOf = ({ uuid = '', nics }: Node): TalosMachineOptions => ({
   id: uuid,
@@ -165,7 +198,7 @@ function standaloneHome(subnet: string): string {
     .replace(/^omni:.*\n(?: .*\n)*/m, `management: standalone\n`);
   const document = parseDocument(text);
   document.set('talos_version', 'v1.12.0');
-  document.set('standalone', document.createNode({ endpoint: `https://${subnet}.100:6443` }));
+  document.set('standalone', document.createNode({ vip: `${subnet}.50` }));
   document.setIn(
     ['images', 'talos', 'url'],
     'https://factory.talos.dev/image/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba/v1.12.0/nocloud-amd64.iso',
