@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { addAdoptCommand } from './cli-adopt';
 import { addHelpCommands } from './cli-help';
+import { addInitCommand } from './cli-init';
 import { addOmniCommands } from './cli-omni';
 import { addReviewCommands } from './cli-review';
 import { addTalosCommands } from './cli-talos';
@@ -88,6 +89,7 @@ Exit codes: 0 done, 1 the file cannot be read, the result would have errors, or 
       exit(await runImport({ file, ...flags }, io));
     });
 
+  addInitCommand(program, io, exit);
   addAdoptCommand(program, io, exit);
 
   program

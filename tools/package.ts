@@ -6,7 +6,12 @@ import { PROJECT_ROOT } from './paths';
 
 const DIST = join(PROJECT_ROOT, 'dist');
 /** Read at run time. */
-const DATA = ['scripts/templates', 'scripts/commands/explain/explanations.json', 'policies'];
+const DATA = [
+  'scripts/templates',
+  'scripts/commands/explain/explanations.json',
+  'policies',
+  'docs/pipelines',
+];
 
 /** What `exports` of the package gives types for. */
 const ENTRIES = ['index.d.ts', 'constructs/testing.d.ts'];

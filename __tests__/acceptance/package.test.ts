@@ -29,7 +29,7 @@ const stackFile = (outdir: string, stack: string): string =>
   readFileSync(join(outdir, 'stacks', stack, 'cdk.tf.json'), 'utf8');
 
 describe('the package', () => {
-  it('holds compiled code, types, templates, policies and the schema, and nothing else', () => {
+  it('holds compiled code, types, templates, policies, pipelines and the schema, and nothing else', () => {
     const allowed = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/,
       /^schemas\/(assembly|cluster)\.schema\.json$/,
@@ -37,6 +37,7 @@ describe('the package', () => {
       /^dist\/(\.gen|constructs|model|scripts)\/[\w./-]+\.(js|d\.ts)$/,
       /^dist\/scripts\/templates\/[\w-]+\.hbs$/,
       /^dist\/policies\/talos_proxmox\.rego$/,
+      /^dist\/docs\/pipelines\/[\w./-]+\.yml$/,
     ];
     const packed = files(consumer.package);
     expect(packed.filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);

@@ -164,6 +164,7 @@ function wrongWithOne(all: readonly string[]): readonly string[] {
   if (program === '' || /^[…<]/.test(program) || SHELL.has(program)) return [];
   if (program === 'npm' && args[0] === 'run') return wrongWithScript(args.slice(1));
   if (program === 'talos-proxmox') return wrongWithVerb(args[0] ?? '', args.slice(1));
+  if (program === 'npx' && args[0] === 'talos-proxmox') return wrongWithOne(args);
   const name = program === 'npx' ? `npx ${args.shift() ?? ''}` : program;
   return wrongWithForeign(name === 'tofu' ? 'terraform' : name, args);
 }

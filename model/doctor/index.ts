@@ -1,4 +1,8 @@
 import { accessFindings } from './access';
+import { changedSince } from './changed';
+import { diagnostic } from '../diagnostics/diagnostics';
+import { sortDiagnostics } from '../diagnostics/sort';
+import type { Survey } from '../init/survey';
 import { checkLive, type LiveCheck, type LiveReport } from './lib/check';
 import { bridges } from './checks/bridges';
 import { capacity } from './checks/capacity';
@@ -37,7 +41,25 @@ const LIVE_CHECKS: readonly LiveCheck[] = [
   ...[pciDevices, mappings, mappedDevices, cpuModels, capacity],
 ];
 
+/** A definition with what its servers answered, and what they had when it was written. */
+export interface AskedCluster {
+  readonly cluster: ClusterDraft;
+  readonly live: ClusterSnapshot;
+  readonly seen?: Survey | undefined;
+}
+
 /** Holds definitions against what their servers answered. Servers whose access fails are told once, by that. */
-export const checkClusters = (
-  asked: readonly { readonly cluster: ClusterDraft; readonly live: ClusterSnapshot }[],
-): LiveReport => checkLive(LIVE_CHECKS, (server, snapshot) => accessFindings(server, snapshot), asked);
+export function checkClusters(asked: readonly AskedCluster[]): LiveReport {
+  const report = checkLive(LIVE_CHECKS, (server, snapshot) => accessFindings(server, snapshot), asked);
+  const changes = asked.flatMap(({ cluster, live, seen }) =>
+    seen === undefined
+      ? []
+      : [...changedSince(cluster, seen, live)].map(({ path, message, severity }) =>
+          diagnostic(cluster.source, CHANGED, path, message, { severity, of: 'key' }),
+        ),
+  );
+  return { ...report, diagnostics: sortDiagnostics([...report.diagnostics, ...changes]) };
+}
+
+/** Rule of what is told of servers that have changed. */
+const CHANGED = 'live-changed';

@@ -20,7 +20,15 @@ export type Nodes = z.infer<typeof nodesAnswer>;
 
 /** Of a cluster: one entry for itself, one for each member. A server alone has its own only. */
 export const clusterStatusAnswer = z.array(
-  z.object({ type: z.string(), name: z.string(), quorate: flag, online: flag }),
+  z.object({
+    type: z.string(),
+    name: z.string(),
+    quorate: flag,
+    online: flag,
+    /** Whether it is the one that answers. */
+    local: flag.optional(),
+    ip: z.string().optional(),
+  }),
 );
 export type ClusterStatus = z.infer<typeof clusterStatusAnswer>;
 
@@ -64,6 +72,9 @@ export const networkAnswer = z.array(
     bridge_vlan_aware: flag,
     bridge_ports: text.default('').transform((value) => value.split(/\s+/).filter((port) => port !== '')),
     mtu: number.optional(),
+    /** Address of the server there, with its prefix. */
+    cidr: z.string().optional(),
+    gateway: z.string().optional(),
   }),
 );
 export type NetworkInterface = z.infer<typeof networkAnswer>[number];

@@ -2,6 +2,9 @@ import { hasErrors, problemCounts } from '../../model/diagnostics/diagnostics';
 import { sortDiagnostics } from '../../model/diagnostics/sort';
 import type { AssembledCluster } from '../../model/assembly/read';
 import { checkClusters } from '../../model/doctor';
+import { SURVEY_END, surveySchema, type Survey } from '../../model/init/survey';
+import { readIfThere } from '../../model/support/files';
+import { parseJsonAs } from '../../model/support/json';
 import type { LiveReport, ServerReport } from '../../model/doctor/lib/check';
 import { chooseClusters } from '../lib/project/choose-cluster';
 import type { Io } from '../../model/diagnostics/io';
@@ -41,11 +44,19 @@ async function ask(asked: readonly AssembledCluster[], { env, timeout }: DoctorO
     const snapshots = asked.map(async ({ draft }) => ({
       cluster: draft,
       live: await collector.collect(draft),
+      seen: seenBefore(draft.source.file),
     }));
     return checkClusters(await Promise.all(snapshots));
   } finally {
     await collector.close();
   }
+}
+
+/** What `init` has written down beside a definition, if it did. */
+function seenBefore(definition: string): Survey | undefined {
+  const text = readIfThere(definition.replace(/\.ya?ml$/, SURVEY_END));
+  const read = text === undefined ? undefined : parseJsonAs(text, surveySchema);
+  return read && 'value' in read ? read.value : undefined;
 }
 
 /** `home/pve1: PVE 9.1.1, node pve1, 24 checks passed`, and what was not checked. */
