@@ -1,6 +1,7 @@
 /**
  * The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, the Omni server of the tests, machines that
- * run Talos, the real Omni with such machines, and the etcd and Kubernetes below them, from their Go modules.
+ * run Talos, an image factory without images, the real Omni with such machines, and the etcd and Kubernetes below them, from their Go
+ * modules.
  */
 import { join } from 'node:path';
 import { buildOnce, isBuilt, type GoBuild, type GoMissing } from './go-build';
@@ -20,6 +21,7 @@ export type ProgramName =
   | 'omni-real'
   | 'omni-bench'
   | 'talos-bench'
+  | 'image-factory'
   | KubernetesProgram;
 
 /** What runs below simulated machines that run Talos, and kubectl. */
@@ -77,6 +79,7 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
   'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
+  'image-factory': { module: 'image-factory', package: '.' },
   'omni-real': { module: 'omni-real', package: 'github.com/siderolabs/omni/cmd/omni', onDemand: true },
   'omni-bench': {
     module: 'talos-node',

@@ -13,6 +13,7 @@ import {
 } from '../../simulators/talos';
 import { CLI, runCli } from '../testing/cli';
 import { scanFolder, scanText, watchArguments, type Planted } from '../testing/secret-scan';
+import { startImageFactory, type ImageFactory } from '../testing/image-factory';
 import { QUICK } from '../testing/talos';
 import { describeTerraform, mirrorEnv, temporaryFolder } from '../testing/terraform';
 import { Vault } from '../testing/vault';
@@ -31,10 +32,12 @@ describeTools('secrets without Omni', () => {
   let simulation: Simulation;
   let talos: Talos;
   let bridged: TalosBridge;
+  let factory: ImageFactory;
   /** Everything that was printed, by command. */
   const printed: [string, string][] = [];
 
   beforeAll(async () => {
+    factory = await startImageFactory();
     await vault.createKey();
     vault.addRules(folder);
     mkdirSync(join(folder, 'clusters'));
@@ -52,7 +55,7 @@ describeTools('secrets without Omni', () => {
       }),
     );
     home.set('system_extensions', home.createNode(['siderolabs/tailscale']));
-    home.set('images', home.createNode({ talos: { schematic: {} } }));
+    home.set('images', home.createNode({ talos: { schematic: { factory: factory.url } } }));
     home.setIn(
       ['defaults', 'all', 'patches'],
       home.createNode({
@@ -82,6 +85,7 @@ describeTools('secrets without Omni', () => {
     await bridged.close();
     await simulation.pve.close();
     await talos.stop();
+    factory.stop();
   });
 
   /** Runs a command with the secrets, as npm does, and keeps what it prints. */
@@ -121,11 +125,17 @@ describeTools('secrets without Omni', () => {
     await well('talos', 'secrets', 'home');
     await well('validate', 'home', '--json');
     await well('generate', 'home');
-    await well('up', 'home', '--print-commands');
+    // The factory is told of the image when the servers are about to download it, and not before.
+    expect(await well('up', 'home', '--print-commands')).toContain(`${factory.url}/schematics <<'EOF'\n`);
+    expect(await factory.schematics()).toEqual({});
     const made = await well(
       ...['up', 'home', '--auto-approve', '--verbose', '--wait', '90s', '--kubeconfig', 'home.kubeconfig'],
     );
     expect(made).toContain('home: applied; 6 nodes ready\n');
+    expect(made).toContain(`: known to ${factory.url}\n`);
+    expect(Object.values(await factory.schematics())).toEqual([
+      expect.stringContaining('- siderolabs/tailscale\n'),
+    ]);
     await well('talos', 'config', 'home', '--output', 'talosconfig');
     await well('discover', 'home', '--output', 'json');
     await well('status', 'home');

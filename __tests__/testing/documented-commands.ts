@@ -57,6 +57,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
     output: [],
     destroy: [],
   },
+  curl: { post: ['--fail', '--header', '--data-binary'] },
   'npx lefthook': { install: [] },
   'npx jest': { rules: [] },
   npm: { ci: [], test: [], pack: [], publish: [], install: [] },

@@ -6,7 +6,8 @@ import { actionOf, type Plan } from '../terraform/plan';
 import { asText, block, isUnset, type Values } from '../terraform/values';
 import type { PlannedVm } from './vms';
 
-const DOWNLOAD = 'proxmox_download_file';
+/** Type of the resource that is a downloaded file. */
+export const DOWNLOAD = 'proxmox_download_file';
 
 /** A downloaded file before or after the change. */
 interface ImageFile {

@@ -25,6 +25,7 @@ import {
 } from './types';
 import { loadsOf, plannedVms, quorumOf } from './vms';
 
+export { neededSchematics } from './needed-schematics';
 export { nodesToAsk } from './to-ask';
 export { leavingNodes, type LeavingNodes } from './leaving';
 export { actionOf, gapIn, mergePlans, parsePlan, type Plan } from '../terraform/plan';

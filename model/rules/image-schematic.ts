@@ -38,10 +38,10 @@ function* written({ definition }: ClusterDraft, { key, source }: ImageDraft): Ge
     ...(input.meta ?? []).map(({ value = '' }, i) => ({ text: value, at: ['meta', i, 'value'] })),
   ];
   for (const { text, at } of texts)
-    if (text === '<<' || text === '\n')
+    if (isUnclear(text))
       yield error(
         [...path, ...at],
-        `image factories of different versions write ${JSON.stringify(text)} in different ways, and so give the schematic different ids; write something else`,
+        `image factories of different versions write ${JSON.stringify(text)} in different ways, or cannot read it, and so do not agree on the id; write something else`,
       );
   for (const [i, { key: number }] of (input.meta ?? []).entries())
     if (number !== undefined && (!Number.isInteger(number) || number < 0 || number > 255))
@@ -53,6 +53,9 @@ function* written({ definition }: ClusterDraft, { key, source }: ImageDraft): Ge
       `the schematic, with what its nodes need, has the id ${id}; write that, or change the schematic back`,
     );
 }
+
+/** Newer factories refuse lines of which the first begins with a space or is empty, in the form that older ones give them. */
+const isUnclear = (text: string): boolean => text === '<<' || /^(?: .*)?\n/.test(text);
 
 /** Without Omni a node runs what its installer image holds, and nothing adds an extension to it. */
 function* installed(cluster: ClusterDraft): Generator<Finding> {

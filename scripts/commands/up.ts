@@ -1,4 +1,10 @@
-import { leavingNodes, reviewPlan, type LeavingNodes, type Review } from '../../model/review';
+import {
+  leavingNodes,
+  neededSchematics,
+  reviewPlan,
+  type LeavingNodes,
+  type Review,
+} from '../../model/review';
 import { waitingLine } from '../../model/proxmox/pending';
 import { allowCommand } from '../../model/review/words';
 import { some } from '../../model/support/text';
@@ -145,7 +151,8 @@ class Up {
     const request = { cluster, draft, definitions, allow, signal: this.signal };
     return withPlansOf(request, this.io, (result, stacks) => {
       const apply = stacks.map((stack) => () => this.applyPlan(stack));
-      return this.run([() => this.judge(result), ...(this.isDry ? [] : [this.leave, ...apply])]);
+      const changes = this.isDry ? [] : [this.leave, ...apply];
+      return this.run([() => this.judge(result), () => this.giveSchematics(result), ...changes]);
     });
   };
 
@@ -178,6 +185,35 @@ class Up {
     }
     const question = `Apply this plan to ${this.name}?`;
     return autoApprove || (await confirm(question, '--auto-approve', this.io, this.signal)) ? 0 : 1;
+  }
+
+  /** Servers download an image only of a schematic that its factory knows. */
+  private async giveSchematics(result: PlanResult): Promise<number> {
+    const plan = completePlan(result);
+    const needed = 'plan' in plan ? neededSchematics(plan.plan, this.checked.cluster) : [];
+    if (needed.length === 0) return 0;
+    const { giveSchematic, giveCommand } = await import('../lib/talos/factory');
+    for (const schematic of needed) {
+      const { factory, id } = schematic;
+      const name = `schematic ${id.slice(0, 12)}`;
+      if (this.options.printCommands) this.io.out(`${giveCommand(schematic)}\n`);
+      if (this.isDry) {
+        this.io.err(`${name} would be given to ${factory}\n`);
+        continue;
+      }
+      const given = await giveSchematic(schematic, this.signal);
+      if (this.signal.aborted) return 1;
+      if (given.state === 'refused') {
+        this.next = 'nothing was changed; repair that, and run the same command again';
+        return fail([`error: ${name} cannot be given to ${factory}: ${given.why}`], this.io);
+      }
+      this.io.err(
+        given.state === 'known'
+          ? `${name}: known to ${factory}\n`
+          : `note: ${name} was not given to ${factory} from here: ${given.why}. Servers can download its images if the factory knows it already; else give it there by hand: npm run up -- ${this.name} --print-commands prints how\n`,
+      );
+    }
+    return 0;
   }
 
   private async applyPlan({ dir, file, result }: PlannedStack): Promise<number> {

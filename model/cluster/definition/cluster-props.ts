@@ -177,7 +177,7 @@ export interface MetaProps {
 /** What an image factory builds an image of. */
 export interface SchematicProps {
   /**
-   * Image factory that builds the image; it must have been given the schematic once.
+   * Image factory that builds the image: the public one, your own, or a mirror. `npm run up` gives it the schematic.
    * @default "https://factory.talos.dev"
    */
   readonly factory?: string;

@@ -4,7 +4,8 @@ import { optional, required } from './keys';
 /** What an image factory builds an image of. */
 export const schematic = z.strictObject({
   factory: optional(z.string(), {
-    purpose: 'Image factory that builds the image; it must have been given the schematic once.',
+    purpose:
+      'Image factory that builds the image: the public one, your own, or a mirror. `npm run up` gives it the schematic.',
     default: 'https://factory.talos.dev',
   }),
   format: optional(z.enum(['iso', 'qcow2']), {
