@@ -10,7 +10,8 @@ const DATA = [
   'scripts/templates',
   'scripts/commands/explain/explanations.json',
   'policies',
-  'docs/pipelines',
+  'docs/pipelines/workflows',
+  'docs/pipelines/gitlab-ci.yml',
 ];
 
 /** What `exports` of the package gives types for. */

@@ -5,6 +5,7 @@ import { run } from '../../scripts/lib/platform/exec';
 import { PROJECT_ROOT } from '../../tools/paths';
 import { programPath } from '../../tools/programs';
 import { runCli } from '../testing/cli';
+import { surveyOf } from '../testing/survey';
 import { installInto, PACKAGE, packTarball, succeed, type Consumer } from '../testing/consumer';
 import { describeTerraform, runMain, temporaryFolder, terraform } from '../testing/terraform';
 
@@ -195,6 +196,22 @@ describe('a repository that has installed it', () => {
       code: 0,
     });
     expect(readdirSync(join(outdir, 'stacks'))).toEqual(['lab']);
+  });
+
+  it('has the commands: init, in an empty folder', async () => {
+    const into = join(temporaryFolder(), 'mine');
+    const answers = join(temporaryFolder(), 'answers.json');
+    writeFileSync(answers, JSON.stringify(surveyOf()));
+    const flags = ['--management', 'standalone', '--forge', 'github', '--yes'];
+    const args = ['init', '--into', into, '--from-servers', answers, ...flags];
+    await succeed(consumer.run('talos-proxmox', args));
+    const made = JSON.parse(readFileSync(join(into, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    expect(made.dependencies).toMatchObject({ cdktf: '0.21.0', [PACKAGE]: '0.1.0' });
+    expect(files(into)).toContain('.github/workflows/apply.yml');
+    const validate = await consumer.run('talos-proxmox', ['validate', join(into, 'clusters')]);
+    expect(validate).toMatchObject({ code: 0, stdout: expect.stringContaining('home: 2 nodes') as string });
   });
 
   (process.env['ACCEPTANCE_TOOLS'] === undefined ? it.skip : it)('has the commands: policy', async () => {
