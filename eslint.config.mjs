@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 /** Elements of Terraform, by the names of their classes. */
 const ELEMENT = {
   selector:
-    'NewExpression[callee.name=/^(Terraform(Local|Output|Variable)|\\w+Provider|Resource|DownloadFile|Haresource|HardwareMapping\\w+|VirtualEnvironment\\w+|Data\\w+)$/]',
+    'NewExpression[callee.name=/^(Terraform(Local|Output|Variable)|\\w+Provider|Resource|DownloadFile|Haresource|HardwareMapping\\w+|ImageFactory\\w+|Machine(Secrets|Bootstrap|ConfigurationApply)|ClusterKubeconfig|VirtualEnvironment\\w+|Data\\w+)$/]',
   message: 'Text must not become an expression: make it by create() of constructs/stacks/create.ts.',
 };
 

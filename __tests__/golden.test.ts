@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../tools/paths';
-import { synthesize, type Synthesis, type TerraformJson } from './testing/terraform';
+import { standaloneTwin } from './testing/standalone';
+import { synthesize, temporaryFolder, type Synthesis, type TerraformJson } from './testing/terraform';
 
 const GOLDEN = join(__dirname, 'golden');
 
@@ -42,3 +43,29 @@ describe('the examples', () => {
     expectGolden(`${stack}/addresses.txt`, `${addresses(synthesis.json(stack)).join('\n')}\n`);
   });
 });
+
+describe('engine: terraform', () => {
+  const NAME = 'home-terraform';
+
+  it('adds to a cluster what Terraform does of Talos', async () => {
+    const folder = temporaryFolder();
+    const home = readFileSync(join(PROJECT_ROOT, 'clusters', 'home.yaml'), 'utf8');
+    const engine = { engine: 'terraform', secrets_in_local_state: true } as const;
+    writeFileSync(join(folder, 'home.yaml'), standaloneTwin(home, '192.168.10.50', engine));
+    const json = (await synthesize(folder)).json('home') as TerraformJson & Pick<TalosJson, 'data'>;
+    const talos = (all: object): object =>
+      Object.fromEntries(Object.entries(all).filter(([type]) => type.startsWith('talos_')));
+    const added = {
+      data: talos(json.data),
+      provider: json.provider['talos'],
+      output: { kubeconfig: json.output['kubeconfig'], talosconfig: json.output['talosconfig'] },
+      resource: talos(json.resource),
+    };
+    expectGolden(`${NAME}/talos.json`, `${JSON.stringify(added, null, 2)}\n`);
+    expectGolden(`${NAME}/addresses.txt`, `${addresses(json).join('\n')}\n`);
+  });
+});
+
+interface TalosJson {
+  readonly data: Readonly<Record<string, object>>;
+}

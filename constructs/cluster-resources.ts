@@ -1,5 +1,6 @@
 import { App, TerraformBackend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import type { NodePatches } from '../model/templates/node-patches';
 import type { Cluster, Node, Server, StatePart } from '../model/cluster/cluster';
 import { machineInventory } from '../model/inventory/machine';
 import { byBytes } from '../model/support/text';
@@ -14,6 +15,7 @@ import { PciMappings, type PciMappingTransform } from './proxmox/pci-mappings';
 import { ProxmoxServers, type ProviderTransform } from './proxmox/proxmox-servers';
 import { ResourcePools } from './proxmox/resource-pools';
 import { TalosImages, type DownloadTransform } from './proxmox/talos-images';
+import { TalosEngine } from './talos/talos-engine';
 import type { ProxmoxVmTransform } from './proxmox/proxmox-vm';
 import { TalosVm } from './proxmox/talos-vm';
 import { AddressScope } from './stacks/address';
@@ -47,12 +49,14 @@ export class ClusterResources {
 
   /**
    * @param scope the construct of the cluster, in the stack of its own name
+   * @param patches documents of each node, where Terraform configures nodes
    * @throws ValidationError if the state is split and the stack has a backend of its own
    */
   constructor(
     private readonly scope: Construct,
     private readonly cluster: Cluster,
     private readonly transforms: TalosClusterTransforms,
+    private readonly patches: NodePatches['patches'],
   ) {
     this.outputs = this.build(scope);
     const stack = TerraformStack.of(scope);
@@ -84,7 +88,9 @@ export class ClusterResources {
       ? new Guards(scope, 'guards', { cluster: here, inventory, elsewhere })
       : undefined;
     if (here.nodes.length === 0) guards?.guardOutput(outputs.first);
-    const resources = this.createVms(scope, here, part, guards).map(({ resource }) => resource);
+    const engine = here.management.kind === 'standalone' ? new TalosEngine(scope, 'talos', here) : undefined;
+    const resources = this.createVms(scope, here, part, guards, engine).map(({ resource }) => resource);
+    engine?.configure(this.patches, this.made);
     outputs.waitFor(resources);
     if (here.postApplyCommand && here.nodes.length > 0) {
       new PostApply(scope, 'post-apply', {
@@ -112,6 +118,7 @@ export class ClusterResources {
     here: Cluster,
     part: StatePart | undefined,
     guards: Guards | undefined,
+    engine: TalosEngine | undefined,
   ): TalosVm[] {
     const { name, network, pciMappings, resourcePool, nodes } = this.cluster;
     const { transforms } = this;
@@ -119,7 +126,11 @@ export class ClusterResources {
     // Of a split state, the stack of the cluster itself has what the nodes of all parts share.
     const sharing = part ? [] : nodes;
     const hosting = hostingServers(sharing);
-    const images = new TalosImages(parent, 'images', sharing, transforms.download, guards);
+    const images = new TalosImages(parent, 'images', sharing, {
+      guards,
+      transform: transforms.download,
+      after: (image) => engine?.posted(image) ?? [],
+    });
     const mappings = new PciMappings(parent, 'pci-mappings', pciMappings, hosting, transforms.pciMapping);
     const pools = new ResourcePools(parent, 'resource-pools', resourcePool, hosting);
     const scope = new AddressScope(parent, 'nodes');

@@ -10,6 +10,7 @@ import type { Inventory } from '../model/inventory/inventory';
 import { machineInventory } from '../model/inventory/machine';
 import { CheckedCluster, checkDefinitions, checkTogether } from '../model/load/load';
 import { some } from '../model/support/text';
+import { nodePatches, type NodePatches } from '../model/templates/node-patches';
 import { ClusterResources, type TalosClusterTransforms } from './cluster-resources';
 import type { OutputValues } from './output-values';
 import type { TalosVm } from './proxmox/talos-vm';
@@ -165,9 +166,19 @@ export class TalosCluster extends Construct {
     this.resources ??= this.once(() => {
       const checked = this.checked();
       addAssembly(this.stack, checked);
-      return new ClusterResources(this, checked.cluster, this.transforms);
+      return new ClusterResources(this, checked.cluster, this.transforms, this.patches(checked));
     });
     return this.resources;
+  }
+
+  /** What Terraform merges into the configuration of each node, where it is Terraform that configures them. */
+  private patches({ cluster, draft }: CheckedCluster): NodePatches['patches'] {
+    const { management } = cluster;
+    if (management.kind !== 'standalone' || management.engine !== 'terraform') return new Map();
+    const { patches, diagnostics } = nodePatches(cluster, draft.source.file);
+    if (diagnostics.length === 0) return patches;
+    handOver(diagnostics);
+    throw new ValidationError(problemTexts(diagnostics).join('\n  '), this);
   }
 
   /** What failed once fails again in the same words, instead of meeting what it has left behind. */

@@ -11,4 +11,7 @@ export const CACHE_DIR = join(PROJECT_ROOT, '.cache');
 export const MIRROR_DIR = join(CACHE_DIR, 'mirror');
 /** omnictl, talosctl and the Omni server of the tests. */
 export const BIN_DIR = join(CACHE_DIR, 'bin');
+/** Of the stand-in for siderolabs/talos: apart, so that nobody gets it who has not asked for it. */
+export const STAND_IN_DIR = join(CACHE_DIR, 'stand-in');
+export const STAND_IN_RC_FILE = join(CACHE_DIR, 'stand-in.rc');
 export const TERRAFORM_RC_FILE = join(CACHE_DIR, 'terraform.rc');

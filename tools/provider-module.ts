@@ -69,15 +69,13 @@ export function mirrorPath(host: string, source: string, version: string, platfo
   return join(folder, `terraform-provider-${name}_v${version}${suffix}`);
 }
 
-/** Terraform CLI configuration: this mirror and nothing else, so a missing provider fails at once and offline. */
-export function terraformRc(mirrorDir: string): string {
+/** Terraform CLI configuration: these mirrors and nothing else, so a missing provider fails at once and offline. */
+export function terraformRc(...mirrorDirs: readonly string[]): string {
   return [
     '# Written by tools/mirror.ts; use it with TF_CLI_CONFIG_FILE.',
     'disable_checkpoint = true',
     'provider_installation {',
-    '  filesystem_mirror {',
-    `    path = ${JSON.stringify(mirrorDir)}`,
-    '  }',
+    ...mirrorDirs.flatMap((dir) => ['  filesystem_mirror {', `    path = ${JSON.stringify(dir)}`, '  }']),
     '}',
     '',
   ].join('\n');

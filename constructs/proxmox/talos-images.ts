@@ -1,4 +1,4 @@
-import { TerraformVariable } from 'cdktf';
+import { TerraformVariable, type ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { DownloadFile, type DownloadFileConfig } from '../../.gen/providers/proxmox/download-file';
 import type { Download, Image, Node, Server } from '../../model/cluster/cluster';
@@ -18,6 +18,16 @@ export type DownloadTransform = (
   image: Image,
   server: Server,
 ) => DownloadFileConfig;
+
+/** What images are made with. */
+export interface TalosImagesOptions {
+  /** @default no patch */
+  readonly transform?: DownloadTransform | undefined;
+  /** @default no guards */
+  readonly guards?: Guards | undefined;
+  /** What must be there before an image is downloaded. @default nothing */
+  readonly after?: (image: Image) => readonly ITerraformDependable[];
+}
 
 /** Where an image is downloaded to: a storage of one server, or one that several have in common. */
 interface Target {
@@ -39,8 +49,7 @@ export class TalosImages extends AddressScope {
     scope: Construct,
     id: string,
     nodes: readonly Node[],
-    private readonly transform?: DownloadTransform,
-    private readonly guards?: Guards,
+    private readonly options: TalosImagesOptions = {},
   ) {
     super(scope, id);
     for (const { image, server } of nodes) {
@@ -83,6 +92,8 @@ export class TalosImages extends AddressScope {
     { server }: Target,
     isShared: boolean,
   ): DownloadFile {
+    const { transform, guards } = this.options;
+    const after = this.options.after?.(image) ?? [];
     const config: DownloadFileConfig = {
       provider: ProxmoxServers.of(this).provider(server.key),
       nodeName: server.nodeName,
@@ -98,9 +109,9 @@ export class TalosImages extends AddressScope {
       // A file left over from a broken apply is replaced instead of ending the next one.
       overwriteUnmanaged: true,
       verify: true,
-      lifecycle: keepsFile(fileConditions(source, server, this.guards), isShared),
+      lifecycle: keepsFile(fileConditions(source, server, guards), isShared),
+      ...(after.length > 0 ? { dependsOn: [...after] } : {}),
     };
-    const { transform } = this;
     const patch = transform && ((safe: DownloadFileConfig) => transform(safe, image, server));
     return create(DownloadFile, this, key, config, patch);
   }

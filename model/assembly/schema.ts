@@ -191,7 +191,8 @@ const management = z.discriminatedUnion('kind', [
   }),
   object({
     kind: z.literal('standalone'),
-    engine: z.literal('talosctl'),
+    engine: z.enum(['talosctl', 'terraform']),
+    engineBefore: z.literal('terraform').optional(),
     endpoint: text,
     vip: text.optional(),
     podSubnets: texts,

@@ -14,12 +14,14 @@ export interface OmniManagement {
   readonly settings: OmniSettings;
 }
 
-/** Talos without Omni: the machine configuration of each node is made here, and talosctl brings it there. */
+/** Talos without Omni: the machine configuration of each node is made here, and talosctl or Terraform brings it there. */
 export interface StandaloneManagement {
   /** Without Omni. */
   readonly kind: 'standalone';
   /** What brings configurations to nodes. */
-  readonly engine: 'talosctl';
+  readonly engine: 'talosctl' | 'terraform';
+  /** What did it before, so that a state still knows of it; absent means the same. */
+  readonly engineBefore?: 'terraform';
   /** Address of the Kubernetes API, for nodes and people: `https://host:port`. */
   readonly endpoint: string;
   /** Address that the control planes share; absent means none. */

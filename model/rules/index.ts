@@ -83,6 +83,7 @@ import { storageUnresolved } from './storage-unresolved';
 import { subnetForm } from './subnet-form';
 import { tagCharset } from './tag-charset';
 import { talosContract } from './talos-contract';
+import { terraformEngine } from './terraform-engine';
 import { tlsVerifyOff } from './tls-verify-off';
 import { tokenFormat } from './token-format';
 import { uuidFormat } from './uuid-format';
@@ -192,6 +193,7 @@ export const RULES: readonly Rule[] = [
   vipAddress,
   standaloneSettings,
   standaloneVersions,
+  terraformEngine,
   installerImage,
   // Omni and Proxmox
   extensionName,

@@ -20,7 +20,10 @@ function misplaced({ management }: ClusterDraft, path: Path): string | undefined
   const isPatch = path.includes('patches');
   if (isPatch && management.kind === 'omni')
     return 'a secret cannot come from here to nodes of Omni, whose cluster templates are files in clear; make a config patch in Omni by hand (omnictl apply), which the template leaves alone, and remove it here';
-  if (isPatch || path[1] === 'registry_logins') return undefined;
+  if (isPatch || path[1] === 'registry_logins')
+    return management.kind === 'standalone' && management.engine === 'terraform'
+      ? 'with engine: terraform no secret is filled in: the configuration is part of the Terraform JSON; remove it, or write engine: talosctl'
+      : undefined;
   return path.includes('kernel_args')
     ? 'kernel arguments are part of the image, which everybody may read; a secret cannot stand here'
     : 'no secret is filled in here; it is in patches and standalone.registry_logins only';

@@ -1,4 +1,4 @@
-import type { Image } from '../cluster/cluster';
+import type { Cluster, Image, Node } from '../cluster/cluster';
 import { withV } from '../support/text';
 
 /** An image of an image factory, as its address tells. */
@@ -15,6 +15,12 @@ export function installerOf({ source }: Pick<Image, 'source'>, talosVersion: str
   if (!match) return undefined;
   const [, host = '', schematic = '', platform = '', secure = ''] = match;
   return `${host}/${platform}-installer${secure}/${schematic}:${withV(talosVersion)}`;
+}
+
+/** The installer of a node without Omni: the one that is named, else that of its image, else the plain one of Talos. */
+export function installerFor({ management, talosVersion }: Cluster, { image }: Pick<Node, 'image'>): string {
+  const named = management.kind === 'standalone' ? management.installer : undefined;
+  return named ?? installerOf(image, talosVersion) ?? `ghcr.io/siderolabs/installer:${talosVersion}`;
 }
 
 /** A reference of an installer image, taken apart. */

@@ -12,6 +12,9 @@ const ENCRYPTED_VOLUMES_MINOR = 11;
 /** First minor of Talos 1 in which GPUs reach pods through CDI, without a default runtime. */
 const CDI_MINOR = 13;
 
+/** First minor of Talos 1 that takes a staged configuration as its first one. */
+const STAGED_FIRST_MINOR = 13;
+
 /** Minor of a version of Talos 1; that of a later major counts as newer than all of them. */
 export function talosMinor(version: string): number {
   const parsed = parseVersion(version);
@@ -31,3 +34,9 @@ export const encryptsByVolume = (contract: string): boolean =>
 
 /** Whether the NVIDIA runtime is made the default runtime. */
 export const needsDefaultRuntime = (version: string): boolean => talosMinor(version) < CDI_MINOR;
+
+/**
+ * Whether a node in maintenance mode calls its first configuration one that needs a reboot, and then refuses to stage it. Told by the
+ * version that the cluster was created with, which stays: what is made of it has an address.
+ */
+export const refusesStagedFirst = (contract: string): boolean => talosMinor(contract) < STAGED_FIRST_MINOR;

@@ -37,8 +37,17 @@ const STANDALONE: Verbs = {
   status: async (...given) => (await import('./standalone/status')).runStandaloneStatus(...given),
 };
 
+/** By Terraform, which talosctl only looks after. */
+const TERRAFORM: Verbs = {
+  ...STANDALONE,
+  apply: async (...given) => (await import('./standalone/apply-terraform')).runTerraformApply(...given),
+};
+
 /** The commands for clusters of a management. */
-export const verbsFor = ({ kind }: Management): Verbs => (kind === 'standalone' ? STANDALONE : OMNI);
+export function verbsFor(management: Management): Verbs {
+  if (management.kind !== 'standalone') return OMNI;
+  return management.engine === 'terraform' ? TERRAFORM : STANDALONE;
+}
 
 /** The commands for the cluster that is meant. Where none can be loaded those of Omni, of which some need no definition. */
 export async function verbsOf({ cluster, definitions }: Target): Promise<Verbs> {

@@ -8,6 +8,7 @@ import { ASIDE } from '../lib/platform/write-together';
 import { chooseCluster } from '../lib/project/choose-cluster';
 import { decryptFile, decryptText, encryptAs } from '../lib/project/sops';
 import { bundleFile } from '../lib/talos/bundle';
+import { readSecretsOfState } from '../lib/talos/state-bundle';
 import { checkVersion, createTalosctl, type Talosctl } from '../lib/talos/talosctl';
 
 export interface TalosSecretsOptions {
@@ -41,7 +42,13 @@ export async function runTalosSecrets(options: TalosSecretsOptions, io: Io): Pro
   const talosctl = createTalosctl();
   const version = await checkVersion(talosctl, talosVersion);
   if ('problem' in version) return refuse(version.problem.message);
-  const clear = await (options.from === undefined ? made(talosctl) : takenOver(talosctl, options.from));
+  const { management } = chosen.cluster;
+  const isTerraform = management.kind === 'standalone' && management.engine === 'terraform';
+  const clear = await (options.from !== undefined
+    ? takenOver(talosctl, options.from)
+    : isTerraform
+      ? readSecretsOfState(chosen)
+      : made(talosctl));
   if ('problem' in clear) return refuse(clear.problem);
   const checked = checkBundle(clear.value, clear.text, new Date());
   if ('problems' in checked)
@@ -56,7 +63,8 @@ export async function runTalosSecrets(options: TalosSecretsOptions, io: Io): Pro
   if ('problem' in readBack) return refuse(readBack.problem);
   const problem = writeOnce(file, encrypted.text);
   if (problem !== undefined) return refuse(problem);
-  const origin = options.from === undefined ? 'made' : `taken over from ${options.from}`;
+  const source = options.from ?? (isTerraform ? 'its Terraform state' : undefined);
+  const origin = source === undefined ? 'made' : `taken over from ${source}`;
   io.err(`${file}: written; the secrets of cluster ${name}, ${origin}\n`);
   io.err(`commit ${file}: without it the cluster can be neither changed nor grown\n`);
   if (options.from !== undefined && !options.from.includes('.sops.'))

@@ -133,7 +133,9 @@ class Up {
 
   /** What is missing for the steps after Terraform is told before it makes anything. */
   ready = async (): Promise<number> => {
-    if (this.checked.cluster.management.kind !== 'standalone') return 0;
+    const { management } = this.checked.cluster;
+    // Terraform makes the secrets of its clusters.
+    if (management.kind !== 'standalone' || management.engine === 'terraform') return 0;
     const { withStandalone } = await import('./standalone/context');
     const { filledPatches } = await import('./standalone/filled-patches');
     const code = await withStandalone(this.checked, this.io, this.signal, () =>
@@ -265,12 +267,14 @@ class Up {
   /** The cluster as the definition says. */
   join = (): readonly StepFunction[] => {
     const { wait } = this.options;
-    switch (this.checked.cluster.management.kind) {
+    const { management } = this.checked.cluster;
+    switch (management.kind) {
       case 'omni':
         if (this.isDry) return [];
         return [() => this.discover({ wait }), () => this.generate(), () => this.apply([], this.nodes.gone)];
       case 'standalone':
         if (!this.isDry) return [() => this.discover({ wait }), () => this.apply([], [])];
+        if (management.engine === 'terraform') return [];
         return [() => (this.isPlanned ? this.apply([], []) : Promise.resolve(0))];
       case 'none':
         return [];

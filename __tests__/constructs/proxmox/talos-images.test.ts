@@ -25,7 +25,7 @@ function images(
 ): { images: TalosImages; json: () => Rendered } {
   const stack = new BaseStack(testApp(), 'test');
   ProxmoxServers.of(stack).addServers([server('pve1'), server('pve2', { imageStorage: 'nfs' })]);
-  return { images: new TalosImages(stack, 'images', nodes, transform), json: () => render(stack) };
+  return { images: new TalosImages(stack, 'images', nodes, { transform }), json: () => render(stack) };
 }
 
 const second = server('pve2', { imageStorage: 'nfs' });

@@ -498,10 +498,19 @@ export interface RegistryLoginsProps {
 /** What a cluster without Omni is that talosctl makes. */
 export interface StandaloneProps {
   /**
-   * What brings machine configurations to the nodes.
+   * What brings machine configurations to the nodes: talosctl, by the commands of this program, which keeps every secret out of the state; or terraform, so that one apply makes the whole cluster. Then the secrets of the cluster stand in the state.
    * @default "talosctl"
    */
-  readonly engine?: 'talosctl';
+  readonly engine?: 'talosctl' | 'terraform';
+  /**
+   * Say terraform when the engine was that until now: the next apply lets the state forget what it knows of Talos, and touches no node. Needs Terraform 1.7; take it out after that apply. Make the file of the secrets before, see the guide.
+   */
+  readonly engineBefore?: 'terraform';
+  /**
+   * Accept that with engine terraform the secrets of the cluster stand in clear text in a state file on this machine.
+   * @default false
+   */
+  readonly secretsInLocalState?: boolean;
   /**
    * Address of the Kubernetes API, for nodes and people: that of the `vip`, of a load balancer, or of one control plane. REQUIRED for several control planes without a `vip`. It is in every kubeconfig and certificate, so choose one that stays. Default: `vip`, else the only control plane, at port 6443.
    */

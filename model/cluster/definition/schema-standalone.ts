@@ -28,9 +28,19 @@ const registryLogin = z.strictObject({
 
 /** What a cluster is that talosctl makes, without Omni. */
 export const standalone = z.strictObject({
-  engine: optional(z.enum(['talosctl']), {
-    purpose: 'What brings machine configurations to the nodes.',
+  engine: optional(z.enum(['talosctl', 'terraform']), {
+    purpose:
+      'What brings machine configurations to the nodes: talosctl, by the commands of this program, which keeps every secret out of the state; or terraform, so that one apply makes the whole cluster. Then the secrets of the cluster stand in the state.',
     default: 'talosctl',
+  }),
+  engine_before: optional(z.enum(['terraform']), {
+    purpose:
+      'Say terraform when the engine was that until now: the next apply lets the state forget what it knows of Talos, and touches no node. Needs Terraform 1.7; take it out after that apply. Make the file of the secrets before, see the guide.',
+  }),
+  secrets_in_local_state: optional(z.boolean(), {
+    purpose:
+      'Accept that with engine terraform the secrets of the cluster stand in clear text in a state file on this machine.',
+    default: false,
   }),
   endpoint: optional(z.string(), {
     purpose:

@@ -67,7 +67,12 @@ function resolveStandalone(definition: DefinitionDraft, nodes: readonly NodeDraf
     hostDns: standalone.host_dns,
     kubePrism: standalone.kube_prism,
     etcdMetrics: standalone.etcd_metrics,
-    ...present({ vip, installer, auditPolicy: standalone.audit_policy }),
+    ...present({
+      vip,
+      installer,
+      auditPolicy: standalone.audit_policy,
+      engineBefore: standalone.engine_before,
+    }),
   };
 }
 

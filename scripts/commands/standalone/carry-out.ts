@@ -1,10 +1,11 @@
 import type { Node } from '../../../model/cluster/cluster';
 import { some } from '../../../model/support/text';
+import { isControlPlane } from '../../../model/talos/order';
 import { formatDuration } from '../../lib/platform/duration';
 import { addressOf, askNode } from '../../lib/talos/nodes';
 import type { Standalone } from './context';
 import { missingOfCluster, missingOfEtcd, missingOfNode, waitUntil } from './ready';
-import { isControlPlane, type NodeChange, type Survey } from './survey';
+import type { NodeChange, Survey } from './survey';
 
 /** Why a step did not succeed, for a person; undefined where it did. */
 type Trouble = string | undefined;

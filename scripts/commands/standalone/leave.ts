@@ -1,9 +1,10 @@
 import type { AssembledCluster } from '../../../model/assembly/read';
 import type { Io } from '../../../model/diagnostics/io';
 import { readMembers } from '../../../model/talos/node-answers';
+import { isControlPlane } from '../../../model/talos/order';
 import { addressOf } from '../../lib/talos/nodes';
 import { openStandalone, type Standalone } from './context';
-import { askEtcd, isControlPlane, leavingText } from './survey';
+import { askEtcd, leavingText } from './survey';
 
 /**
  * Nodes whose VMs are to be destroyed, and which the cluster still has: without Omni they are taken out by hand, while they run.

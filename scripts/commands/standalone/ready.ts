@@ -1,10 +1,11 @@
 import type { Node } from '../../../model/cluster/cluster';
 import { readStage } from '../../../model/talos/node-answers';
 import { some } from '../../../model/support/text';
+import { isControlPlane } from '../../../model/talos/order';
 import { atOnce } from '../../lib/platform/at-once';
 import { addressOf, askNode } from '../../lib/talos/nodes';
 import type { Standalone } from './context';
-import { askEtcd, isControlPlane } from './survey';
+import { askEtcd } from './survey';
 
 /** What is still missing, in words; empty when all is as it should be. */
 type Missing = readonly string[];

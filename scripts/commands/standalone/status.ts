@@ -9,6 +9,7 @@ import { atOnce } from '../../lib/platform/at-once';
 import { INTERRUPTED } from '../../lib/platform/interrupt';
 import { fail } from '../../lib/platform/io';
 import type { Io } from '../../../model/diagnostics/io';
+import { isControlPlane } from '../../../model/talos/order';
 import { stableJson } from '../../lib/platform/json';
 import { formatTable } from '../../lib/platform/table';
 import { addressOf, askNode } from '../../lib/talos/nodes';
@@ -16,7 +17,7 @@ import { createTalosctl } from '../../lib/talos/talosctl';
 import { inventoryPart, proxmoxPart, type PartState } from '../status/parts';
 import type { StatusOptions } from '../status/status';
 import { openStandalone, type Standalone } from './context';
-import { askEtcd, isControlPlane } from './survey';
+import { askEtcd } from './survey';
 
 /** What Talos and Kubernetes say of a node; `null` where nobody was asked, or nobody knows. */
 interface TalosRow {

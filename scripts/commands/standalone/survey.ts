@@ -8,6 +8,7 @@ import {
   readMembers,
   needsReboot,
 } from '../../../model/talos/node-answers';
+import { inOrder, isControlPlane } from '../../../model/talos/order';
 import { atOnce } from '../../lib/platform/at-once';
 import type { FilledPatches } from '../../lib/talos/config-secrets';
 import { machineConfig } from '../../lib/talos/machine-config';
@@ -93,17 +94,9 @@ export async function survey(context: Standalone, { patches, secrets }: FilledPa
   };
 }
 
-/** Control planes by number, then the others as they are: etcd begins on the first. */
-const inOrder = (nodes: readonly Node[]): Node[] => [
-  ...nodes.filter(isControlPlane).sort((a, b) => a.index - b.index),
-  ...nodes.filter((node) => !isControlPlane(node)),
-];
-
 /** Where etcd begins, and who is asked for what each of them knows. */
 export const firstControlPlane = (nodes: readonly Node[]): Node | undefined =>
   inOrder(nodes).find(isControlPlane);
-
-export const isControlPlane = ({ role }: Pick<Node, 'role'>): boolean => role === 'control-plane';
 
 /** Who answers at the address of each node. */
 export async function askAll(

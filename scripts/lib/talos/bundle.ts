@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { AssembledCluster } from '../../../model/assembly/read';
 import { checkBundle, type SecretsBundle } from '../../../model/talos/secrets-bundle';
 import { decryptFile } from '../project/sops';
+import { readSecretsOfState } from './state-bundle';
 
 /** File of the secrets of a cluster: beside its definition; of one in TypeScript, where the command runs. */
 export function bundleFile({ cluster, draft: { source } }: AssembledCluster): string {
@@ -14,6 +15,8 @@ export function bundleFile({ cluster, draft: { source } }: AssembledCluster): st
 export async function loadBundle(
   chosen: AssembledCluster,
 ): Promise<{ readonly bundle: SecretsBundle } | { readonly problems: readonly string[] }> {
+  const { management } = chosen.cluster;
+  if (management.kind === 'standalone' && management.engine === 'terraform') return bundleOfState(chosen);
   const file = bundleFile(chosen);
   if (!existsSync(file)) {
     const { name } = chosen.cluster;
@@ -33,4 +36,13 @@ export async function loadBundle(
           (problem) => `${file}: ${problem}; take its last good version from git`,
         ),
       };
+}
+
+async function bundleOfState(
+  chosen: AssembledCluster,
+): Promise<{ readonly bundle: SecretsBundle } | { readonly problems: readonly string[] }> {
+  const found = await readSecretsOfState(chosen);
+  return 'problem' in found
+    ? { problems: [found.problem] }
+    : checkBundle(found.value, found.text, new Date());
 }

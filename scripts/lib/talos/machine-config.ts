@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster, Node } from '../../../model/cluster/cluster';
 import type { TalosDocument } from '../../../model/talos/documents';
-import { installerOf } from '../../../model/talos/installer';
+import { installerFor } from '../../../model/talos/installer';
 import type { TalosAccess } from './access';
 import type { TalosProblem } from './problems';
 
@@ -23,7 +23,7 @@ export async function machineConfig(
     [
       ...['gen', 'config', cluster.name, endpoint, '--with-secrets', '/dev/stdin'],
       ...['--output-types', type, '--output', '-', '--with-docs=false', '--with-examples=false'],
-      ...['--talos-version', cluster.talosContract, '--install-image', installer(cluster, node)],
+      ...['--talos-version', cluster.talosContract, '--install-image', installerFor(cluster, node)],
       ...(cluster.kubernetesVersion === undefined
         ? []
         : ['--kubernetes-version', cluster.kubernetesVersion.slice(1)]),
@@ -37,12 +37,6 @@ export async function machineConfig(
     input: made.text,
   });
   return 'problem' in valid ? valid : made;
-}
-
-/** The installer that belongs to the image of the node, else the plain one of Talos. */
-function installer({ management, talosVersion }: Cluster, { image }: Node): string {
-  const named = management.kind === 'standalone' ? management.installer : undefined;
-  return named ?? installerOf(image, talosVersion) ?? `ghcr.io/siderolabs/installer:${talosVersion}`;
 }
 
 /** In files and not in arguments, because a patch may hold a key. */
