@@ -35,6 +35,10 @@ describeOmni('npm run demo', () => {
     expect(stdout).toContain('  - etcd begins on talos-control-1\n  demo: applied; 6 nodes ready\n');
     expect(stdout).toContain('  - talos-worker-4 gets its configuration, and joins (127.8.10.113)\n');
     expect(stdout).toContain('  demo: applied; 7 nodes ready\n  demo: up\n');
+    // Where Kubernetes is not built, what builds it is told; where it is, `npm run test:full` looks at the table.
+    expect(stdout).toMatch(
+      /\$ kubectl get nodes|Not shown: kubectl get nodes\n.*: npm run tools -- kubectl etcd/,
+    );
     expect(stdout).toContain('  Destroy complete! Resources: 9 destroyed.');
     expectNothingLeft();
   });
