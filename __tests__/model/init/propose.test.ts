@@ -179,5 +179,9 @@ describe('what stands in the way is told at once', () => {
     const guests = [seenGuest(100, { devices: ['0000:01:00'] })];
     const survey = surveyOf({ pve1: seenServer('pve1', { devices }) }, guests);
     expect(problems(survey, { gpuWorkers: 1 })[0]).toMatch(/have 0 GPUs/);
+    const mapping = { site: 'pve1', name: 'rtx', node_name: 'pve1', path: '0000:01:00' };
+    const byName = [seenGuest(100, { devices: ['rtx'] })];
+    const mapped = surveyOf({ pve1: seenServer('pve1', { devices }) }, byName, [mapping]);
+    expect(problems(mapped, { gpuWorkers: 1 })[0]).toMatch(/have 0 GPUs/);
   });
 });
