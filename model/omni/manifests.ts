@@ -70,12 +70,18 @@ function* objectProblems(object: KubernetesObject, made: ReadonlySet<string>): G
     yield `${title} names a secret with \${secret:…}, and none is filled in here: every control plane keeps manifests in clear; make it in the cluster by other means`;
   const values = Object.keys({ ...object.data, ...object.stringData });
   if (kind === 'Secret' && values.length > 0)
-    yield `${title} holds ${count(values.length, 'secret')}, and everybody who reads the repository or the template sees them; make it in the cluster by other means, and rotate them`;
+    yield `${title} holds ${count(values.length, 'secret')}, and everybody who reads the repository or the template sees them; ${instead(name)}, and rotate them`;
   if (NAMESPACED.has(kind) && namespace === undefined)
     yield `${title} has no namespace, and would be made in default; write metadata.namespace`;
   if (typeof namespace === 'string' && !BUILT_IN.has(namespace) && !made.has(namespace))
     yield `${title} is in namespace ${namespace}, which nothing here makes; add a Namespace ${namespace} to the manifests`;
 }
+
+/** Cilium renders certificates of Hubble anew each time, keys and all, unless a job in the cluster makes them. */
+const instead = (secret: string): string =>
+  /^(?:hubble-|cilium-ca$)/.test(secret)
+    ? 'render Cilium with hubble.tls.auto.method=cronJob, which makes them in the cluster and gives the same file each time'
+    : 'make it in the cluster by other means';
 
 /** What speaks against the file of a health check; `undefined` if nothing. */
 export function healthcheckProblem(objects: readonly unknown[]): string | undefined {

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster';
 import { healthchecksOf } from '../cluster/management';
 import { fileProblem, type Diagnostic } from '../diagnostics/diagnostics';
 import { healthcheckProblem, manifestProblems } from '../omni/manifests';
+import { ciliumProblems } from '../talos/cilium';
 import type { FileTexts } from '../talos/standalone';
 import { errorCode, readIfThere } from '../support/files';
 
@@ -44,6 +45,10 @@ export function readNamedFiles(cluster: Cluster, folder: string): NamedFiles {
     file,
     objects: read(file),
   }));
+  const { management } = cluster;
+  if (management.kind === 'standalone')
+    for (const { file, objects: all } of objects)
+      for (const problem of all.flatMap((one) => [...ciliumProblems(one, management)])) tell(file, problem);
   const sizes = objects.map(({ file }) => Buffer.byteLength(files.get(file) ?? ''));
   for (const { file, message } of manifestProblems(objects, sizes)) tell(file, message);
   for (const { jobFile } of healthchecksOf(cluster)) {
