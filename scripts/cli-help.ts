@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { SHELL_NAMES, type Shell } from './commands/complete/shell-names';
 import type { Io } from '../model/diagnostics/io';
+import { targetOf } from './lib/project/workspace';
 
 /** Adds the commands that help with the others. */
 export function addHelpCommands(program: Command, io: Io, exit: (code: number) => void): void {
@@ -27,6 +28,29 @@ Exit codes: 0 told, 1 nothing is known of it: the nearest names are told`,
       const { runExplain } = await import('./commands/explain/explain');
       exit(runExplain({ words, ...flags }, io));
     });
+  program
+    .command('tools')
+    .summary('say which programs a cluster needs, which are there, and how to get the others')
+    .description(
+      'Says which programs a cluster needs on this machine and at which versions, whether they are there, and one command that gets what is missing.',
+    )
+    .requiredOption('--for <cluster>', 'name of the cluster, or path of its definition')
+    .option('--json', 'print it in JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run -s tools -- --for home
+
+Environment: TERRAFORM_BINARY_NAME, OMNICTL and TALOSCTL name other programs
+
+Exit codes: 0 all that is needed is there, 1 something is missing or of another version`,
+    )
+    .action(async (flags: { for: string; json?: boolean }) => {
+      const { runTools } = await import('./commands/tools');
+      exit(await runTools({ ...targetOf(flags.for), ...(flags.json ? { json: true } : {}) }, io));
+    });
+
   program
     .command('completion')
     .summary('print what lets a shell complete commands, flags and names')

@@ -1,9 +1,11 @@
-/** `npm run tools [name …]`: builds pinned providers and programs (default: all but those of the real Omni) from their Go modules. */
+/** `npm run tools [name …]`: builds pinned providers and programs (default: all but those of the real Omni) from their Go modules; with --for, what a cluster needs. */
+import { main as cli } from '../scripts/cli';
 import { say } from './go-build';
 import { ensureMirror, knownProviders } from './mirror';
 import { ensureTools, PROGRAM_NAMES, type ProgramName } from './programs';
 
 async function main(names: readonly string[]): Promise<number> {
+  if (names.some((name) => name.startsWith('-'))) return cli(['tools', ...names]);
   const isProgram = (name: string): name is ProgramName => PROGRAM_NAMES.some((known) => known === name);
   const programs = names.length > 0 ? names.filter(isProgram) : undefined;
   const providers = names.length > 0 ? names.filter((name) => !isProgram(name)) : knownProviders();

@@ -178,7 +178,9 @@ function wrongWithScript(args: readonly string[]): readonly string[] {
   const given = rest[0] === '--' ? rest.slice(1) : [];
   if (rest.length > 0 && rest[0] !== '--') return [`npm run ${script} ${rest.join(' ')}: -- is missing`];
   const verb = / scripts\/cli\.ts (\S+)/.exec(runs)?.[1] ?? script;
-  if (PARSERS.has(verb)) return wrongWithVerb(verb, given);
+  // A script with a command line of its own may be a command besides: `npm run tools -- --for home`.
+  if (PARSERS.has(verb) && (!(script in SCRIPTS) || given[0]?.startsWith('--')))
+    return wrongWithVerb(verb, given);
   const known = SCRIPTS[script] ?? /^$/;
   return known.test(given.join(' ')) ? [] : [`npm run ${script} takes no ${given.join(' ')}`];
 }
