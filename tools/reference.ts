@@ -24,10 +24,14 @@ const editorSchema = (): JsonSchema => ({
 /** The JSON schema of `cluster.json`, for programs that read what synth writes. */
 const assemblyJsonSchema = () => ({ title: 'Cluster assembly', ...z.toJSONSchema(assemblySchema) });
 
-/** A default in words is for people: editors would insert it as a value. */
+/** A default in words is for people, because editors would insert it as a value; and what is refused is not proposed. */
 function withoutProseDefaults(schema: JsonSchema): JsonSchema {
   const map = (properties: Readonly<Record<string, JsonSchema>>) =>
-    Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, withoutProseDefaults(value)]));
+    Object.fromEntries(
+      Object.entries(properties)
+        .filter(([, value]) => !value.deprecated)
+        .map(([key, value]) => [key, withoutProseDefaults(value)]),
+    );
   const { default: value, otherwise, ...rest } = schema;
   return {
     ...rest,

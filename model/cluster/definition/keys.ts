@@ -10,7 +10,7 @@ export interface KeyDoc {
   /** The same in words, where it follows from something else. */
   readonly otherwise?: string;
   /** Example value. */
-  readonly example?: string | number;
+  readonly example?: string | number | readonly (string | number)[] | Readonly<Record<string, unknown>>;
   /** Limits of a number; the rules take them from here. */
   readonly minimum?: number;
   readonly maximum?: number;

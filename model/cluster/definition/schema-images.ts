@@ -13,16 +13,18 @@ export const schematic = z.strictObject({
     default: 'iso',
   }),
   extensions: optional(z.array(z.string()), {
+    example: ['siderolabs/iscsi-tools'],
     purpose: 'Talos system extensions besides the `system_extensions` of the nodes that boot the image.',
   }),
   kernel_args: optional(z.array(z.string()), {
+    example: ['console=ttyS0'],
     purpose: 'Kernel arguments, before the `kernel_args` of the nodes that boot the image.',
   }),
   meta: optional(
     z.array(
       z.strictObject({
         key: required(z.number(), { purpose: 'Number of the value.', example: 12, minimum: 0, maximum: 255 }),
-        value: required(z.string(), { purpose: 'The value.' }),
+        value: required(z.string(), { example: '{}', purpose: 'The value.' }),
       }),
     ),
     { purpose: 'What the META partition holds.' },
@@ -32,6 +34,7 @@ export const schematic = z.strictObject({
     default: false,
   }),
   id: optional(z.string(), {
+    example: '376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba',
     purpose: 'Id that the schematic must have, where somebody wants to know of every change; it is computed.',
   }),
 });
@@ -47,15 +50,19 @@ export const image = z.strictObject({
     example: 'local:iso/talos-v1.11.5.iso',
   }),
   url: optional(z.string(), {
+    example:
+      'https://factory.talos.dev/image/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba/v1.11.5/nocloud-amd64.iso',
     purpose:
       'Address to download from, once per server or shared storage: an .iso, or a .qcow2 or .raw disk image.',
   }),
   url_variable: optional(z.string(), {
+    example: 'talos_image_url',
     purpose:
       'Name of a sensitive Terraform variable with the address, where the address holds a token. Needs `file_name`.',
   }),
   pxe: optional(z.boolean(), { purpose: 'Boot from the network instead.', default: false }),
   file_name: optional(z.string(), {
+    example: 'talos-v1.11.5-nocloud-amd64.iso',
     purpose:
       'File name on the server. Carries the Talos version: a new image needs a new name, since a file is never downloaded again under its name.',
     otherwise: 'made from the address, the version and the cluster name',
@@ -65,5 +72,8 @@ export const image = z.strictObject({
     purpose: 'Talos platform of the image.',
     otherwise: 'nocloud for a schematic, else from the file name, else metal',
   }),
-  version: optional(z.string(), { purpose: 'Talos version of the image, where no name tells it.' }),
+  version: optional(z.string(), {
+    example: 'v1.11.5',
+    purpose: 'Talos version of the image, where no name tells it.',
+  }),
 });

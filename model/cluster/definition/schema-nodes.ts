@@ -8,7 +8,11 @@ import { machineConfigKeys, MANAGED, machineSet, omniMachine } from './schema-om
 
 /** Keys of a data disk. */
 export const dataDisk = z.strictObject({
-  name: optional(z.string(), { purpose: 'Name of the disk, e.g. longhorn.', otherwise: 'data-<slot>' }),
+  name: optional(z.string(), {
+    example: 'longhorn',
+    purpose: 'Name of the disk, e.g. longhorn.',
+    otherwise: 'data-<slot>',
+  }),
   slot: optional(z.number(), {
     purpose:
       'SCSI slot (1 becomes scsi1). It is the identity of the disk: REQUIRED as soon as a node has two data disks, and never changed afterwards.',
@@ -21,9 +25,18 @@ export const dataDisk = z.strictObject({
     otherwise: 'scsi<slot>',
     example: 'virtio1',
   }),
-  size_gb: required(z.number(), { purpose: 'Size in GB; 0 means that there is no such disk.', minimum: 0 }),
-  storage: optional(z.string(), { purpose: 'Proxmox storage.', otherwise: 'the data storage of the node' }),
+  size_gb: required(z.number(), {
+    example: 500,
+    purpose: 'Size in GB; 0 means that there is no such disk.',
+    minimum: 0,
+  }),
+  storage: optional(z.string(), {
+    example: 'local-lvm',
+    purpose: 'Proxmox storage.',
+    otherwise: 'the data storage of the node',
+  }),
   serial: optional(z.string(), {
+    example: 'longhorn',
     purpose: 'Serial number that Talos selects the disk by; at most 20 characters, unique within the VM.',
     otherwise: 'the name of the disk',
   }),
@@ -42,12 +55,18 @@ export const dataDisk = z.strictObject({
 
 /** Start and stop order. */
 export const startup = z.strictObject({
-  order: optional(z.number(), { purpose: 'Start position among the VMs of the host.', minimum: 0 }),
+  order: optional(z.number(), {
+    example: 2,
+    purpose: 'Start position among the VMs of the host.',
+    minimum: 0,
+  }),
   up_delay: optional(z.number(), {
+    example: 30,
     purpose: 'Seconds to wait after this VM before the next one starts.',
     minimum: 0,
   }),
   down_delay: optional(z.number(), {
+    example: 60,
     purpose: 'Seconds to wait after this VM before the next one stops.',
     minimum: 0,
   }),
@@ -56,6 +75,7 @@ export const startup = z.strictObject({
 /** Keys of one VM that may be set on a node, a node pool, or as a default of a role. */
 export const vmSettings = {
   proxmox_server: optional(z.string(), {
+    example: 'pve1',
     purpose: 'Key of the server in `proxmox_servers` that hosts the VM.',
     otherwise: 'the only server, if there is just one',
   }),
@@ -94,9 +114,11 @@ export const vmSettings = {
     purpose: 'Several data disks, or one with a name or a storage of its own.',
   }),
   storage_os_override: optional(z.string(), {
+    example: 'local-lvm',
     purpose: 'Storage of the OS disk, before any key of the server.',
   }),
   storage_data_override: optional(z.string(), {
+    example: 'tank',
     purpose: 'Storage of the data disks, before any key of the server.',
   }),
   disk_format: optional(z.enum(['raw', 'qcow2']), {
@@ -124,10 +146,12 @@ export const vmSettings = {
     default: VM_DEFAULTS.secureBoot,
   }),
   image: optional(z.string(), {
+    example: 'gpu',
     purpose: 'Key of the image in `images` that the VM boots from.',
     otherwise: 'gpu for GPU workers if there is one, else talos',
   }),
   gpu_mappings: optional(z.array(z.string()), {
+    example: ['rtx3090'],
     purpose:
       'PCI resource mappings passed to the VM: of `pci_mappings`, or existing on the server. An empty list means that a person attaches the GPU.',
   }),
@@ -164,9 +188,11 @@ export const vmSettings = {
   }),
   startup: optional(startup, { purpose: 'Start and stop order on the host.' }),
   tags: optional(z.array(z.string()), {
+    example: ['rack-1'],
     purpose: 'Further tags of the VM; node, pool and default tags add up.',
   }),
   system_extensions: optional(z.array(z.string()), {
+    example: ['siderolabs/qemu-guest-agent'],
     purpose:
       'Talos system extensions. The list of a role or node replaces the cluster list, so it repeats it.',
   }),
@@ -183,34 +209,41 @@ const node = z.strictObject({
     example: 'talos-worker-1',
   }),
   index: optional(z.number(), {
+    example: 0,
     purpose: 'Number of the node within its role; MAC, VMID and address derive from it.',
     otherwise: 'trailing number of the name minus one (talos-worker-1 has 0)',
     minimum: 0,
     maximum: MAX_INDEX,
   }),
   ip_address: optional(z.string(), {
+    example: '192.168.10.101',
     purpose: 'Address in the management network, without prefix.',
     otherwise: '`first_ip` of the role plus the index',
   }),
   storage_ip_address: optional(z.string(), {
+    example: '10.10.10.101',
     purpose: 'Address in the storage network, without prefix.',
     otherwise: '`storage_first_ip` of the role plus the index',
   }),
   mac_address: optional(z.string(), {
+    example: 'BC:24:11:01:00:00',
     purpose: 'MAC address of the first NIC.',
     otherwise: 'PREFIX:<role>:<index as HH:LL>',
   }),
   storage_mac_address: optional(z.string(), {
+    example: 'BC:24:11:11:00:00',
     purpose: 'MAC address of the storage NIC.',
     otherwise: 'PREFIX:<role + 10 hex>:<index as HH:LL>',
   }),
   vm_id: optional(z.number(), {
+    example: 2000,
     purpose: 'Proxmox VMID.',
     otherwise: 'start of the `vm_id_range` of the role plus the index',
     minimum: VM_ID_MIN,
     maximum: VM_ID_MAX,
   }),
   uuid: optional(z.string(), {
+    example: '0f0b6f5e-3f4e-5a5e-9b55-6f3a0d6c2c11',
     purpose: 'SMBIOS UUID; Omni uses it as machine id.',
     otherwise: 'UUIDv5 of cluster and node name',
   }),
@@ -220,6 +253,7 @@ const node = z.strictObject({
     default: VM_DEFAULTS.adopted,
   }),
   ignore_changes: optional(z.array(z.string()), {
+    example: ['boot_order'],
     purpose:
       'Arguments of the adopted VM that stay as they are on the server, e.g. boot_order, cpu.type or disk.scsi1.serial. `npm run adopt` writes what differs; what is taken out of the list becomes as new VMs have it.',
   }),
@@ -232,9 +266,17 @@ const node = z.strictObject({
 
 /** Keys of a node pool. */
 export const nodePool = z.strictObject({
-  name: required(z.string(), { purpose: 'Prefix of the node names: pool web makes web-1, web-2, …' }),
+  name: required(z.string(), {
+    example: 'web',
+    purpose: 'Prefix of the node names: pool web makes web-1, web-2, …',
+  }),
   role: required(z.enum(ROLES), { purpose: 'Role of the nodes.' }),
-  count: required(z.number(), { purpose: 'Number of nodes.', minimum: 0, maximum: MAX_INDEX + 1 }),
+  count: required(z.number(), {
+    example: 3,
+    purpose: 'Number of nodes.',
+    minimum: 0,
+    maximum: MAX_INDEX + 1,
+  }),
   first_index: optional(z.number(), {
     purpose: 'Index of the first node. Give each pool of a role a stretch of its own.',
     default: 0,
@@ -242,6 +284,7 @@ export const nodePool = z.strictObject({
     maximum: MAX_INDEX,
   }),
   skip: optional(z.array(z.number()), {
+    example: [2],
     purpose: 'Numbers left out: skip [2] takes web-2 out of the pool and leaves all others as they are.',
   }),
   machine_set: optional(machineSet, {
@@ -252,8 +295,14 @@ export const nodePool = z.strictObject({
 });
 
 const roleDefaults = z.strictObject({
-  first_ip: optional(z.string(), { purpose: 'Management address of the node with index 0.' }),
-  storage_first_ip: optional(z.string(), { purpose: 'Storage address of the node with index 0.' }),
+  first_ip: optional(z.string(), {
+    example: '192.168.10.100',
+    purpose: 'Management address of the node with index 0.',
+  }),
+  storage_first_ip: optional(z.string(), {
+    example: '10.10.10.100',
+    purpose: 'Storage address of the node with index 0.',
+  }),
   vm_id_range: optional(z.string(), {
     purpose: 'VMIDs of the role, first-last; the node with index 0 has the first.',
     otherwise: ROLES.map((role) => `${ROLE_FACTS[role].vmIdRange} ${ROLE_FACTS[role].title}s`).join(', '),

@@ -7,18 +7,22 @@ export const MANAGED: readonly ManagedBy[] = ['omni', 'standalone'];
 /** Keys that become machine configuration; values of all levels reach a node, the most specific last. */
 export const machineConfigKeys = {
   kernel_args: optional(z.array(z.string()), {
+    example: ['console=ttyS0'],
     purpose: 'Extra kernel arguments. The list of a role or node replaces that of `all`, so it repeats it.',
     management: MANAGED,
   }),
   sysctls: optional(z.record(z.string(), z.string()), {
+    example: { 'vm.max_map_count': '262144' },
     purpose: 'Kernel parameters. Those of node, pool, role and all add up.',
     management: MANAGED,
   }),
   node_labels: optional(z.record(z.string(), z.string()), {
+    example: { 'topology.kubernetes.io/zone': 'house' },
     purpose: 'Kubernetes node labels. Those of node, pool, role and all add up.',
     management: MANAGED,
   }),
   patches: optional(z.record(z.string(), z.unknown()), {
+    example: { kubelet: { machine: { kubelet: { extraArgs: { 'rotate-server-certificates': 'true' } } } } },
     purpose:
       'Talos patches by name: a part of the machine configuration, or one document with apiVersion and kind. Those of node, pool, role and all add up.',
     management: MANAGED,
@@ -53,8 +57,14 @@ const machineSetKeys = {
     purpose: 'How machines leave the set. Workers only.',
     otherwise: 'unset: all at once',
   }),
-  labels: optional(strings, { purpose: 'Labels of the machine set in Omni.' }),
-  annotations: optional(strings, { purpose: 'Annotations of the machine set in Omni.' }),
+  labels: optional(strings, {
+    example: { 'example.com/team': 'blue' },
+    purpose: 'Labels of the machine set in Omni.',
+  }),
+  annotations: optional(strings, {
+    example: { 'example.com/owner': 'ops' },
+    purpose: 'Annotations of the machine set in Omni.',
+  }),
 };
 
 /** What a machine set is in Omni besides its machines. */
@@ -78,9 +88,13 @@ export const omniMachine = z.strictObject({
     example: 'disk.transport == "nvme"',
   }),
   labels: optional(strings, {
+    example: { 'example.com/team': 'blue' },
     purpose: 'Labels of the membership in Omni. Machine classes do not see them.',
   }),
-  annotations: optional(strings, { purpose: 'Annotations of the membership in Omni.' }),
+  annotations: optional(strings, {
+    example: { 'example.com/owner': 'ops' },
+    purpose: 'Annotations of the membership in Omni.',
+  }),
 });
 
 const machineClassSet = z.strictObject({
@@ -93,6 +107,7 @@ const machineClassSet = z.strictObject({
     example: 3,
   }),
   system_extensions: optional(z.array(z.string()), {
+    example: ['siderolabs/iscsi-tools'],
     purpose: 'Talos system extensions, in place of the list of the cluster.',
   }),
   sysctls: machineConfigKeys.sysctls,
@@ -147,6 +162,7 @@ export const omni = z.strictObject({
   restore: optional(
     z.strictObject({
       cluster_uuid: required(z.string(), {
+        example: 'aa4cc7d4-64d5-4ba8-8ab0-9f3f2d1c5e01',
         purpose: 'UUID of the cluster that the backup is of (`omnictl get clusteruuid`).',
       }),
       snapshot: required(z.string(), {
@@ -166,8 +182,14 @@ export const omni = z.strictObject({
     purpose:
       'Sets of workers that Omni takes from a machine class, by name. Their machines are none of this definition: Terraform and the inventory do not know them.',
   }),
-  labels: optional(strings, { purpose: 'Labels of the cluster in Omni.' }),
-  annotations: optional(strings, { purpose: 'Annotations of the cluster in Omni.' }),
+  labels: optional(strings, {
+    example: { 'example.com/team': 'blue' },
+    purpose: 'Labels of the cluster in Omni.',
+  }),
+  annotations: optional(strings, {
+    example: { 'example.com/owner': 'ops' },
+    purpose: 'Annotations of the cluster in Omni.',
+  }),
 });
 
 /** What is put into Kubernetes when the cluster starts. */

@@ -5,7 +5,7 @@ import { optional, required } from './keys';
 export const registryMirror = z.strictObject({
   endpoints: required(z.array(z.string()), {
     purpose: 'Addresses, in the order in which they are tried.',
-    example: 'https://mirror.example.com',
+    example: ['https://mirror.example.com'],
   }),
   override_path: optional(z.boolean(), {
     purpose: 'Take the path of the addresses as it is, without /v2 after it, as Harbor and Artifactory need.',
@@ -54,10 +54,12 @@ export const standalone = z.strictObject({
     example: '192.168.10.50',
   }),
   pod_subnets: optional(z.array(z.string()), {
+    example: ['10.244.0.0/16'],
     purpose: 'Networks of pods: one, or one of each IP version. Fixed when the cluster is created.',
     otherwise: '[10.244.0.0/16], or [fd00:10:244::/56] where nodes have IPv6',
   }),
   service_subnets: optional(z.array(z.string()), {
+    example: ['10.96.0.0/12'],
     purpose: 'Networks of services: one, or one of each IP version. Fixed when the cluster is created.',
     otherwise: '[10.96.0.0/12], or [fd00:10:96::/112] where nodes have IPv6',
   }),
@@ -76,7 +78,7 @@ export const standalone = z.strictObject({
   cert_sans: optional(z.array(z.string()), {
     purpose:
       'Further names and addresses under which the Kubernetes and Talos APIs are reached: they go into their certificates. Those of the `endpoint`, the `vip` and the nodes are there anyway.',
-    example: 'k8s.example.com',
+    example: ['k8s.example.com'],
   }),
   discovery: optional(z.boolean(), {
     purpose:
@@ -96,6 +98,7 @@ export const standalone = z.strictObject({
     purpose: 'With what nodes log in, by the host of a registry or mirror, with its port where it has one.',
   }),
   time_servers: optional(z.array(z.string()), {
+    example: ['time.cloudflare.com'],
     purpose: 'Servers of the time, by name or address.',
     otherwise: 'time.cloudflare.com, of Talos',
   }),
@@ -110,6 +113,7 @@ export const standalone = z.strictObject({
     default: true,
   }),
   audit_policy: optional(z.record(z.string(), z.unknown()), {
+    example: { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] },
     purpose:
       'Audit policy of the Kubernetes API, as Kubernetes has it: apiVersion audit.k8s.io/v1, kind Policy, and rules.',
     otherwise: 'that of Talos: the metadata of every request',

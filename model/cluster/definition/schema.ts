@@ -21,7 +21,10 @@ const storageKeys = Object.fromEntries(
     ['storage_worker_data', 'data disks of workers, before `storage_data`'],
     ['storage_gpu_worker_os', 'OS disks of GPU workers, before `storage_worker_os`'],
     ['storage_gpu_worker_data', 'data disks of GPU workers, before `storage_worker_data`'],
-  ].map(([key, what]) => [key, optional(z.string(), { purpose: `Storage of the ${what}.` })]),
+  ].map(([key, what]) => [
+    key,
+    optional(z.string(), { purpose: `Storage of the ${what}.`, example: 'local-lvm' }),
+  ]),
 ) as Record<StorageKey, z.ZodOptional<z.ZodString>>;
 
 /** Keys of a server that name a storage. */
@@ -44,11 +47,13 @@ export const server = z.strictObject({
   }),
   node_name: required(z.string(), { purpose: 'Name of the Proxmox node.', example: 'pve1' }),
   proxmox_cluster: optional(z.string(), {
+    example: 'dc1',
     purpose:
       'Name of the Proxmox cluster that the server belongs to: its members share VMIDs, mappings and pools.',
     otherwise: 'none: a standalone server',
   }),
   renamed_from: optional(z.string(), {
+    example: 'pve-old',
     purpose:
       'Former key of the server, where it was renamed: what is named by it in the Terraform state moves along. Remove it after the next apply.',
   }),
@@ -62,11 +67,13 @@ export const server = z.strictObject({
     default: SERVER_DEFAULTS.minTls,
   }),
   tls_ca_file: optional(z.string(), {
+    example: 'ca/pve1.pem',
     purpose:
       'CA bundle that signed the certificate. Terraform providers read CAs from SSL_CERT_FILE only: `npm run validate` prints the line to export.',
   }),
   network_bridge: required(z.string(), { purpose: 'Bridge of the management network.', example: 'vmbr0' }),
   storage_bridge: optional(z.string(), {
+    example: 'vmbr1',
     purpose: 'Bridge of the storage network on this server.',
     otherwise: '`storage_network.bridge`',
   }),
@@ -75,9 +82,13 @@ export const server = z.strictObject({
     default: SERVER_DEFAULTS.imageStorage,
   }),
   talos_iso: optional(z.string(), {
+    example: 'local:iso/talos-v1.11.5-nocloud-amd64.iso',
     purpose: 'Existing ISO on this server, before the `talos_iso` of the cluster.',
   }),
-  talos_gpu_iso: optional(z.string(), { purpose: 'The same for GPU workers.' }),
+  talos_gpu_iso: optional(z.string(), {
+    example: 'local:iso/talos-gpu-v1.11.5-nocloud-amd64.iso',
+    purpose: 'The same for GPU workers.',
+  }),
   ...storageKeys,
 });
 
@@ -88,7 +99,10 @@ export const networkConfig = z.strictObject({
     example: '192.168.10.0/24',
   }),
   gateway: required(z.string(), { purpose: 'Default gateway.', example: '192.168.10.1' }),
-  dns_servers: required(z.array(z.string()), { purpose: 'Name servers, at least one.' }),
+  dns_servers: required(z.array(z.string()), {
+    example: ['192.168.10.1', '1.1.1.1'],
+    purpose: 'Name servers, at least one.',
+  }),
   vlan_id: optional(z.number(), {
     purpose: 'VLAN tag of the first NIC; 0 means untagged.',
     default: 0,
@@ -96,6 +110,7 @@ export const networkConfig = z.strictObject({
     maximum: 4094,
   }),
   mtu: optional(z.number(), {
+    example: 9000,
     purpose: 'MTU of the first NIC.',
     otherwise: 'that of the bridge',
     minimum: 576,
@@ -115,9 +130,11 @@ export const networkConfig = z.strictObject({
 /** Keys of the storage network. */
 export const storageNetwork = z.strictObject({
   subnet: required(z.string(), {
+    example: '10.10.10.0/24',
     purpose: 'Storage network with prefix; must not overlap the management network.',
   }),
   bridge: optional(z.string(), {
+    example: 'vmbr1',
     purpose: 'Bridge on each server, unless the server has a `storage_bridge`.',
   }),
   vlan_id: optional(z.number(), {
@@ -127,6 +144,7 @@ export const storageNetwork = z.strictObject({
     maximum: 4094,
   }),
   mtu: optional(z.number(), {
+    example: 9000,
     purpose: 'MTU, e.g. 9000.',
     otherwise: 'that of the bridge',
     minimum: 576,
@@ -140,25 +158,27 @@ export const storageNetwork = z.strictObject({
 
 const sharedStorage = z.strictObject({
   storage: optional(z.string(), {
+    example: 'nfs-images',
     purpose: 'Name of the storage on the servers, where two have one name.',
     otherwise: 'the key',
   }),
   servers: optional(z.array(z.string()), {
+    example: ['pve1', 'pve2'],
     purpose: 'Servers that have it in common.',
     otherwise: 'all that download images to a storage of this name',
   }),
 });
 
 const pciDevice = z.strictObject({
-  proxmox_server: required(z.string(), { purpose: 'Server that has the device.' }),
+  proxmox_server: required(z.string(), { example: 'pve1', purpose: 'Server that has the device.' }),
   path: required(z.string(), { purpose: 'PCI address.', example: '0000:01:00' }),
   id: required(z.string(), { purpose: 'Vendor and device id.', example: '10de:2204' }),
-  iommu_group: optional(z.number(), { purpose: 'IOMMU group.' }),
+  iommu_group: optional(z.number(), { example: 14, purpose: 'IOMMU group.' }),
   subsystem_id: optional(z.string(), { purpose: 'Subsystem vendor and device id.', example: '10de:1454' }),
 });
 
 const pciMapping = z.strictObject({
-  comment: optional(z.string(), { purpose: 'Comment shown in Proxmox.' }),
+  comment: optional(z.string(), { example: 'RTX 3090', purpose: 'Comment shown in Proxmox.' }),
   mediated_devices: optional(z.boolean(), {
     purpose:
       'Whether the devices can be split into mediated devices, as vGPU and GVT-g do. Proxmox starts no VM with a mapping that says otherwise.',
@@ -176,6 +196,7 @@ export const definitionSchema = z.strictObject({
     example: 'home',
   }),
   renamed_from: optional(z.string(), {
+    example: 'lab',
     purpose:
       'First name of the cluster, where it was renamed: SMBIOS UUIDs and image files go on deriving from it, so that it stays as long as the cluster lives. See docs/guide/state-split.md.',
   }),
@@ -203,6 +224,7 @@ export const definitionSchema = z.strictObject({
     default: DEFAULT_MAC_PREFIX,
   }),
   uuid_namespace: optional(z.string(), {
+    example: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
     purpose:
       'UUID that SMBIOS UUIDs derive from; set it where two sites have clusters and nodes of the same names.',
   }),
@@ -213,9 +235,18 @@ export const definitionSchema = z.strictObject({
   images: optional(z.record(z.string(), image), {
     purpose: 'Boot images by name: talos for all nodes, gpu for GPU workers, others by `image` of a node.',
   }),
-  talos_iso: optional(z.string(), { purpose: 'Short for images.talos.iso; "" means PXE.' }),
-  talos_gpu_iso: optional(z.string(), { purpose: 'Short for images.gpu.iso; "" means PXE.' }),
-  system_extensions: optional(z.array(z.string()), { purpose: 'Talos system extensions of all nodes.' }),
+  talos_iso: optional(z.string(), {
+    example: 'local:iso/talos-v1.11.5-nocloud-amd64.iso',
+    purpose: 'Short for images.talos.iso; "" means PXE.',
+  }),
+  talos_gpu_iso: optional(z.string(), {
+    example: 'local:iso/talos-gpu-v1.11.5-nocloud-amd64.iso',
+    purpose: 'Short for images.gpu.iso; "" means PXE.',
+  }),
+  system_extensions: optional(z.array(z.string()), {
+    example: ['siderolabs/qemu-guest-agent'],
+    purpose: 'Talos system extensions of all nodes.',
+  }),
   vm_start_on_boot: optional(z.boolean(), {
     purpose: 'Default for all nodes.',
     default: VM_DEFAULTS.startOnBoot,
@@ -233,12 +264,12 @@ export const definitionSchema = z.strictObject({
   }),
   resource_pool: optional(
     z.strictObject({
-      id: required(z.string(), { purpose: 'Id of the pool.' }),
+      id: required(z.string(), { purpose: 'Id of the pool.', example: 'talos' }),
       create: optional(z.boolean(), {
         purpose: 'Create and own the pool; false uses an existing one.',
         default: false,
       }),
-      comment: optional(z.string(), { purpose: 'Comment shown in Proxmox.' }),
+      comment: optional(z.string(), { example: 'RTX 3090', purpose: 'Comment shown in Proxmox.' }),
     }),
     { purpose: 'Proxmox resource pool of all VMs.' },
   ),
@@ -246,6 +277,7 @@ export const definitionSchema = z.strictObject({
     z.strictObject({
       type: required(z.enum(BACKEND_TYPES), { purpose: 'Terraform backend; cloud is HCP Terraform.' }),
       config: optional(z.record(z.string(), z.unknown()), {
+        example: { bucket: 'states', key: 'home.tfstate' },
         purpose:
           "Settings of the backend with Terraform's own keys, see docs/guide/backends; credentials come from its environment variables.",
       }),
@@ -279,6 +311,7 @@ export const definitionSchema = z.strictObject({
   post_apply: optional(
     z.strictObject({
       command: required(z.string(), {
+        example: './after-apply.sh',
         purpose: 'Command run on your machine after an apply that changed the inventory.',
       }),
     }),
