@@ -96,6 +96,8 @@ export interface TalosCall {
 export interface MachineFaults {
   /** Stays away after its next reboot. */
   readonly neverBoots?: boolean;
+  /** Takes a configuration, and is in maintenance again after its reboot. */
+  readonly neverInstalls?: boolean;
   /** Runs, but is never healthy. */
   readonly neverReady?: boolean;
   /** Says no to each upgrade. */

@@ -25,6 +25,8 @@ export interface Talos {
   fault(id: string, faults: MachineFaults): Promise<void>;
   /** An empty system disk, for a machine that is off. */
   wipe(id: string): Promise<void>;
+  /** Another address by DHCP, as CIDR, for a machine that is off. */
+  lease(id: string, address: string): Promise<void>;
   /** Makes it the only node of a cluster that nobody has the secrets of. */
   makeForeign(id: string): Promise<void>;
   /** As if it had never been there; what it was a member of still counts it. */
@@ -85,6 +87,7 @@ export async function startTalos(options: TalosOptions = {}): Promise<Talos> {
     power: (id, on) => control('PUT', `machines/${id}/power`, on),
     fault: (id, faults) => control('PUT', `machines/${id}/faults`, faults),
     wipe: (id) => control('PUT', `machines/${id}/wiped`, true),
+    lease: (id, address) => control('PUT', `machines/${id}/leased`, address),
     makeForeign: (id) => control('PUT', `machines/${id}/foreign`, true),
     removeMachine: (id) => control('DELETE', `machines/${id}`),
     talosctl: async (talosctlArgs, { version = '1.12', talosconfig, ...given } = {}) => {

@@ -228,10 +228,23 @@ func (m *member) change(ctx context.Context, r *http.Request) error {
 		m.node.Wipe()
 
 		return nil
+	case "leased":
+		var prefix netip.Prefix
+		if err := json.NewDecoder(r.Body).Decode(&prefix); err != nil {
+			return fmt.Errorf("lease: %w", err)
+		}
+
+		if m.node.View().Powered {
+			return errors.New("pull the plug before its lease ends")
+		}
+
+		m.node.Lease(prefix)
+
+		return nil
 	case "foreign":
 		return m.node.BecomeForeign()
 	default:
-		return fmt.Errorf("a machine has power, faults, wiped and foreign, not %q", what)
+		return fmt.Errorf("a machine has power, faults, wiped, leased and foreign, not %q", what)
 	}
 }
 

@@ -251,6 +251,12 @@ func (m *Machine) install(cfg config.Provider) {
 	m.busy.Lock()
 	defer m.busy.Unlock()
 
+	if m.faults().NeverInstalls {
+		m.reboot("", func() {})
+
+		return
+	}
+
 	m.mu.Lock()
 	isInstalled := m.installed != nil
 	m.mu.Unlock()

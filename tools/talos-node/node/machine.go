@@ -110,6 +110,13 @@ func (m *Machine) Wipe() {
 	m.mu.Unlock()
 }
 
+// Lease is what another address by DHCP does to a machine that is off.
+func (m *Machine) Lease(prefix netip.Prefix) {
+	m.mu.Lock()
+	m.address, m.spec.Addresses = prefix.Addr(), []string{prefix.String()}
+	m.mu.Unlock()
+}
+
 // SetFaults replaces the faults.
 func (m *Machine) SetFaults(faults Faults) {
 	m.mu.Lock()

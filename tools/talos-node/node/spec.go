@@ -96,6 +96,8 @@ type Timing struct {
 type Faults struct {
 	// NeverBoots stays away after its next reboot.
 	NeverBoots bool `json:"neverBoots"`
+	// NeverInstalls takes a configuration, and is in maintenance again after its reboot.
+	NeverInstalls bool `json:"neverInstalls"`
 	// NeverReady runs, but is never healthy.
 	NeverReady bool `json:"neverReady"`
 	// UpgradeFails says no to each upgrade.
