@@ -40,6 +40,7 @@ const status = resource(
     }),
   }),
 );
+const booted = resource(z.object({ version: text }));
 const kubelet = resource(z.object({ image: text }));
 const member = resource(z.object({ hostname: text, addresses: z.array(text).nullish() }));
 
@@ -93,6 +94,10 @@ export function readEtcdMembers(answer: string): { readonly hostname: string; re
 /** The server's part of what `version` prints; undefined where no server answered. */
 export const readVersion = (answer: string): string | undefined =>
   /Server:[\s\S]*?Tag:\s*(v\S+)/.exec(answer)?.[1];
+
+/** Version that a machine has booted. @param answer of `get version`, which maintenance mode also gives */
+export const readBootedVersion = (answer: string): string | undefined =>
+  specs(answer, booted)[0]?.version.match(/^v\d+\.\d+\.\d+\S*$/)?.[0];
 
 /** The machine configuration in an answer of `get machineconfig`, as text; undefined where it has none. */
 export function readMachineConfig(answer: string): string | undefined {

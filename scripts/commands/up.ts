@@ -273,7 +273,7 @@ class Up {
         if (this.isDry) return [];
         return [() => this.discover({ wait }), () => this.generate(), () => this.apply([], this.nodes.gone)];
       case 'standalone':
-        if (!this.isDry) return [() => this.discover({ wait }), () => this.apply([], [])];
+        if (!this.isDry) return [() => this.discover({ wait, allowPartial: true }), () => this.apply([], [])];
         if (management.engine === 'terraform') return [];
         return [() => (this.isPlanned ? this.apply([], []) : Promise.resolve(0))];
       case 'none':
@@ -285,7 +285,7 @@ class Up {
     const { name: cluster, io, signal } = this;
     const { definitions } = this.options;
     this.title(
-      `npm run discover -- ${cluster}${flags.allowPartial ? ' --allow-partial' : ` --wait ${flags.wait}`}`,
+      `npm run discover -- ${cluster}${flags.allowPartial ? ' --allow-partial' : ''}${flags.wait === undefined ? '' : ` --wait ${flags.wait}`}`,
     );
     // Who is who is in its file; here is of interest who is missing.
     const quiet = this.options.verbose ? io : { ...io, out: () => undefined };

@@ -2,6 +2,7 @@ import {
   needsReboot,
   readEtcdMembers,
   readIdentity,
+  readBootedVersion,
   readKubeletVersion,
   readMachineConfig,
   readMembers,
@@ -82,3 +83,11 @@ it.each([
   ['Dry run summary:\nApplied configuration with a reboot (skipped in dry-run).\n', true],
   ['Dry run summary:\nApplied configuration without a reboot (skipped in dry-run).\n', false],
 ])('knows of %j whether it is a reboot', (text, expected) => expect(needsReboot(text)).toBe(expected));
+
+it('finds the version that a machine has booted', () => {
+  expect(readBootedVersion('{"spec": {"name": "Talos", "version": "v1.12.0-beta.1"}}')).toBe(
+    'v1.12.0-beta.1',
+  );
+  expect(readBootedVersion('{"spec": {"version": "none"}}')).toBeUndefined();
+  expect(readBootedVersion('')).toBeUndefined();
+});

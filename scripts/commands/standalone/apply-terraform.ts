@@ -6,7 +6,7 @@ import { INTERRUPTED } from '../../lib/platform/interrupt';
 import { fail } from '../../lib/platform/io';
 import type { ApplyOptions } from '../apply/apply';
 import { withStandalone } from './context';
-import { missingOfCluster, waitUntil } from './ready';
+import { missingOfNodes, waitUntil } from './ready';
 import { checkKubeconfig, writeKubeconfig } from './write-kubeconfig';
 
 /**
@@ -27,7 +27,7 @@ export async function runTerraformApply(options: ApplyOptions, io: Io, signal: A
   return withStandalone(chosen, io, signal, async (context) => {
     const kubeconfig = checkKubeconfig(options.kubeconfig, context.access.bundle);
     if ('problem' in kubeconfig) return fail([`error: ${kubeconfig.problem}`], io);
-    const missing = await waitUntil(context, waitMs, () => missingOfCluster(context));
+    const missing = await waitUntil(context, waitMs, () => missingOfNodes(context, context.cluster.nodes));
     if (signal.aborted) return INTERRUPTED;
     if (missing.length > 0) return fail([`error: after ${formatDuration(waitMs)}: ${some(missing, 6)}`], io);
     const problem = await writeKubeconfig(context, kubeconfig);

@@ -1,4 +1,5 @@
 import { fileProblem, hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import type { Node } from '../../../model/cluster/cluster';
 import type { AssembledCluster } from '../../../model/assembly/read';
 import { count, list, some } from '../../../model/support/text';
 import { chooseCluster } from '../../lib/project/choose-cluster';
@@ -11,21 +12,21 @@ import type { Io } from '../../../model/diagnostics/io';
 import { stableJson } from '../../lib/platform/json';
 import type { ApplyOptions } from '../apply/apply';
 import { hiding } from '../../lib/talos/config-secrets';
-import { carryOut } from './carry-out';
+import { carryOut, presentNodes } from './carry-out';
 import { printCommands } from './commands';
 import { withStandalone, type Standalone, type StandaloneDependencies } from './context';
 import { filledPatches } from './filled-patches';
 import { checkKubeconfig, writeKubeconfig } from './write-kubeconfig';
-import { missingOfCluster, waitUntil } from './ready';
+import { missingOfNodes, waitUntil } from './ready';
 import { survey, type NodeChange, type Survey } from './survey';
 
-type Status = 'unchanged' | 'differs' | 'applied' | 'refused' | 'failed';
+type Status = 'unchanged' | 'differs' | 'applied' | 'incomplete' | 'refused' | 'failed';
 
 /**
  * Brings the nodes of a cluster without Omni to what its definition says: those in maintenance mode get their configuration,
  * those that run change one at a time, and none reboots that nobody named.
  *
- * @returns 0 as the definition says and healthy; 1 refused or failed; 2 there are differences (`detailedExitcode`)
+ * @returns 0 as the definition says and healthy; 1 refused, failed, or done without nodes that do not answer; 2 there are differences (`detailedExitcode`)
  */
 export async function runStandaloneApply(
   options: ApplyOptions,
@@ -71,7 +72,7 @@ async function apply(
   const changes = changeLines(found);
   const finish = (status: Status): number => {
     if (options.json) io.out(stableJson({ format_version: 1, cluster: name, status, changes, diagnostics }));
-    return status === 'refused' || status === 'failed' ? 1 : 0;
+    return FAILURES.has(status) ? 1 : 0;
   };
   if (!options.json) for (const line of changes) io.out(`- ${line}\n`);
   tell(diagnostics, io, `npm run -s apply -- ${name} --dry-run --json`);
@@ -80,11 +81,14 @@ async function apply(
     return finish('refused');
   }
   const isSame = changes.length === 0;
-  if (isSame) io.err(`${name}: unchanged\n`);
+  const waitingFor = [...found.absent, ...found.held];
+  const without = some(waitingFor.map((node) => node.name));
+  const isWhole = waitingFor.length === 0;
+  if (isSame) io.err(`${name}: unchanged${isWhole ? '' : `, without ${without}`}\n`);
   if (options.printCommands) printCommands(context, found);
   if (options.dryRun || options.printCommands) {
-    const code = finish(isSame ? 'unchanged' : 'differs');
-    return !isSame && options.detailedExitcode ? 2 : code;
+    const code = finish(!isWhole ? 'incomplete' : isSame ? 'unchanged' : 'differs');
+    return isWhole && !isSame && options.detailedExitcode ? 2 : code;
   }
   const isWanted =
     isSame ||
@@ -94,20 +98,33 @@ async function apply(
     io.err('nothing changed\n');
     return finish('refused');
   }
-  const trouble = isSame ? await unhealthy(context, waitMs) : await carryOut(context, found, waitMs);
+  const present = presentNodes(context, found);
+  const trouble = isSame ? await unhealthy(context, present, waitMs) : await carryOut(context, found, waitMs);
   if (isOver()) return INTERRUPTED;
-  const problem = trouble ?? (await writeKubeconfig(context, kubeconfig));
+  const problem = trouble ?? (await writeKubeconfig(context, kubeconfig, present));
   if (problem !== undefined) {
     fail([`error: ${problem}`], io);
     io.err(`look with npm run status -- ${name}, and run the same command again: it goes on from here\n`);
     return finish('failed');
   }
-  if (!isSame) io.err(`${name}: applied; ${count(cluster.nodes.length, 'node')} ready\n`);
+  if (!isSame) io.err(`${name}: applied; ${count(present.length, 'node')} ready\n`);
+  if (!isWhole) {
+    io.err(
+      `error: ${name} is incomplete: without ${without}; run the same command again when all nodes answer\n`,
+    );
+    return finish('incomplete');
+  }
   return finish(isSame ? 'unchanged' : 'applied');
 }
 
-async function unhealthy(context: Standalone, waitMs: number): Promise<string | undefined> {
-  const missing = await waitUntil(context, waitMs, () => missingOfCluster(context));
+const FAILURES: ReadonlySet<Status> = new Set<Status>(['incomplete', 'refused', 'failed']);
+
+async function unhealthy(
+  context: Standalone,
+  nodes: readonly Node[],
+  waitMs: number,
+): Promise<string | undefined> {
+  const missing = await waitUntil(context, waitMs, () => missingOfNodes(context, nodes));
   return missing.length === 0 ? undefined : some(missing, 6);
 }
 

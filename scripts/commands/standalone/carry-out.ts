@@ -4,7 +4,7 @@ import { isControlPlane } from '../../../model/talos/order';
 import { formatDuration } from '../../lib/platform/duration';
 import { addressOf, askNode } from '../../lib/talos/nodes';
 import type { Standalone } from './context';
-import { missingOfCluster, missingOfEtcd, missingOfNode, waitUntil } from './ready';
+import { missingOfEtcd, missingOfNode, missingOfNodes, waitUntil } from './ready';
 import type { NodeChange, Survey } from './survey';
 
 /** Why a step did not succeed, for a person; undefined where it did. */
@@ -21,11 +21,20 @@ export async function carryOut(context: Standalone, found: Survey, waitMs: numbe
     const trouble = await step();
     if (trouble !== undefined) return trouble;
   }
-  return undefined;
+  return work.failed.length === 0 ? undefined : some(work.failed, 6);
 }
+
+/** Nodes that a run works on: all that answer, but for control planes that wait for one that does not. */
+export const presentNodes = (
+  { cluster }: Pick<Standalone, 'cluster'>,
+  { absent, held }: Pick<Survey, 'absent' | 'held'>,
+): readonly Node[] => cluster.nodes.filter((node) => !absent.includes(node) && !held.includes(node));
 
 class Work {
   private readonly joined: Node[];
+  /** Why workers could not be configured: the others do not wait for them. */
+  readonly failed: string[] = [];
+  private readonly lost = new Set<Node>();
 
   constructor(
     private readonly context: Standalone,
@@ -42,9 +51,23 @@ class Work {
     return [
       ...changing.map((change) => () => this.change(change)),
       ...(first ? [() => this.bootstrap(first)] : []),
-      ...joining.map((node) => () => this.join(node)),
-      () => this.wait(() => missingOfCluster(this.context)),
+      ...joining.map((node) => () => this.joinOrLose(node)),
+      () => this.wait(() => missingOfNodes(this.context, this.present())),
     ];
+  }
+
+  private present(): readonly Node[] {
+    return presentNodes(this.context, this.found).filter((node) => !this.lost.has(node));
+  }
+
+  /** Without a control plane nothing goes on; a worker holds up nobody. */
+  private async joinOrLose(node: Node): Promise<Trouble> {
+    const trouble = await this.join(node);
+    if (trouble === undefined || isControlPlane(node) || this.context.signal.aborted) return trouble;
+    this.context.io.err(`${trouble}; the others go on\n`);
+    this.failed.push(trouble);
+    this.lost.add(node);
+    return undefined;
   }
 
   private async join(node: Node): Promise<Trouble> {

@@ -18,7 +18,7 @@ type States = ReadonlyMap<string, NodeState>;
 /**
  * Asks who answers at the address of each node, and whether it is the machine of that node. Sends no secret to anybody.
  *
- * @returns 0 each node is there, in maintenance mode or in the cluster; 1 one is not, or something failed
+ * @returns 0 each node is there, in maintenance mode or in the cluster; 1 one is not (with `allowPartial`: is another), or something failed
  */
 export async function runStandaloneDiscover(
   options: DiscoverOptions,
@@ -61,7 +61,7 @@ async function askUntilThere(context: Standalone, waitMs: number): Promise<State
   return states;
 }
 
-function show(cluster: Cluster, states: States, { output }: DiscoverOptions, io: Io): number {
+function show(cluster: Cluster, states: States, { output, allowPartial }: DiscoverOptions, io: Io): number {
   const { name, nodes } = cluster;
   const complete = nodes.every((node) => isThere(states.get(node.name)));
   if (output === 'json')
@@ -88,7 +88,8 @@ function show(cluster: Cluster, states: States, { output }: DiscoverOptions, io:
     if (state && 'reason' in state)
       io.err(`${name}: error[live-talos-${state.state}] ${node.name}: ${addressOf(node)}: ${state.reason}\n`);
   }
-  return complete ? 0 : 1;
+  const isOthers = nodes.some((node) => ['foreign', 'failed'].includes(states.get(node.name)?.state ?? ''));
+  return complete || (allowPartial && !isOthers) ? 0 : 1;
 }
 
 const isThere = (found?: NodeState): boolean => found?.state === 'maintenance' || found?.state === 'running';

@@ -43,7 +43,8 @@ export async function missingOfNode(
 ): Promise<string | undefined> {
   const found = await askNode(context.access, node);
   if ('reason' in found) return `${node.name}: ${found.reason}`;
-  if (found.state === 'maintenance') return `${node.name} is still in maintenance mode`;
+  if (found.state === 'maintenance')
+    return `${node.name} is still in maintenance mode; the console of VM ${node.vmId} on ${node.server.nodeName} says why it does not install Talos`;
   if (!isReady) return undefined;
   const answer = await context.access.ask(addressOf(node), ['get', 'machinestatus', '--output', 'json']);
   if ('problem' in answer) return `${node.name}: ${answer.problem.message}`;
@@ -70,9 +71,8 @@ export async function missingOfEtcd(context: Standalone, controlPlanes: readonly
     .map(({ name }) => `${name} is no member of etcd yet`);
 }
 
-/** The whole cluster. */
-export async function missingOfCluster(context: Standalone): Promise<Missing> {
-  const { nodes } = context.cluster;
+/** What nodes of a cluster lack, and its etcd. */
+export async function missingOfNodes(context: Standalone, nodes: readonly Node[]): Promise<Missing> {
   const states = await atOnce(6, nodes, (node) => missingOfNode(context, node));
   const missing = states.flatMap((one) => one ?? []);
   return [...missing, ...(await missingOfEtcd(context, nodes.filter(isControlPlane)))];

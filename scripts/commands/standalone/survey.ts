@@ -1,5 +1,5 @@
-import type { Node } from '../../../model/cluster/cluster';
-import { fileProblem, type Diagnostic } from '../../../model/diagnostics/diagnostics';
+import type { Cluster, Node } from '../../../model/cluster/cluster';
+import { fileProblem, type Diagnostic, type Severity } from '../../../model/diagnostics/diagnostics';
 import { some } from '../../../model/support/text';
 import { configChanges, readConfig, type ConfigChange } from '../../../model/talos/config-changes';
 import {
@@ -7,14 +7,17 @@ import {
   readMachineConfig,
   readMembers,
   needsReboot,
+  type ClusterMember,
 } from '../../../model/talos/node-answers';
 import { inOrder, isControlPlane } from '../../../model/talos/order';
+import { talosMinor } from '../../../model/talos/talos-forms';
 import { atOnce } from '../../lib/platform/at-once';
 import type { FilledPatches } from '../../lib/talos/config-secrets';
 import { machineConfig } from '../../lib/talos/machine-config';
-import { addressOf, askNode, type NodeState } from '../../lib/talos/nodes';
+import { addressOf, askNode, bootedVersion, type NodeState } from '../../lib/talos/nodes';
 import type { TalosProblem } from '../../lib/talos/problems';
 import type { Standalone } from './context';
+import { squatterAt } from './vip';
 
 /** A running node whose configuration is another than the definition says. */
 export interface NodeChange {
@@ -36,6 +39,10 @@ export interface Survey {
   readonly bootstrapOn?: Node;
   /** Workers of a cluster whose etcd is gone. */
   readonly orphans: readonly Node[];
+  /** Nodes that do not answer: the others go on without them. */
+  readonly absent: readonly Node[];
+  /** Control planes that stay as they are, because a member of etcd does not answer. */
+  readonly held: readonly Node[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -47,8 +54,12 @@ export async function survey(context: Standalone, { patches, secrets }: FilledPa
   const { cluster, management, access } = context;
   const nodes = inOrder(cluster.nodes);
   const diagnostics: Diagnostic[] = [];
-  const tell = (node: Node, rule: string, message: string): void =>
-    void diagnostics.push({ ...fileProblem(cluster.name, message, `live-talos-${rule}`), path: node.name });
+  const tell: Tell = (node, rule, message, severity = 'error') =>
+    void diagnostics.push({
+      ...fileProblem(cluster.name, message, `live-talos-${rule}`),
+      severity,
+      path: node.name,
+    });
 
   const configs = new Map<string, string>();
   for (const [i, made] of (
@@ -62,11 +73,18 @@ export async function survey(context: Standalone, { patches, secrets }: FilledPa
     else configs.set(node.name, made.text);
   }
   const states = await askAll(context, nodes);
+  const inState = (wanted: NodeState['state']): Node[] =>
+    nodes.filter(({ name }) => states.get(name)?.state === wanted);
+  const running = inState('running');
+  const absent = inState('unreachable');
+  const members = await knownMembers(context, running);
   for (const node of nodes) {
     const state = states.get(node.name);
-    if (state && 'reason' in state) tell(node, state.state, `${addressOf(node)}: ${state.reason}`);
+    if (!state || !('reason' in state)) continue;
+    const severity = state.state === 'unreachable' ? 'warning' : 'error';
+    const reason = `${addressOf(node)}: ${state.reason}${movedText(node, members)}`;
+    tell(node, state.state, reason, severity);
   }
-  const running = nodes.filter(({ name }) => states.get(name)?.state === 'running');
   const compared = await atOnce(CALLS, running, (node) =>
     compare(context, node, configs.get(node.name), secrets),
   );
@@ -75,24 +93,31 @@ export async function survey(context: Standalone, { patches, secrets }: FilledPa
     if ('problem' in result) tell(running[i] as Node, 'config', result.problem.message);
     else if (result.changes.length > 0) changing.push(result);
   }
-  const joining = nodes.filter(({ name }) => states.get(name)?.state === 'maintenance');
+  const joining = inState('maintenance');
+  await checkBooted(context, joining, tell);
   const etcd = await askEtcd(context, running.filter(isControlPlane));
-  const strangers = await leftOver(context, running);
-  for (const { hostname, addresses } of strangers)
+  for (const { hostname, addresses } of strangers(cluster, members))
     diagnostics.push({
       ...fileProblem(cluster.name, leavingText(hostname, addresses[0] ?? hostname), 'live-talos-leaving'),
       path: hostname,
     });
+  const { bootstrapOn } = bootstrap(nodes, states, etcd, tell);
+  if (bootstrapOn && joining.includes(bootstrapOn)) await checkVip(context, bootstrapOn, tell);
+  const held = heldBack({ absent, etcd, joining, changing }, tell);
   return {
     configs,
     states,
-    joining,
-    changing,
-    ...bootstrap(nodes, states, etcd, tell),
+    joining: joining.filter((node) => !held.includes(node)),
+    changing: changing.filter(({ node }) => !held.includes(node)),
+    ...(bootstrapOn ? { bootstrapOn } : {}),
     orphans: etcd ? [] : running.filter((node) => !isControlPlane(node)),
+    absent,
+    held,
     diagnostics,
   };
 }
+
+type Tell = (node: Node, rule: string, message: string, severity?: Severity) => void;
 
 /** Where etcd begins, and who is asked for what each of them knows. */
 export const firstControlPlane = (nodes: readonly Node[]): Node | undefined =>
@@ -158,11 +183,18 @@ function bootstrap(
   nodes: readonly Node[],
   states: ReadonlyMap<string, NodeState>,
   etcd: readonly string[] | undefined,
-  tell: (node: Node, rule: string, message: string) => void,
+  tell: Tell,
 ): { readonly bootstrapOn?: Node } {
   const [first, ...others] = nodes.filter(isControlPlane);
   if (etcd || !first) return {};
   const state = ({ name }: Node) => states.get(name)?.state;
+  const silent = [first, ...others].filter((node) => state(node) === 'unreachable');
+  if (silent.length > 0) {
+    const names = some(silent.map(({ name }) => name));
+    const message = `no other control plane shows members of etcd, so nobody knows whether etcd has begun on ${names}, and nothing joins until all control planes answer: start ${names}, or take what is not to be out of the definition`;
+    tell(silent[0] ?? first, 'etcd', message);
+    return {};
+  }
   const configured = others.filter((node) => state(node) === 'running');
   if (configured.length === 0) return { bootstrapOn: first };
   tell(
@@ -173,18 +205,96 @@ function bootstrap(
   return {};
 }
 
-/** Machines that the cluster knows, and the definition does not. */
-async function leftOver({ cluster, access }: Standalone, running: readonly Node[]) {
+/** Machines that know each other, by one that answers. */
+async function knownMembers(
+  { access }: Standalone,
+  running: readonly Node[],
+): Promise<readonly ClusterMember[]> {
   for (const node of running) {
     const answer = await access.ask(addressOf(node), ['get', 'members', '--output', 'json']);
-    if ('problem' in answer) continue;
-    const names = new Set(cluster.nodes.map(({ name }) => name));
-    const own = new Set(cluster.nodes.map(addressOf));
-    return readMembers(answer.text).filter(
-      ({ hostname, addresses }) => !names.has(hostname) && !addresses.some((address) => own.has(address)),
-    );
+    if ('text' in answer) return readMembers(answer.text);
   }
   return [];
+}
+
+/** Machines that the cluster knows, and the definition does not. */
+function strangers({ nodes }: Cluster, members: readonly ClusterMember[]): ClusterMember[] {
+  const names = new Set(nodes.map(({ name }) => name));
+  const own = new Set(nodes.map(addressOf));
+  return members.filter(
+    ({ hostname, addresses }) => !names.has(hostname) && !addresses.some((address) => own.has(address)),
+  );
+}
+
+/** Where the others find a node that is not at its address; "" where they do not know. */
+function movedText(node: Node, members: readonly ClusterMember[]): string {
+  const found = members.find(({ hostname }) => hostname === node.name);
+  if (!found || found.addresses.length === 0 || found.addresses.includes(addressOf(node))) return '';
+  const mac = node.nics[0]?.mac.toLowerCase() ?? '';
+  return `. The other nodes find ${node.name} at ${some(found.addresses, 2)}: give its MAC ${mac} its address again where your DHCP server has its reservations, and restart its VM`;
+}
+
+/** An older Talos does not know all documents of a configuration; a newer one installs what the definition says. */
+async function checkBooted(
+  { access, cluster }: Standalone,
+  joining: readonly Node[],
+  tell: Tell,
+): Promise<void> {
+  const { talosContract, talosVersion } = cluster;
+  const found = await atOnce(CALLS, joining, (node) => bootedVersion(access, node));
+  for (const [i, node] of joining.entries()) {
+    const version = found[i];
+    if (version === undefined) continue;
+    const booted = `has booted Talos ${version}`;
+    if (talosMinor(version) < talosMinor(talosContract))
+      tell(
+        node,
+        'version',
+        `${booted}, which does not know all of a configuration for ${talosContract}; let its image in the definition be of ${talosVersion}, and make its VM anew: npm run up -- ${cluster.name} --allow replace:${node.name}`,
+      );
+    else if (talosMinor(version) > talosMinor(talosVersion))
+      tell(
+        node,
+        'version',
+        `${booted}, and installs ${talosVersion} of the definition, which is older; is its image the one that is meant?`,
+        'warning',
+      );
+  }
+}
+
+/** Before etcd has begun, nobody but a stranger can have the shared address. */
+async function checkVip(context: Standalone, first: Node, tell: Tell): Promise<void> {
+  const { vip } = context.management;
+  const found = vip === undefined ? undefined : await squatterAt(context, vip);
+  if (vip === undefined || !found) return;
+  const message = `the VIP ${vip}, which the control planes will share, is taken: ${found.who}. Free it, or give another address in standalone.vip, outside of what DHCP gives away; whoever has it would get what is meant for the cluster`;
+  tell(first, 'vip', message, found.isSure ? 'error' : 'warning');
+}
+
+/**
+ * Control planes that are neither changed nor joined: with one member away, etcd has none to spare, and a further one that fails to
+ * come would cost it its majority.
+ */
+function heldBack(
+  {
+    absent,
+    etcd = [],
+    joining,
+    changing,
+  }: Pick<Survey, 'absent' | 'joining' | 'changing'> & { readonly etcd?: readonly string[] | undefined },
+  tell: Tell,
+): Node[] {
+  const away = absent.filter(({ name }) => etcd.includes(name));
+  if (away.length === 0) return [];
+  const held = [...joining, ...changing.map(({ node }) => node)].filter(isControlPlane);
+  for (const node of held)
+    tell(
+      node,
+      'held',
+      `stays as it is until ${some(away.map(({ name }) => name))} answers: a member of etcd is away, and etcd could lose its majority`,
+      'warning',
+    );
+  return held;
 }
 
 /** How a node is taken out by hand. */

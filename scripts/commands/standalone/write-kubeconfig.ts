@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { Node } from '../../../model/cluster/cluster';
 import { errorCode, readIfThere } from '../../../model/support/files';
 import type { SecretsBundle } from '../../../model/talos/secrets-bundle';
 import { addressOf } from '../../lib/talos/nodes';
@@ -42,17 +43,18 @@ function isValid(text: string): boolean {
   }
 }
 
-/** Writes a kubeconfig for its owner alone. @returns why it could not be done */
+/** Writes a kubeconfig for its owner alone. @param nodes that answer @returns why it could not be done */
 export async function writeKubeconfig(
   { cluster, access, io }: Standalone,
   { file, isThere }: WantedKubeconfig,
+  nodes: readonly Node[] = cluster.nodes,
 ): Promise<string | undefined> {
   if (file === undefined) return undefined;
   if (isThere) {
     io.err(`${file}: unchanged\n`);
     return undefined;
   }
-  const first = firstControlPlane(cluster.nodes);
+  const first = firstControlPlane(nodes);
   if (!first) return `cluster ${cluster.name} has no control plane`;
   const answer = await access.ask(addressOf(first), ['kubeconfig', '--merge=false', '-']);
   if ('problem' in answer) return `${first.name}: no kubeconfig: ${answer.problem.message}`;

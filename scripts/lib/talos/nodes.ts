@@ -1,6 +1,7 @@
 import type { Node } from '../../../model/cluster/cluster';
 import { foreignMachine } from '../../../model/talos/identify';
-import { readIdentity, type MachineIdentity } from '../../../model/talos/node-answers';
+import { readBootedVersion, readIdentity, type MachineIdentity } from '../../../model/talos/node-answers';
+import { askPort } from '../platform/port';
 import type { TalosAccess } from './access';
 import type { TalosProblem } from './problems';
 
@@ -25,11 +26,18 @@ export async function askNode(access: TalosAccess, node: Node): Promise<NodeStat
   const address = addressOf(node);
   const ours = await identify((args) => access.ask(address, args));
   if ('identity' in ours) return judged('running', node, ours.identity);
-  if (!MAYBE_MAINTENANCE.has(ours.problem.rule)) return withoutAnswer(ours.problem);
-  const free = await askInsecurely(access, address);
+  if (!MAYBE_MAINTENANCE.has(ours.problem.rule)) return withoutAnswer(node, ours.problem);
+  const free = await identifyInsecurely(access, address);
   if ('identity' in free) return judged('maintenance', node, free.identity);
   if (free.problem.rule === 'talos-needs-certificate') return { state: 'foreign', reason: OTHER_CLUSTER };
-  return withoutAnswer(free.problem);
+  return withoutAnswer(node, free.problem);
+}
+
+/** Version of the Talos that a machine in maintenance mode has booted; undefined where it does not say. */
+export async function bootedVersion(access: TalosAccess, node: Node): Promise<string | undefined> {
+  const args = ['get', 'version', '--output', 'json', '--insecure', '--nodes', addressOf(node)];
+  const answer = await access.talosctl.call(args);
+  return 'text' in answer ? readBootedVersion(answer.text) : undefined;
 }
 
 /** A machine in maintenance mode has a certificate of its own, and does not know those of any cluster. */
@@ -42,7 +50,7 @@ const OTHER_CLUSTER =
  * Asks without a certificate. A node that wants one says so after it has taken the connection: where it ends that at the same
  * moment, talosctl sees a broken pipe in place of the reason, and a further try tells.
  */
-async function askInsecurely(access: TalosAccess, address: string): ReturnType<typeof identify> {
+export async function identifyInsecurely(access: TalosAccess, address: string): ReturnType<typeof identify> {
   const ask: Ask = (args) => access.talosctl.call([...args, '--insecure', '--nodes', address]);
   let found = await identify(ask);
   for (let tries = 1; tries < TRIES && 'problem' in found; tries++) {
@@ -72,7 +80,13 @@ function judged(state: 'running' | 'maintenance', node: Node, identity: MachineI
   return reason === undefined ? { state, identity } : { state: 'foreign', reason };
 }
 
-const withoutAnswer = ({ transient, message }: TalosProblem): NodeState => ({
-  state: transient ? 'unreachable' : 'failed',
-  reason: message,
-});
+async function withoutAnswer(node: Node, { rule, transient, message }: TalosProblem): Promise<NodeState> {
+  if (!transient) return { state: 'failed', reason: message };
+  const isHung = rule === 'talos-timeout' && (await askPort(addressOf(node), TALOS_PORT)) === 'open';
+  return { state: 'unreachable', reason: isHung ? hung(node) : message };
+}
+
+const TALOS_PORT = 50000;
+
+const hung = ({ vmId, server }: Node): string =>
+  `takes connections at port ${TALOS_PORT}, and answers nothing: its Talos hangs; look at the console of its VM, and start that anew with qm reset ${vmId} on ${server.nodeName}`;

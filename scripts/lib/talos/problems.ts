@@ -1,3 +1,4 @@
+import { formatDuration } from '../platform/duration';
 import type { RunResult } from '../platform/exec';
 import { lastLine, redact } from '../platform/redact';
 import { oneLine } from '../../../model/support/foreign';
@@ -22,9 +23,15 @@ interface Cause {
 const CAUSES: readonly Cause[] = [
   {
     rule: 'talos-clock',
-    pattern: /certificate has expired or is not yet valid/,
+    pattern:
+      /certificate has expired or is not yet valid(?:: current time (\S+) is (before|after) (\d[^"\s]*))?/,
+    message: ([, here = '', side = '', bound = '']) => clockText(here, side, bound),
+  },
+  {
+    rule: 'talos-clock',
+    pattern: /tls: expired certificate/,
     message: () =>
-      'a certificate is not valid now; the clock of this machine or of the node is wrong (compare date -u with talosctl time)',
+      `takes a certificate that was made just now for one that is not valid: its clock is behind, or that of this computer ahead; ${SET_CLOCK}`,
   },
   {
     rule: 'talos-other-ca',
@@ -88,12 +95,33 @@ const CAUSES: readonly Cause[] = [
     transient: true,
   },
   {
+    rule: 'talos-timeout',
+    pattern: /DeadlineExceeded|context deadline exceeded/,
+    message: () => TOO_LATE,
+    transient: true,
+  },
+  {
     rule: 'talos-unreachable',
-    pattern: /DeadlineExceeded|code = Unavailable|context deadline exceeded/,
-    message: () => 'does not answer in time; check that the VM runs, its address, and the network',
+    pattern: /code = Unavailable/,
+    message: () => TOO_LATE,
     transient: true,
   },
 ];
+
+const TOO_LATE = 'does not answer in time; check that the VM runs, its address, and the network';
+
+const SET_CLOCK =
+  'compare date -u here and on its Proxmox server, set the one that is wrong (timedatectl set-ntp true), and restart its VM';
+
+/** Whose clock is wrong cannot be known from two of them. */
+function clockText(here: string, side: string, bound: string): string {
+  const off = Math.abs(Date.parse(here) - Date.parse(bound));
+  if (!Number.isFinite(off)) return `has a certificate that is not valid now; ${SET_CLOCK}`;
+  const span = formatDuration(off);
+  return side === 'before'
+    ? `has a certificate that is valid from ${bound} on, and here it is ${here}: its clock is ${span} ahead or more, or that of this computer behind; ${SET_CLOCK}`
+    : `has a certificate that was valid until ${bound}, and here it is ${here}: its clock is ${span} behind or more, or that of this computer ahead; ${SET_CLOCK}`;
+}
 
 /** @param program what was called */
 export function explainTalosctl(result: RunResult, program: string): TalosProblem {
@@ -105,8 +133,7 @@ export function explainTalosctl(result: RunResult, program: string): TalosProble
     };
   }
   if (result.timedOut) {
-    const message = 'does not answer in time; check that the VM runs, its address, and the network';
-    return { rule: 'talos-timeout', message, transient: true };
+    return { rule: 'talos-timeout', message: TOO_LATE, transient: true };
   }
   for (const { rule, pattern, message, transient = false } of CAUSES) {
     const match = pattern.exec(result.stderr);

@@ -53,6 +53,8 @@ const survey = (reboot: boolean): Survey => ({
   joining: [],
   changing: [{ node: first, changes: [], reboot }],
   orphans: [],
+  absent: [],
+  held: [],
   diagnostics: [],
 });
 
@@ -81,5 +83,39 @@ describe('a control plane that reboots for its configuration', () => {
     const { context: given, calls } = context({ unready: 'cp-2' });
     await carryOut(given, survey(false), 0);
     expect(applied(calls)).toEqual(['apply-config --file /dev/stdin --mode no-reboot @cp-1']);
+  });
+});
+
+describe('a node that cannot be configured', () => {
+  const worker = (n: number): Node =>
+    node({
+      name: `w-${n}`,
+      uuid: `22222222-2222-5333-8444-00000000000${n}`,
+      nics: [nic({ ip: `192.168.10.11${n}` })],
+    });
+
+  const joining = (who: readonly Node[]): Survey => ({
+    ...survey(false),
+    configs: new Map(who.map(({ name }) => [name, 'machine: {}'])),
+    states: new Map(),
+    joining: who,
+    changing: [],
+  });
+
+  it('holds up nobody where it is a worker, and everybody where it is a control plane', async () => {
+    const tried: string[] = [];
+    const silent = { problem: { rule: 'talos-unreachable', message: 'is away', transient: true } };
+    const access = {
+      ask: (address: string) => {
+        tried.push(address);
+        return Promise.resolve(silent);
+      },
+    };
+    const given = { ...context().context, access } as unknown as Standalone;
+    expect(await carryOut(given, joining([worker(1), worker(2)]), 0)).toMatch(/^after 0s: /);
+    expect(tried).toEqual(expect.arrayContaining(['192.168.10.111', '192.168.10.112']));
+    tried.length = 0;
+    expect(await carryOut(given, joining([first, worker(1)]), 0)).toBe('cp-1: is away');
+    expect(tried).toEqual(['192.168.10.101']);
   });
 });

@@ -20,6 +20,9 @@ const failing = (stderr: string): string => script(`cat >&2 <<'END'\n${stderr}\n
 
 const UNAVAILABLE = 'rpc error: code = Unavailable desc = connection error: desc = "transport:';
 
+const SET_CLOCK =
+  'compare date -u here and on its Proxmox server, set the one that is wrong (timedatectl set-ntp true), and restart its VM';
+
 // Texts of talosctl 1.12.0 and 1.13.9, as they printed them.
 describe('a failure of talosctl is told in our words', () => {
   it.each<[string, string, string, string, boolean]>([
@@ -48,7 +51,28 @@ describe('a failure of talosctl is told in our words', () => {
       'a clock that is wrong',
       `${UNAVAILABLE} authentication handshake failed: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2020-01-01T00:00:00Z is before 2026-11-28T14:55:10Z"`,
       'talos-clock',
-      'a certificate is not valid now; the clock of this machine or of the node is wrong (compare date -u with talosctl time)',
+      `has a certificate that is valid from 2026-11-28T14:55:10Z on, and here it is 2020-01-01T00:00:00Z: its clock is 60566h55m10s ahead or more, or that of this computer behind; ${SET_CLOCK}`,
+      false,
+    ],
+    [
+      'a clock that is behind',
+      `${UNAVAILABLE} authentication handshake failed: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-28T14:55:10Z is after 2026-11-28T12:25:10Z"`,
+      'talos-clock',
+      `has a certificate that was valid until 2026-11-28T12:25:10Z, and here it is 2026-11-28T14:55:10Z: its clock is 2h30m behind or more, or that of this computer ahead; ${SET_CLOCK}`,
+      false,
+    ],
+    [
+      'a clock, without a time',
+      'x509: certificate has expired or is not yet valid',
+      'talos-clock',
+      `has a certificate that is not valid now; ${SET_CLOCK}`,
+      false,
+    ],
+    [
+      'a node for which our certificate is of the future',
+      `${UNAVAILABLE} authentication handshake failed: remote error: tls: expired certificate"`,
+      'talos-clock',
+      `takes a certificate that was made just now for one that is not valid: its clock is behind, or that of this computer ahead; ${SET_CLOCK}`,
       false,
     ],
     [
@@ -89,7 +113,7 @@ describe('a failure of talosctl is told in our words', () => {
     [
       'a node that takes too long',
       'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
-      'talos-unreachable',
+      'talos-timeout',
       'does not answer in time; check that the VM runs, its address, and the network',
       true,
     ],
