@@ -13,6 +13,8 @@ interface AdoptFlags {
   readonly removed?: string;
   readonly force?: boolean;
   readonly timeout: number;
+  readonly talosconfig?: string;
+  readonly context?: string;
 }
 
 /** Adds the command that takes over VMs that exist. */
@@ -41,7 +43,12 @@ export function addAdoptCommand(program: Command, io: Io, exit: (code: number) =
     )
     .option('--worker <vm>', 'this VM is a worker; may be repeated', collect, [])
     .option('--gpu-worker <vm>', 'this VM is a GPU worker; may be repeated', collect, [])
-    .option('--skip <vm>', 'leave this VM out; may be repeated', collect, [])
+    .option(
+      '--talosconfig <file>',
+      'the VMs are nodes of the running cluster that this leads to: its configuration and secrets are taken over too',
+    )
+    .option('--context <name>', 'of the talosconfig (default: its current one)')
+    .option('--skip <vm>', 'leave this VM or node out; may be repeated', collect, [])
     .option('-o, --output <file>', 'write to this file (default: clusters/<cluster>.yaml)')
     .option('--removed <file>', 'write removed blocks for the project that had the VMs so far')
     .option('--force', 'write over existing files')
@@ -52,9 +59,10 @@ export function addAdoptCommand(program: Command, io: Io, exit: (code: number) =
 Examples:
   npm run adopt -- home --from servers.yaml --control-plane 'talos-control-*' --worker 'talos-worker-*'
   npm run adopt -- home --from ../starter/terraform.tfvars --from ../starter/terraform.tfstate
+  npm run adopt -- home --from servers.yaml --talosconfig ~/.talos/config --context home
   terraform show -json > state.json && npm run adopt -- home --from servers.yaml --from state.json --removed removed.tf
 
-Environment: TF_VAR_proxmox_<server>_api_token, TERRAFORM_BINARY_NAME; CLUSTERS and CDKTF_OUTDIR say where definitions and output are
+Environment: TF_VAR_proxmox_<server>_api_token, TERRAFORM_BINARY_NAME, TALOSCTL, those of sops; CLUSTERS and CDKTF_OUTDIR say where definitions and output are
 
 Exit codes: 0 proven and written, 1 failure, 2 the plan would do harm: nothing is written, 130 interrupted`,
     )

@@ -1,6 +1,6 @@
 import type { Management } from '../cluster/management';
 import { isLegacyNetwork } from '../talos/talos-forms';
-import { leaves, valueAt, writtenPatches } from '../talos/written-patches';
+import { leaves, maySetAnything, valueAt, writtenPatches } from '../talos/written-patches';
 import { clusterRule, error, type Finding } from './lib/rule';
 import type { WrittenPatch } from '../talos/written-patches';
 
@@ -40,6 +40,13 @@ const DECIDED_BY: Readonly<Record<Management['kind'], Readonly<Record<string, st
   none: {},
 };
 
+/** What only an adopted node may have, in patches of its own: a new one gets it from the definition. */
+export const NODE_ONLY_PLACES: readonly string[] = [
+  ...Object.keys(DECIDED),
+  ...['cluster.acceptedCAs', 'machine.acceptedCAs', 'machine.install.image', 'machine.network.interfaces'],
+  ...['HostnameConfig', 'LinkConfig', 'LinkAliasConfig'],
+];
+
 /** Parts that make the configuration of a worker invalid. */
 const CONTROL_PLANE_ONLY = ['cluster.etcd', 'machine.features.kubernetesTalosAPIAccess'];
 
@@ -48,20 +55,28 @@ export const patchForbidden = clusterRule(
   'A Talos patch sets nothing that Omni or the definition decides, and nothing that does not fit its nodes',
   function* (cluster) {
     const legacy = isLegacyNetwork(cluster.talosContract);
+    const { kind } = cluster.management;
     for (const patch of writtenPatches(cluster)) {
-      yield* decided(patch, cluster.management.kind);
+      const keeps = maySetAnything(patch, kind);
+      yield* decided(patch, kind, keeps);
       yield* misplaced(patch);
-      yield* wrongForm(patch, legacy, cluster.talosContract);
+      if (!keeps) yield* wrongForm(patch, legacy, cluster.talosContract);
     }
   },
 );
 
-function* decided({ body, path }: WrittenPatch, management: Management['kind']): Generator<Finding> {
+function* decided(
+  { body, path }: WrittenPatch,
+  management: Management['kind'],
+  keeps: boolean,
+): Generator<Finding> {
   const places = { ...DECIDED, ...DECIDED_BY[management] };
-  const told = Object.keys(places).filter((place) => valueAt(body, place) !== undefined);
+  const told = Object.keys(places)
+    .filter((place) => !(keeps && NODE_ONLY_PLACES.includes(place)))
+    .filter((place) => valueAt(body, place) !== undefined);
   for (const place of told)
     yield { ...error([...path, ...place.split('.')], `${place} ${places[place]}`), atKey: true };
-  if (valueAt(body, 'kind') === 'HostnameConfig')
+  if (valueAt(body, 'kind') === 'HostnameConfig' && !keeps)
     yield error([...path, 'kind'], 'the hostname is the name of the node; rename the node instead');
   const roles = valueAt(body, 'machine.features.kubernetesTalosAPIAccess.allowedRoles');
   if (management === 'omni' && Array.isArray(roles) && roles.includes('os:admin'))
@@ -69,6 +84,7 @@ function* decided({ body, path }: WrittenPatch, management: Management['kind']):
       [...path, 'machine', 'features', 'kubernetesTalosAPIAccess', 'allowedRoles'],
       'os:admin is refused by Omni; name a lesser role, such as os:etcd:backup',
     );
+  if (keeps) return;
   for (const { path: at, value } of leaves(body, path)) {
     if (told.some((place) => at.slice(path.length).join('.').startsWith(place))) continue;
     if (typeof value === 'string' && /\/dev\/(?:sd[a-z]|vd[a-z]|nvme\d)/.test(value))

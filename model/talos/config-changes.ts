@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { own } from '../support/json';
 import { byBytes } from '../support/text';
+import { isMap } from './written-patches';
 
 /** A difference between two machine configurations, in words that show no secret. */
 export interface ConfigChange {
@@ -9,8 +12,18 @@ export interface ConfigChange {
   readonly after: string;
 }
 
-/** Documents of a machine configuration by kind and name. */
-type Documents = ReadonlyMap<string, unknown>;
+/** Documents of a machine configuration by kind and name; the big one has the name "". */
+export type Documents = ReadonlyMap<string, unknown>;
+
+/** A place where two machine configurations say different things. Its values may be secret. */
+export interface ConfigDifference {
+  /** Name of the document among all. */
+  readonly document: string;
+  /** Keys within the document; none where it is missing on one side. */
+  readonly path: readonly string[];
+  readonly before: unknown;
+  readonly after: unknown;
+}
 
 /** @throws Error for a text that is no YAML; without a word of it */
 export function readConfig(text: string): Documents {
@@ -39,32 +52,64 @@ export function configChanges(
   after: Documents,
   secrets: readonly string[] = [],
 ): ConfigChange[] {
-  const names = [...new Set([...before.keys(), ...after.keys()])];
   const hidden = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
-  return names
-    .flatMap((name) => differences(before.get(name), after.get(name), name === '' ? [] : [name], hidden))
+  const isSecret = (value: unknown): boolean => {
+    const text = value === undefined ? '' : JSON.stringify(value);
+    return hidden.some((secret) => text.includes(secret));
+  };
+  return configDifferences(before, after)
+    .map((one) => {
+      const path = [...(one.document === '' ? [] : [one.document]), ...one.path];
+      const hides = isSecret(one.before) || isSecret(one.after);
+      const show = (value: unknown): string => (hides && value !== undefined ? HIDDEN : shown(value, path));
+      return { path: path.join('.'), before: show(one.before), after: show(one.after) };
+    })
     .sort((a, b) => byBytes(a.path, b.path));
 }
 
-function differences(
+/**
+ * All places where two configurations differ in what they say, not in how: the order of keys, what is empty, and what is written
+ * out although Talos has it so by itself, are no difference. Lists are one value.
+ */
+export function configDifferences(before: Documents, after: Documents): ConfigDifference[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.flatMap((document) => {
+    const all = [...differences(before.get(document), after.get(document), [])];
+    return all.filter((one) => document !== '' || !isByDefault(one)).map((one) => ({ document, ...one }));
+  });
+}
+
+function* differences(
   before: unknown,
   after: unknown,
   path: readonly string[],
-  secrets: readonly string[],
-): ConfigChange[] {
+): Generator<Omit<ConfigDifference, 'document'>> {
   if (isMap(before) && isMap(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => differences(before[key], after[key], [...path, key], secrets));
-  }
-  const [was, is] = [before, after].map((value) => (value === undefined ? '' : JSON.stringify(value)));
-  if (was === is) return [];
-  const isSecret = secrets.some((secret) => is?.includes(secret) || was?.includes(secret));
-  const show = (value: unknown): string => (isSecret && value !== undefined ? HIDDEN : shown(value, path));
-  return [{ path: path.join('.'), before: show(before), after: show(after) }];
+    for (const key of keys) yield* differences(before[key], after[key], [...path, key]);
+  } else if (!isDeepStrictEqual(before, after) && !(path.length > 0 && isEmpty(before) && isEmpty(after)))
+    yield { path, before, after };
 }
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isMap(value) && Object.keys(value).length === 0);
+
+/** What Talos takes where nothing is written: the definition writes some of it out. */
+const TALOS_DEFAULTS: Readonly<Record<string, unknown>> = {
+  'cluster.allowSchedulingOnControlPlanes': false,
+  'cluster.network.cni': { name: 'flannel' },
+  'cluster.proxy': { disabled: false },
+  'cluster.proxy.disabled': false,
+  'machine.install.wipe': false,
+};
+
+const isByDefault = ({ path, before, after }: Omit<ConfigDifference, 'document'>): boolean => {
+  const byDefault = own(TALOS_DEFAULTS, path.join('.'));
+  return byDefault !== undefined && isDeepStrictEqual(before ?? byDefault, after ?? byDefault);
+};
 
 const HIDDEN = '(not shown)';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJsonStream } from '../support/json-stream';
+import { fullName } from './extensions';
 
 /** Who a machine is, told by itself. */
 export interface MachineIdentity {
@@ -42,6 +43,7 @@ const status = resource(
 );
 const booted = resource(z.object({ version: text }));
 const kubelet = resource(z.object({ image: text }));
+const extension = resource(z.object({ metadata: z.object({ name: text, version: text }) }));
 const member = resource(z.object({ hostname: text, addresses: z.array(text).nullish() }));
 
 /** The resources that `talosctl get … -o json` has printed; those of another form are left out. */
@@ -76,6 +78,15 @@ export function readStage(answer: string): MachineStage | undefined {
 /** @param answer of `get members` */
 export const readMembers = (answer: string): ClusterMember[] =>
   specs(answer, member).map(({ hostname, addresses }) => ({ hostname, addresses: addresses ?? [] }));
+
+/** What a node was installed with. @param answer of `get extensions` */
+export function readExtensions(answer: string): { readonly names: string[]; readonly schematic?: string } {
+  const all = specs(answer, extension).map(({ metadata }) => metadata);
+  const schematic = all.find(({ name }) => name === 'schematic')?.version;
+  // The last one lists the kernel modules of all of them.
+  const names = all.map(({ name }) => name).filter((name) => name !== 'schematic' && name !== 'modules.dep');
+  return { names: names.map(fullName), ...(schematic === undefined ? {} : { schematic }) };
+}
 
 /** Hostnames in the table of `etcd members`, which has no other form. Learners are members that do not vote yet. */
 export function readEtcdMembers(answer: string): { readonly hostname: string; readonly learner: boolean }[] {

@@ -1,4 +1,5 @@
 import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
+import type { Management } from '../cluster/management';
 import type { Path } from '../diagnostics/source';
 import { ROLE_FACTS, ROLES, type Role } from '../cluster/roles';
 
@@ -11,6 +12,8 @@ export interface WrittenPatch {
   readonly role?: Role;
   /** Whether more than one machine gets it. */
   readonly shared: boolean;
+  /** Whether its node was there before the definition, and may keep what new ones do not get. */
+  readonly adopted: boolean;
 }
 
 /** All patches of a definition. */
@@ -19,10 +22,18 @@ export function* writtenPatches({ settings }: ClusterDraft): Generator<WrittenPa
     const role = roleOf(path, values);
     const shared = path[0] === 'defaults' || path[0] === 'node_pools';
     for (const [name, body] of Object.entries(values['patches'] ?? {})) {
-      yield { name, path: [...path, 'patches', name], body, shared, ...(role ? { role } : {}) };
+      const adopted = values['adopted'] === true;
+      yield { name, path: [...path, 'patches', name], body, shared, adopted, ...(role ? { role } : {}) };
     }
   }
 }
+
+/**
+ * Whether a patch may also set what the definition else decides: that of a node which was there before, so that it stays what it is.
+ * Omni decides all the same, whoever made the node.
+ */
+export const maySetAnything = ({ adopted }: WrittenPatch, management: Management['kind']): boolean =>
+  adopted && management === 'standalone';
 
 /** Whether a node gets a patch. */
 export function reaches({ path, role }: WrittenPatch, node: NodeDraft): boolean {

@@ -6,7 +6,7 @@ import type { ClusterDraft, NodeDraft } from '../cluster/definition/draft';
 import { overlaps, type Overlap } from '../talos/overlaps';
 import type { Purpose } from '../talos/bodies';
 import { documentsFor, type TalosDocument } from '../talos/documents';
-import { reaches, writtenPatches, type WrittenPatch } from '../talos/written-patches';
+import { maySetAnything, reaches, writtenPatches, type WrittenPatch } from '../talos/written-patches';
 import { TemplateError, type Templates } from './engine';
 import { documentBody, loadTemplates, templatesBeside } from './render';
 
@@ -20,7 +20,9 @@ export function overriddenPatches({
   cluster,
   draft,
 }: Pick<CheckedCluster, 'cluster' | 'draft'>): Diagnostic[] {
-  const written = [...writtenPatches(draft)];
+  const written = [...writtenPatches(draft)].filter(
+    (patch) => !maySetAnything(patch, cluster.management.kind),
+  );
   if (written.length === 0) return [];
   try {
     return findOverlaps(cluster, draft, written, loadTemplates(templatesBeside(draft.source.file)));

@@ -1,13 +1,13 @@
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Io } from '../../model/diagnostics/io';
 import { errorCode } from '../../model/support/files';
 import { checkBundle, isControlPlaneConfig } from '../../model/talos/secrets-bundle';
 import { fail } from '../lib/platform/io';
-import { ASIDE } from '../lib/platform/write-together';
 import { chooseCluster } from '../lib/project/choose-cluster';
-import { decryptFile, decryptText, encryptAs } from '../lib/project/sops';
+import { decryptFile } from '../lib/project/sops';
 import { bundleFile } from '../lib/talos/bundle';
+import { parseClear, type Clear } from '../lib/talos/clear-bundle';
+import { sealBundle, writeOnce } from '../lib/talos/store-bundle';
 import { readSecretsOfState } from '../lib/talos/state-bundle';
 import { checkVersion, createTalosctl, type Talosctl } from '../lib/talos/talosctl';
 
@@ -19,9 +19,6 @@ export interface TalosSecretsOptions {
   /** A bundle that exists, or the machine configuration of a control plane; both may be encrypted with SOPS. */
   readonly from?: string;
 }
-
-/** Text of a bundle in clear, or why there is none. It is never written anywhere. */
-type Clear = { readonly value: unknown; readonly text: string } | { readonly problem: string };
 
 /**
  * Makes the secrets of a cluster, or takes over those that it has, into a file that only its team can read. There is just one
@@ -56,12 +53,9 @@ export async function runTalosSecrets(options: TalosSecretsOptions, io: Io): Pro
       [...checked.problems.map((one) => `error: ${options.from ?? 'talosctl'}: ${one}`), 'nothing written'],
       io,
     );
-  const encrypted = await encryptAs(file, clear.text);
-  if ('problem' in encrypted) return refuse(encrypted.problem);
-  // What nobody here can read would be lost at once.
-  const readBack = await decryptText(file, encrypted.text);
-  if ('problem' in readBack) return refuse(readBack.problem);
-  const problem = writeOnce(file, encrypted.text);
+  const sealed = await sealBundle(file, clear.text);
+  if ('problem' in sealed) return refuse(sealed.problem);
+  const problem = writeOnce(sealed);
   if (problem !== undefined) return refuse(problem);
   const source = options.from ?? (isTerraform ? 'its Terraform state' : undefined);
   const origin = source === undefined ? 'made' : `taken over from ${source}`;
@@ -74,7 +68,7 @@ export async function runTalosSecrets(options: TalosSecretsOptions, io: Io): Pro
 
 async function made(talosctl: Talosctl): Promise<Clear> {
   const answer = await talosctl.call(['gen', 'secrets', '--output-file', '-']);
-  return 'problem' in answer ? { problem: answer.problem.message } : parsed(answer.text, 'talosctl');
+  return 'problem' in answer ? { problem: answer.problem.message } : parseClear(answer.text, 'talosctl');
 }
 
 async function takenOver(talosctl: Talosctl, from: string): Promise<Clear> {
@@ -84,7 +78,7 @@ async function takenOver(talosctl: Talosctl, from: string): Promise<Clear> {
   const answer = await talosctl.call(args, { input: clear.text });
   return 'problem' in answer
     ? { problem: `${from}: talosctl finds no secrets in this machine configuration` }
-    : parsed(answer.text, from);
+    : parseClear(answer.text, from);
 }
 
 /** A file in clear or encrypted with SOPS, as talhelper keeps it. */
@@ -95,7 +89,7 @@ async function readClear(file: string): Promise<Clear> {
   } catch (cause) {
     return { problem: `${file}: cannot be read (${errorCode(cause)}); check the path` };
   }
-  const read = parsed(text, file);
+  const read = parseClear(text, file);
   if ('problem' in read || !isEncrypted(read.value)) return read;
   const decrypted = await decryptFile(file);
   return 'problem' in decrypted ? decrypted : { value: decrypted.value, text: decrypted.json };
@@ -103,29 +97,3 @@ async function readClear(file: string): Promise<Clear> {
 
 const isEncrypted = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'sops' in value;
-
-/** What the parser says of a mistake shows a piece of the text. */
-function parsed(text: string, source: string): Clear {
-  try {
-    // A machine configuration may have more documents after the one that counts.
-    const [first = ''] = text.split(/^---\s*$/m).filter((part) => part.trim() !== '');
-    return { value: parse(first) as unknown, text };
-  } catch {
-    return { problem: `${source}: is no YAML` };
-  }
-}
-
-/** @returns why it could not be done */
-function writeOnce(file: string, text: string): string | undefined {
-  const aside = `${file}${ASIDE}`;
-  try {
-    writeFileSync(aside, text, { flush: true });
-    // A rename would replace what somebody has put there in between.
-    linkSync(aside, file);
-    return undefined;
-  } catch (cause) {
-    return `${file}: cannot be written (${errorCode(cause)}); check the folder and its permissions`;
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}

@@ -5,6 +5,7 @@ import { ROLE_FACTS, ROLES } from '../../cluster/roles';
 import { GUEST_AGENT } from '../../talos/extensions';
 import { byBytes } from '../../support/text';
 import { byInterface } from '../../cluster/adopted';
+import type { RunningNode } from './talos/running-node';
 import { cloudInitAddress, isoOf, nicsOf, nodeValues, type FoundVm } from './vm';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -16,6 +17,8 @@ export interface Adoption {
   /** Tags that the VM has. */
   readonly tags: readonly string[];
   readonly ignoreChanges: readonly string[];
+  /** The node of a running cluster that the VM is. */
+  readonly running?: RunningNode;
 }
 
 /**

@@ -7,6 +7,7 @@ import { roleInTags } from '../../cluster/role-tags';
 import { ROLE_FACTS, ROLES, type Role } from '../../cluster/roles';
 import { byBytes, didYouMean, some } from '../../support/text';
 import type { StateVm } from './old-state';
+import type { RunningNode } from './talos/running-node';
 
 /** A VM on one of the servers. */
 export interface Candidate {
@@ -25,6 +26,14 @@ export interface Wanted {
   /** Whether each of these is wanted, also where flags or states name others. */
   readonly allNodes: boolean;
   readonly states: readonly StateVm[];
+  /** Nodes of a running cluster: all of them are wanted, whatever else is named. */
+  readonly running?: readonly FoundNode[];
+}
+
+/** A node that answered, and the VM that it is, if it is one of those on the servers. */
+export interface FoundNode {
+  readonly node: RunningNode;
+  readonly vm?: Candidate;
 }
 
 /** A VM that becomes a node, with what is known of it already. */
@@ -35,6 +44,7 @@ export interface SelectedVm extends Candidate {
   /** As the definition has it so far. */
   readonly input: NodeInput;
   readonly state?: StateVm;
+  readonly running?: RunningNode;
 }
 
 /** One VM that somebody named: by flag, by state, or as a node. */
@@ -47,6 +57,7 @@ interface Request {
   readonly name?: string;
   readonly role?: Role;
   readonly state?: StateVm;
+  readonly running?: RunningNode;
 }
 
 /** Finds the wanted VMs among those on the servers; problems, all of them, instead of a guess. */
@@ -55,7 +66,12 @@ export function selectVms(
   candidates: readonly Candidate[],
 ): { readonly chosen: readonly SelectedVm[]; readonly problems: readonly string[] } {
   const vms = candidates.filter(({ guest }) => guest.type === 'qemu' && !guest.template);
-  const requests = [...flagRequests(wanted), ...stateRequests(wanted), ...nodeRequests(wanted)];
+  const requests = [
+    ...flagRequests(wanted),
+    ...runningRequests(wanted),
+    ...stateRequests(wanted),
+    ...nodeRequests(wanted),
+  ];
   if (requests.length === 0) return { chosen: [], problems: [nobodyNamed(vms)] };
   const problems: string[] = [];
   const byVm = new Map<Candidate, Request[]>();
@@ -64,7 +80,8 @@ export function selectVms(
     const alive = matching.filter((vm) => !isSkipped(vm, wanted.skip));
     const exact = alive.filter((vm) => request.exact?.(vm));
     const found = exact.length === 1 ? exact : alive;
-    if (matching.length === 0) problems.push(noSuchVm(request, vms));
+    if (matching.length === 0 && request.running) problems.push(noVm(request.running, vms));
+    else if (matching.length === 0) problems.push(noSuchVm(request, vms));
     else if (found.length > 1 && !request.many) problems.push(ambiguous(request, found));
     else for (const vm of found) byVm.set(vm, [...(byVm.get(vm) ?? []), request]);
   }
@@ -72,8 +89,11 @@ export function selectVms(
     const name = vm.guest.name ?? '';
     const state = asked.find((one) => one.state)?.state;
     const role = roleOf(name, vm, asked, wanted, problems);
+    const running = asked.find((one) => one.running)?.running;
+    if (wanted.running && !running) problems.push(notInCluster(vm));
     const input = nodeOf(wanted.definition, name)?.input ?? {};
-    return { ...vm, name, role: role ?? 'worker', input, ...(state ? { state } : {}) };
+    const more = { ...(state ? { state } : {}), ...(running ? { running } : {}) };
+    return { ...vm, name, role: role ?? 'worker', input, ...more };
   });
   roled.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || byBytes(a.name, b.name));
   problems.push(...sameNames(roled));
@@ -92,6 +112,15 @@ function* flagRequests({ flags }: Wanted): Generator<Request> {
       };
 }
 
+function* runningRequests({ running = [], skip }: Wanted): Generator<Request> {
+  for (const { node, vm } of running) {
+    if (skip.includes(node.hostname) || skip.includes(node.address)) continue;
+    const who = `node ${node.hostname || node.address} at ${node.address}`;
+    const matches = (candidate: Candidate) => candidate === vm;
+    yield { who, matches, many: false, running: node, name: node.hostname };
+  }
+}
+
 function* stateRequests({ states }: Wanted): Generator<Request> {
   for (const state of states) {
     const { address, name, vmId, node } = state;
@@ -100,8 +129,8 @@ function* stateRequests({ states }: Wanted): Generator<Request> {
   }
 }
 
-function* nodeRequests({ definition, allNodes, flags, states }: Wanted): Generator<Request> {
-  const named = states.length > 0 || ROLES.some((role) => flags[role].length > 0);
+function* nodeRequests({ definition, allNodes, flags, states, running }: Wanted): Generator<Request> {
+  const named = running !== undefined || states.length > 0 || ROLES.some((role) => flags[role].length > 0);
   if (named && !allNodes) return;
   for (const { input, role } of nodesOf(definition)) {
     const { name = '', vm_id: vmId, proxmox_server: server } = input;
@@ -142,6 +171,8 @@ function roleOf(
     return undefined;
   }
   const state = asked.find((one) => one.state)?.state;
+  const running = asked.find((one) => one.running)?.running;
+  if (running) return runningRole(running, said[0], nodeOf(definition, name)?.role, problems);
   const role =
     said[0] ??
     nodeOf(definition, name)?.role ??
@@ -152,6 +183,22 @@ function roleOf(
     problems.push(
       `${guestName(guest)}: neither tags nor names tell its role; add --control-plane ${name}, --worker ${name} or --gpu-worker ${name}`,
     );
+  return role;
+}
+
+/** Its configuration tells whether it is a control plane, and a person which of its workers are for GPUs. */
+function runningRole(
+  { isControlPlane, hostname, address }: RunningNode,
+  said: Role | undefined,
+  listed: Role | undefined,
+  problems: string[],
+): Role {
+  const role = said ?? listed ?? (isControlPlane ? 'control-plane' : 'worker');
+  if ((role === 'control-plane') === isControlPlane) return role;
+  const is = isControlPlane ? 'a control plane' : 'a worker';
+  problems.push(
+    `node ${hostname || address} is ${is} by its machine configuration, and named as ${ROLE_FACTS[role].title}; name it as what it is`,
+  );
   return role;
 }
 
@@ -171,6 +218,12 @@ function noSuchVm({ who, name = '' }: Request, vms: readonly Candidate[]): strin
   const names = vms.flatMap(({ guest }) => guest.name ?? []);
   return `${who}: no such VM on the servers${didYouMean(name, names) || `; there are: ${vmNames(vms)}`}`;
 }
+
+const noVm = ({ hostname, address, identity }: RunningNode, vms: readonly Candidate[]): string =>
+  `node ${hostname || address} at ${address} is no VM of the servers in the definition: none has its UUID (${identity.uuid || 'unknown'}) or a MAC of it (${identity.macs.join(', ') || 'none'}); add the server that has it to proxmox_servers. A machine that is no VM cannot be in a definition: leave it out with --skip ${address}, and remove it from the cluster by hand. There are: ${vmNames(vms)}`;
+
+const notInCluster = ({ guest }: Candidate): string =>
+  `${guestName(guest)} is no node of the cluster that the talosconfig leads to; leave it out, or let it join first`;
 
 const ambiguous = ({ who }: Request, found: readonly Candidate[]): string =>
   `${who}: several VMs have this name: ${vmNames(found)}; name one by its VMID, or leave one out with --skip <vmid>`;

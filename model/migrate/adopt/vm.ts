@@ -20,6 +20,15 @@ export interface FoundVm {
   readonly ip?: string;
   /** Whether the guest agent answers. */
   readonly agent: boolean;
+  /** What Talos has formatted for users, where it tells. */
+  readonly volumes?: readonly FoundVolume[];
+}
+
+/** A volume of Talos. */
+export interface FoundVolume {
+  readonly name: string;
+  /** How it selects its disk. */
+  readonly match: string;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -46,7 +55,7 @@ export function nodeValues(vm: FoundVm): Values {
     ...scsiHardware(config),
     ...osDisk(os, config),
     data_disk_size_gb: undefined,
-    data_disks: dataDisks(data),
+    data_disks: dataDisks(data, vm),
     vm_start_on_boot: config['onboot'] === '1',
     vm_started: vm.running,
     vm_protection: config['protection'] === '1',
@@ -105,8 +114,8 @@ function osDisk(disk: AttachedDisk | undefined, config: GuestConfig): Values {
   };
 }
 
-/** Talos has formatted them by other means: a volume of ours would be a second owner. */
-function dataDisks(disks: readonly AttachedDisk[]): Values[] {
+/** Those that Talos does not select by their serial number it has formatted by other means: a volume of ours would be a second owner. */
+function dataDisks(disks: readonly AttachedDisk[], { config, volumes = [] }: FoundVm): Values[] {
   const taken = new Set<number>();
   const next = (wanted: number): number => {
     let slot = wanted >= 1 && !taken.has(wanted) ? wanted : 1;
@@ -123,9 +132,18 @@ function dataDisks(disks: readonly AttachedDisk[]): Values[] {
       ...(disk.interface === scsiOf(slots.get(disk) ?? 0) ? {} : { interface: disk.interface }),
       size_gb: wholeGb(disk),
       storage: storageOf(disk),
-      volume: false,
+      ...volumeOn(slots.get(disk) ?? 0, properties(config[disk.interface] ?? '')['serial'], volumes),
     }))
     .sort((a, b) => a.slot - b.slot);
+}
+
+function volumeOn(slot: number, serial: string | undefined, volumes: readonly FoundVolume[]): Values {
+  const found = volumes.find(
+    ({ match }) => serial !== undefined && match.includes(`disk.serial == "${serial}"`),
+  );
+  if (!found) return { volume: false };
+  const { name } = found;
+  return { ...(name === `data-${slot}` ? {} : { name }), ...(serial === name ? {} : { serial }) };
 }
 
 const isScsi = (disk: AttachedDisk): boolean => disk.interface.startsWith('scsi');

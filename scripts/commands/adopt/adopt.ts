@@ -9,6 +9,12 @@ import { prove, type Proof } from './prove';
 import { changeLines, figures, keptLines, nextLines, nodeLines, removedFile } from './report';
 import { clusterNameIn, readSources, type Base, type OldState } from './sources';
 import { survey, type Survey } from './survey';
+import { describeRunning, type Described } from './talos/describe';
+import { readNodes } from './talos/read';
+import { sealedSecrets, type Secrets } from './talos/secrets';
+import { writeOnce } from '../../lib/talos/store-bundle';
+import { createTalosctl, type Talosctl } from '../../lib/talos/talosctl';
+import type { RunningNode } from '../../../model/migrate/adopt/talos/running-node';
 import { writeIfChanged } from '../../lib/platform/files';
 import { errorCode } from '../../../model/support/files';
 import { fail } from '../../lib/platform/io';
@@ -36,6 +42,10 @@ export interface AdoptOptions {
   /** Seconds per request. */
   readonly timeout: number;
   readonly env: NodeJS.ProcessEnv;
+  /** Leads to the cluster that the VMs are, where it runs without Omni. */
+  readonly talosconfig?: string;
+  /** Of the talosconfig. */
+  readonly context?: string;
 }
 
 /**
@@ -56,16 +66,25 @@ export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal
   const { base, states, diagnostics } = await sourcesOf(options, usual);
   if (!base || hasErrors(diagnostics)) return fail(problemTexts(diagnostics), io);
   tell(diagnostics, io);
-  const surveyed = await surveyWith(options, base, states);
-  const problems = [...problemTexts(surveyed.diagnostics), ...surveyed.problems.map((p) => `error: ${p}`)];
+  const talosctl = createTalosctl({ env: options.env, ...(signal ? { signal } : {}) });
+  const nodes = await runningNodes(options, base, talosctl);
+  if (nodes && 'problems' in nodes) return fail(asErrors(nodes.problems), io);
+  const surveyed = await surveyWith(options, base, states, nodes?.nodes);
+  const problems = [...problemTexts(surveyed.diagnostics), ...asErrors(surveyed.problems)];
   if (problems.length > 0) return fail(problems, io);
 
-  const { adoptions } = surveyed;
+  const drafted = { cluster, base: base.definition, adoptions: surveyed.adoptions, output };
+  const described: Described | { problems: readonly string[] } = nodes
+    ? await describeRunning({ ...drafted, talosctl, io })
+    : { ...drafted, notes: [] };
+  if ('problems' in described) return fail([...asErrors(described.problems), 'nothing written'], io);
+  const secrets = await sealedSecrets(cluster, output, described);
+  for (const note of described.notes) io.err(`note: ${note}\n`);
+  if ('problems' in secrets) return fail([...asErrors(secrets.problems), 'nothing written'], io);
   const proof = await prove({
-    cluster,
-    base: base.definition,
-    adoptions,
-    output,
+    ...drafted,
+    base: described.base,
+    adoptions: described.adoptions,
     header: header(options),
     io,
     ...(signal ? { signal } : {}),
@@ -78,7 +97,22 @@ export async function runAdopt(given: AdoptOptions, io: Io, signal?: AbortSignal
     fail([...harm.map((what) => `error: ${what}`), 'nothing written'], io);
     return 2;
   }
-  return write(options, output, states, proof, io);
+  return write(options, output, states, proof, io, secrets);
+}
+
+/** Problems may come from rules, with their severity. */
+const asErrors = (problems: readonly string[]): string[] =>
+  problems.map((problem) => (/^\S.*: (?:error|warning)\[/.test(problem) ? problem : `error: ${problem}`));
+
+/** Nodes of the cluster that a talosconfig leads to; undefined without one. */
+async function runningNodes(
+  { talosconfig, context, skip }: AdoptOptions,
+  { definition }: Base,
+  talosctl: Talosctl,
+): Promise<Awaited<ReturnType<typeof readNodes>> | undefined> {
+  if (talosconfig === undefined) return undefined;
+  const options = { talosconfig, ...(context === undefined ? {} : { context }) };
+  return readNodes(talosctl, options, { subnet: definition.network_config?.subnet, skip });
 }
 
 type Request = AdoptOptions & { readonly cluster: string };
@@ -118,12 +152,13 @@ async function surveyWith(
   { vms, skip, env, timeout }: AdoptOptions,
   { source, definition, starter }: Base,
   states: readonly OldState[],
+  nodes?: readonly RunningNode[],
 ): Promise<Survey> {
   const collector = new Collector({ env, timeout: timeout * 1000 });
   const all = states.flatMap((state) => state.vms);
   const wanted: Wanted = { flags: vms, skip, definition, allNodes: starter, states: all };
   try {
-    return await survey(resolve(definition, source).servers, wanted, source, collector);
+    return await survey(resolve(definition, source).servers, wanted, source, collector, nodes);
   } finally {
     await collector.close();
   }
@@ -158,8 +193,11 @@ function write(
   states: readonly OldState[],
   { yaml, stacks, review, adoptions }: Proven,
   io: Io,
+  secrets: Secrets,
 ): number {
   const blocks = removedFile(states, adoptions);
+  const problem = secrets.sealed ? writeOnce(secrets.sealed) : undefined;
+  if (problem !== undefined) return fail([`error: ${problem}`, 'nothing written'], io);
   try {
     if (removed !== undefined) io.err(`${removed}: ${writeIfChanged(removed, blocks)}\n`);
     io.err(`${output}: ${writeIfChanged(output, yaml)}\n`);
@@ -182,6 +220,7 @@ function write(
     `Plan: ${figures(review)}.`,
     ...changeLines(review),
     ...keptLines(adoptions),
+    ...secrets.lines,
     ...nextLines(stacks, states, adoptions),
   ];
   io.out(`${lines.join('\n')}\n`);

@@ -1,29 +1,18 @@
+import type { Diagnostic } from '../../../model/diagnostics/diagnostics';
+import { checkedDefinition, type Drafted } from './check';
 import { dirname, join } from 'node:path';
-import { adoptedDefinition, type Adoption } from '../../../model/migrate/adopt/definition';
+import type { Adoption } from '../../../model/migrate/adopt/definition';
 import { planChanges, unwantedChanges } from '../../../model/migrate/adopt/differences';
-import { hasErrors, type Diagnostic } from '../../../model/diagnostics/diagnostics';
-import { problemTexts } from '../../../model/diagnostics/lines';
-import { checkDefinitions } from '../../../model/load/load';
-import type { DefinitionDraft } from '../../../model/cluster/definition/schema';
-import { parseYaml } from '../../../model/cluster/definition/yaml';
 import { asValues } from '../../../model/terraform/values';
 import { reviewPlan, type Plan, type Review } from '../../../model/review';
 import { VM, type ResourceChange } from '../../../model/terraform/plan';
 import { writeIfChanged } from '../../lib/platform/files';
-import { hoist } from '../import/hoist';
-import { definitionYaml } from '../import/yaml';
 import type { Io } from '../../../model/diagnostics/io';
 import { completePlan, planFrom, stacksOf } from '../../lib/terraform/plan-source';
 import { temporaryFolder } from '../../lib/platform/temporary';
 import { outputFolder } from '../../lib/project/workspace';
 
-export interface Task {
-  readonly cluster: string;
-  readonly base: DefinitionDraft;
-  readonly adoptions: readonly Adoption[];
-  /** File that the definition is for: problems are told of it. */
-  readonly output: string;
-  readonly header: readonly string[];
+export interface Task extends Drafted {
   /** Is told what takes its time. */
   readonly io: Io;
   readonly signal?: AbortSignal;
@@ -84,9 +73,6 @@ const resourceOf = (plan: Plan, { vm }: Adoption): ResourceChange | undefined =>
       mode === 'managed' && type === VM && asValues(after)['name'] === vm.name,
   );
 
-/** The file is not there yet: a line of it would be no help. */
-const placeless = ({ line: _, column: __, ...problem }: Diagnostic): Diagnostic => problem;
-
 interface Planned {
   readonly yaml: string;
   readonly stacks: readonly string[];
@@ -99,11 +85,10 @@ async function planned(
   task: Task,
   folder: string,
 ): Promise<Planned | { readonly problems: readonly string[] }> {
-  const { cluster, base, adoptions, output, header, io, signal } = task;
-  const yaml = definitionYaml(hoist(adoptedDefinition(cluster, base, adoptions)), { header, notes: [] });
-  const { clusters, diagnostics } = checkDefinitions([parseYaml(output, yaml)]);
-  const [checked] = clusters;
-  if (!checked || hasErrors(diagnostics)) return { problems: problemTexts(diagnostics.map(placeless)) };
+  const { cluster, io, signal } = task;
+  const drafted = checkedDefinition(task);
+  if ('problems' in drafted) return drafted;
+  const { yaml, cluster: checked, warnings } = drafted;
   const file = join(folder, `${cluster}.yaml`);
   writeIfChanged(file, yaml);
   const request = { cluster: checked.cluster, definitions: file, outdir: folder };
@@ -112,5 +97,5 @@ async function planned(
   if ('problems' in complete) return complete;
   const { plan } = complete;
   const review = reviewPlan(plan, checked.cluster, { notes: result.warnings, refusals: result.refusals });
-  return { yaml, stacks: stacksOf(checked.cluster), plan, review, warnings: diagnostics };
+  return { yaml, stacks: stacksOf(checked.cluster), plan, review, warnings };
 }

@@ -1,12 +1,21 @@
-import { selectVms, type Candidate, type SelectedVm, type Wanted } from '../../../model/migrate/adopt/select';
+import {
+  selectVms,
+  type Candidate,
+  type FoundNode,
+  type SelectedVm,
+  type Wanted,
+} from '../../../model/migrate/adopt/select';
+import { volumes } from '../../../model/migrate/adopt/talos/keys';
+import type { RunningNode } from '../../../model/migrate/adopt/talos/running-node';
 import { cloudInitAddress, nicsOf, type FoundVm } from '../../../model/migrate/adopt/vm';
 import { diagnostic, type Diagnostic } from '../../../model/diagnostics/diagnostics';
 import type { ServerDraft } from '../../../model/cluster/definition/draft';
 import type { Source } from '../../../model/diagnostics/source';
 import { accessFindings } from '../../../model/doctor/access';
 import type { AgentNics, GuestConfig } from '../../../model/proxmox/answers';
-import { hasAgent } from '../../../model/proxmox/config';
+import { hasAgent, macsOf, uuidOf } from '../../../model/proxmox/config';
 import type { Adoption } from '../../../model/migrate/adopt/definition';
+import { atOnce } from '../../lib/platform/at-once';
 import type { Collector } from '../../lib/proxmox/collect';
 
 /** What is on the servers of what was asked for. */
@@ -18,16 +27,22 @@ export interface Survey {
   readonly problems: readonly string[];
 }
 
-/** Finds the VMs on the servers and reads them. Nothing is changed. */
+/**
+ * Finds the VMs on the servers and reads them. Nothing is changed.
+ *
+ * @param nodes of a running cluster, whose VMs are wanted
+ */
 export async function survey(
   servers: readonly ServerDraft[],
   wanted: Wanted,
   source: Source,
   collector: Collector,
+  nodes?: readonly RunningNode[],
 ): Promise<Survey> {
   const { candidates, diagnostics } = await allVms(servers, source, collector);
   if (diagnostics.length > 0) return { adoptions: [], diagnostics, problems: [] };
-  const { chosen, problems } = selectVms(wanted, candidates);
+  const running = nodes && { running: await vmsOf(nodes, candidates, collector) };
+  const { chosen, problems } = selectVms({ ...wanted, ...running }, candidates);
   if (problems.length > 0) return { adoptions: [], diagnostics, problems };
   const read = await Promise.all(chosen.map((one) => readVm(one, collector)));
   return {
@@ -71,11 +86,34 @@ async function allVms(
   return { candidates, diagnostics };
 }
 
+/** Which VM a node is: that with its UUID, else that with one of its MAC addresses. */
+async function vmsOf(
+  nodes: readonly RunningNode[],
+  candidates: readonly Candidate[],
+  collector: Collector,
+): Promise<FoundNode[]> {
+  const vms = candidates.filter(({ guest }) => guest.type === 'qemu' && !guest.template);
+  const configs = await atOnce(CALLS, vms, async ({ guest, server }) => {
+    const answer = await collector.config(server, guest);
+    return answer.ok ? answer.value : {};
+  });
+  const find = (is: (config: GuestConfig) => boolean): Candidate | undefined => vms[configs.findIndex(is)];
+  return nodes.map((node) => {
+    const { uuid, macs } = node.identity;
+    const vm =
+      (uuid === '' ? undefined : find((config) => uuidOf(config) === uuid)) ??
+      find((config) => macsOf(config).some((mac) => macs.includes(mac.toLowerCase())));
+    return { node, ...(vm ? { vm } : {}) };
+  });
+}
+
+const CALLS = 8;
+
 async function readVm(
   chosen: SelectedVm,
   collector: Collector,
 ): Promise<Adoption | { readonly problem: string }> {
-  const { guest, server, name, role, index, input, state } = chosen;
+  const { guest, server, name, role, index, input, state, running: node } = chosen;
   const { config, agent } = await collector.vm(server, guest);
   const who = `VM ${guest.vmid} on ${guest.node} (${name})`;
   if (!config.ok) return { problem: `${who}: its configuration cannot be read: ${config.reason}` };
@@ -85,7 +123,7 @@ async function readVm(
       problem: `${who}: its guest agent is switched on but does not answer (${agent.reason}), and every plan would wait 15 minutes for it; start the agent, or switch it off: qm set ${guest.vmid} --agent 0`,
     };
   const told = agent?.ok ? agentAddress(agent.value, config.value) : undefined;
-  const ip = input.ip_address || cloudInitAddress(config.value) || state?.ip || told;
+  const ip = node?.address || input.ip_address || cloudInitAddress(config.value) || state?.ip || told;
   const vm: FoundVm = {
     name,
     role,
@@ -96,8 +134,9 @@ async function readVm(
     vmId: guest.vmid,
     agent: agent?.ok ?? false,
     ...(ip === undefined ? {} : { ip }),
+    ...(node ? { volumes: volumes(node.documents) } : {}),
   };
-  return { vm, input, tags: guest.tags, ignoreChanges: [] };
+  return { vm, input, tags: guest.tags, ignoreChanges: [], ...(node ? { running: node } : {}) };
 }
 
 /** The first address of the management NIC, beside link-local ones. */

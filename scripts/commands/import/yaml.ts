@@ -24,7 +24,8 @@ export function definitionYaml(
   definition: Readonly<Record<string, unknown>>,
   { header, notes }: Comments,
 ): string {
-  const document = new Document(definition);
+  // One value at two places is written twice: nobody changes one of them and means both.
+  const document = new Document(definition, { aliasDuplicateObjects: false });
   const root = document.contents;
   if (!isMap(root)) return String(document);
   quoteLookalikes(document);

@@ -1,7 +1,7 @@
 import type { Cluster, Node } from '../../../model/cluster/cluster';
 import { fileProblem, type Diagnostic, type Severity } from '../../../model/diagnostics/diagnostics';
 import { some } from '../../../model/support/text';
-import { configChanges, readConfig, type ConfigChange } from '../../../model/talos/config-changes';
+import type { ConfigChange } from '../../../model/talos/config-changes';
 import {
   readEtcdMembers,
   readMachineConfig,
@@ -12,6 +12,7 @@ import {
 import { inOrder, isControlPlane } from '../../../model/talos/order';
 import { talosMinor } from '../../../model/talos/talos-forms';
 import { atOnce } from '../../lib/platform/at-once';
+import { changesOf } from '../../lib/talos/canonical';
 import type { FilledPatches } from '../../lib/talos/config-secrets';
 import { machineConfig } from '../../lib/talos/machine-config';
 import { addressOf, askNode, bootedVersion, type NodeState } from '../../lib/talos/nodes';
@@ -145,7 +146,7 @@ async function compare(
   if ('problem' in answer) return answer;
   const before = readMachineConfig(answer.text);
   if (before === undefined) return { problem: UNREADABLE };
-  const changes = configChanges(readConfig(before), readConfig(wanted), secrets);
+  const changes = await changesOf(access.talosctl, before, wanted, secrets);
   if (changes.length === 0) return none;
   const dry = await access.ask(address, ['apply-config', '--file', '/dev/stdin', '--dry-run'], {
     input: wanted,

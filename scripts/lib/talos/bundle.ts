@@ -6,10 +6,12 @@ import { decryptFile } from '../project/sops';
 import { readSecretsOfState } from './state-bundle';
 
 /** File of the secrets of a cluster: beside its definition; of one in TypeScript, where the command runs. */
-export function bundleFile({ cluster, draft: { source } }: AssembledCluster): string {
-  const name = `${cluster.name}.talos.sops.yaml`;
-  return source.kind === 'typescript' ? name : join(dirname(source.file), name);
-}
+export const bundleFile = ({ cluster, draft: { source } }: AssembledCluster): string =>
+  bundlePath(cluster.name, source.kind === 'typescript' ? '' : source.file);
+
+/** The same by the name of the cluster. */
+export const bundlePath = (cluster: string, definition: string): string =>
+  join(dirname(definition), `${cluster}.talos.sops.yaml`);
 
 /** The secrets of a cluster, decrypted and checked, or all that is wrong with them; without a word of a value. */
 export async function loadBundle(
