@@ -76,6 +76,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, readonly string[]
     uncordon: [],
   },
   talosctl: {
+    'config new': ['--roles'],
     'apply-config': ['--mode', '--insecure', '--nodes', '--file'],
     bootstrap: ['--recover-from', '--nodes'],
     etcd: ['--nodes'],
