@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Io } from '../model/diagnostics/io';
+import type { RenderCiliumOptions } from './commands/render-cilium';
 import type { TalosConfigOptions } from './commands/talos-config';
 import type { TalosSecretsOptions } from './commands/talos-secrets';
-import { ONE } from './lib/project/flags';
+import { collect, ONE } from './lib/project/flags';
 import { targetOf } from './lib/project/workspace';
 
 /** Adds the commands for Talos without Omni. */
@@ -63,5 +64,31 @@ Exit codes: 0 written, 1 failed`,
       const { interruptible } = await import('./lib/platform/interrupt');
       const options = { ...flags, ...targetOf(cluster) };
       exit(await interruptible((signal) => runTalosConfig(options, io, signal)));
+    });
+
+  talos
+    .command('render-cilium')
+    .summary('render Cilium as a cluster needs it, into a file of its bootstrap.manifests')
+    .description(
+      'Renders the Helm chart of Cilium with the values that Talos and the definition ask for. The chart is on this machine, and no cluster is asked or changed. What would not fit the cluster, or would be another text each time, is refused.',
+    )
+    .argument('[cluster]', ONE)
+    .requiredOption('--chart <path>', 'the chart: a folder, or the .tgz file that helm pull gets')
+    .option('--values <file>', 'values of your own, which win; may be repeated', collect, [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run talos -- render-cilium home --chart cilium-1.18.4.tgz
+  npm run talos -- render-cilium home --chart cilium-1.18.4.tgz --values cilium-values.yaml
+
+Environment: HELM
+
+Exit codes: 0 written, or the same as before; 1 failed: nothing was written`,
+    )
+    .action(async (cluster: string | undefined, flags: Pick<RenderCiliumOptions, 'chart' | 'values'>) => {
+      const { runRenderCilium } = await import('./commands/render-cilium');
+      const { interruptible } = await import('./lib/platform/interrupt');
+      exit(await interruptible(() => runRenderCilium({ ...flags, ...targetOf(cluster) }, io)));
     });
 }

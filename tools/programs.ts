@@ -1,6 +1,6 @@
 /**
  * The real OpenTofu, the tools of Omni, Talos, SOPS, age, OPA, actionlint and lefthook, the Omni server of the tests, machines that
- * run Talos, an image factory without images, the real Omni with such machines, and the etcd and Kubernetes below them, from their Go
+ * run Talos, an image factory without images, Helm, the real Omni with such machines, and the etcd and Kubernetes below them, from their Go
  * modules.
  */
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ export type ProgramName =
   | 'omni-bench'
   | 'talos-bench'
   | 'image-factory'
+  | 'helm'
   | KubernetesProgram;
 
 /** What runs below simulated machines that run Talos, and kubectl. */
@@ -80,6 +81,7 @@ const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   'age-keygen': { module: 'age', package: 'filippo.io/age/cmd/age-keygen' },
   'image-factory': { module: 'image-factory', package: '.' },
+  helm: { module: 'helm', package: 'helm.sh/helm/v3/cmd/helm', onDemand: true },
   'omni-real': { module: 'omni-real', package: 'github.com/siderolabs/omni/cmd/omni', onDemand: true },
   'omni-bench': {
     module: 'talos-node',

@@ -137,7 +137,9 @@ const NPM_SCRIPTS = (JSON.parse(read('package.json')) as { scripts: Record<strin
 /** All flags of our commands, as `--remove`. */
 export const OUR_FLAGS: ReadonlySet<string> = new Set([
   '--help',
-  ...[...PARSERS.values()].flatMap((command) => command.options.map(({ long }) => long ?? '')),
+  ...[...PARSERS.values()]
+    .flatMap((command) => [command, ...command.commands])
+    .flatMap((command) => command.options.map(({ long }) => long ?? '')),
 ]);
 
 /** All flags of other programs that the documentation may name. */

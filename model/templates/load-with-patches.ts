@@ -11,13 +11,18 @@ import { writtenPatches } from '../talos/written-patches';
  *
  * @param path a definition, or a folder of definitions
  */
-export const load = async (path: string): Promise<Loaded> => checkPatches(await loadDefinitions(path));
+export const load = async (path: string, mends?: readonly string[]): Promise<Loaded> =>
+  checkPatches(await loadDefinitions(path), mends);
 
-/** Checks patches of people against those that the templates make, and the files that a definition names. */
-export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'draft'>>(loaded: {
-  readonly clusters: readonly T[];
-  readonly diagnostics: readonly Diagnostic[];
-}): Promise<{ readonly clusters: readonly T[]; readonly diagnostics: readonly Diagnostic[] }> {
+/**
+ * Checks patches of people against those that the templates make, and the files that a definition names.
+ *
+ * @param mends rules that do not matter, because the command mends what they are about
+ */
+export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'draft'>>(
+  loaded: { readonly clusters: readonly T[]; readonly diagnostics: readonly Diagnostic[] },
+  mends: readonly string[] = [],
+): Promise<{ readonly clusters: readonly T[]; readonly diagnostics: readonly Diagnostic[] }> {
   const patched = loaded.clusters.filter(({ draft }) => !writtenPatches(draft).next().done);
   const named = loaded.clusters.filter(({ cluster }) => namesFiles(cluster));
   if (patched.length + named.length === 0) return loaded;
@@ -27,7 +32,7 @@ export async function checkPatches<T extends Pick<CheckedCluster, 'cluster' | 'd
   const found = [
     ...patched.flatMap(overriddenPatches),
     ...named.flatMap(({ cluster, draft }) => readNamedFiles(cluster, dirname(draft.source.file)).diagnostics),
-  ];
+  ].filter(({ rule }) => !mends.includes(rule));
   const diagnostics = sortDiagnostics([...loaded.diagnostics, ...found]);
   return { clusters: hasErrors(found) ? [] : loaded.clusters, diagnostics };
 }

@@ -42,7 +42,7 @@ describe('completion', () => {
       'restart:restart the VMs whose changes wait for it, one at a time',
       'review:say what a plan does to which node, and whether it may',
     ]);
-    expect(await complete('bash', 'talos', '')).toEqual(['secrets', 'config', 'help']);
+    expect(await complete('bash', 'talos', '')).toEqual(['secrets', 'config', 'render-cilium', 'help']);
     expect(await complete('fish', 'doctor', '--js')).toEqual([
       '--json\tprint the result in JSON on standard output',
     ]);

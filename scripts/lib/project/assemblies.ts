@@ -35,23 +35,24 @@ export const loadOnceForTwo = (): void => {
  * app, which is run, or those of definitions.
  *
  * @param path a definition, or a folder of definitions
+ * @param mends rules that do not matter, because the command mends what they are about
  */
-export async function loadAssemblies(path: string): Promise<Assemblies> {
+export async function loadAssemblies(path: string, mends: readonly string[] = []): Promise<Assemblies> {
   const before = ahead;
   ahead = undefined;
-  const key = JSON.stringify([process.cwd(), path, assemblyFolder()]);
+  const key = JSON.stringify([process.cwd(), path, assemblyFolder(), mends]);
   if (before?.loaded && before.key === key) return before.loaded;
-  const loaded = await load(path);
+  const loaded = await load(path, mends);
   if (before && !before.loaded) ahead = { key, loaded };
   return loaded;
 }
 
-async function load(path: string): Promise<Assemblies> {
+async function load(path: string, mends: readonly string[]): Promise<Assemblies> {
   const folder = assemblyFolder();
-  if (folder !== undefined) return checkPatches(readAssemblies(folder));
+  if (folder !== undefined) return checkPatches(readAssemblies(folder), mends);
   // Our own app does nothing but this, and that its assembly says the same is tested.
   if (ownApp()) {
-    const { clusters, diagnostics } = await loadChecked(path);
+    const { clusters, diagnostics } = await loadChecked(path, mends);
     return {
       clusters: clusters.map(({ cluster, draft }) => ({ stack: cluster.name, cluster, draft })),
       diagnostics,
@@ -60,7 +61,7 @@ async function load(path: string): Promise<Assemblies> {
   const { code, stderr, diagnostics } = await runApp(path, outputFolder());
   if (code === 0) {
     const read = readAssemblies(outputFolder());
-    return checkPatches({ ...read, diagnostics: [...diagnostics, ...read.diagnostics] });
+    return checkPatches({ ...read, diagnostics: [...diagnostics, ...read.diagnostics] }, mends);
   }
   const told = hasErrors(diagnostics)
     ? diagnostics
@@ -69,8 +70,11 @@ async function load(path: string): Promise<Assemblies> {
 }
 
 /** Loads what defines a cluster: the file that is called like it, for speed and so that errors of others do not matter. */
-export const loadNamed = (cluster: string, definitions: string): Promise<Assemblies> =>
-  loadAssemblies(definitionFile(cluster, definitions) ?? definitions);
+export const loadNamed = (
+  cluster: string,
+  definitions: string,
+  mends?: readonly string[],
+): Promise<Assemblies> => loadAssemblies(definitionFile(cluster, definitions) ?? definitions, mends);
 
 /** A cluster; `undefined` if there is none that is free of errors. */
 export async function definitionOf(

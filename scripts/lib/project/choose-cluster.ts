@@ -14,9 +14,15 @@ export type ChosenCluster =
  * Loads definitions and takes one cluster.
  *
  * @param name may be left out where there is only one
+ * @param mends rules that do not matter, because the command mends what they are about
  */
-export async function chooseCluster(path: string, name?: string): Promise<ChosenCluster> {
-  const { clusters, diagnostics } = await (name === undefined ? loadAssemblies(path) : loadNamed(name, path));
+export async function chooseCluster(
+  path: string,
+  name?: string,
+  mends?: readonly string[],
+): Promise<ChosenCluster> {
+  const loaded = name === undefined ? loadAssemblies(path, mends) : loadNamed(name, path, mends);
+  const { clusters, diagnostics } = await loaded;
   if (hasErrors(diagnostics)) return { problems: problemTexts(diagnostics), diagnostics };
   const names = clusters.map(({ cluster }) => cluster.name);
   const isOnly = name === undefined && clusters.length === 1;
