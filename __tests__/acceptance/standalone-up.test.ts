@@ -40,7 +40,7 @@ describeTools('up without Omni', () => {
 
     const status = await world.well(world.run(['status', 'home']));
     expect(status.stdout).toMatch(
-      /^talos-control-1 +control-plane +pve1 +1000 +running +running +v1\.12\.0 +yes +yes/m,
+      /^talos-control-1 +control-plane +pve1 +1000 +running +running +v1\.12\.0 +yes +yes +v1\.34\.1$/m,
     );
     expect(status.stderr).not.toContain('Warning');
 

@@ -33,7 +33,7 @@ func definitions() []meta.ResourceWithRD {
 	return []meta.ResourceWithRD{
 		&block.Disk{}, &block.SystemDisk{}, &block.VolumeStatus{}, &discovery.Config{}, &discovery.Identity{}, &discovery.Member{},
 		&config.MachineConfig{}, &config.MachineType{}, &etcd.Member{}, &hardware.MemoryModule{}, &hardware.Processor{},
-		&hardware.SystemInformation{}, &k8s.BootstrapManifestsConfig{}, &k8s.NodeIP{}, &k8s.Nodename{}, &k8s.StaticPodStatus{},
+		&hardware.SystemInformation{}, &k8s.BootstrapManifestsConfig{}, &k8s.KubeletSpec{}, &k8s.NodeIP{}, &k8s.Nodename{}, &k8s.StaticPodStatus{},
 		&network.AddressStatus{}, &network.HostnameStatus{}, &network.LinkStatus{}, &network.NodeAddress{}, &network.RouteStatus{},
 		&runtime.Diagnostic{}, &runtime.ExtensionStatus{}, &runtime.KernelCmdline{}, &runtime.MachineStatus{}, &runtime.MetaKey{},
 		&runtime.PlatformMetadata{}, &runtime.SecurityState{}, &runtime.Version{}, &time.Status{},
@@ -148,6 +148,9 @@ func (m *Machine) software() []resource.Resource {
 		ip.TypedSpec().Addresses = append(ip.TypedSpec().Addresses, prefix.Addr())
 	}
 
+	kubelet := k8s.NewKubeletSpec(k8s.NamespaceName, k8s.KubeletID)
+	kubelet.TypedSpec().Image, kubelet.TypedSpec().ExpectedNodename = m.config.Machine().Kubelet().Image(), m.hostname()
+
 	machineType := config.NewMachineType()
 	machineType.SetMachineType(m.config.Machine().Type())
 
@@ -158,7 +161,7 @@ func (m *Machine) software() []resource.Resource {
 		resources = append(resources, manifests(m.config))
 	}
 
-	return append(resources, identity, nodename, ip, machineType, service, config.NewMachineConfig(m.config))
+	return append(resources, identity, nodename, ip, kubelet, machineType, service, config.NewMachineConfig(m.config))
 }
 
 // manifests are what a control plane brings into Kubernetes by itself.
@@ -252,6 +255,7 @@ func (m *Machine) publishConfig() {
 
 	m.mu.Lock()
 	st, applied, name := m.state, config.NewMachineConfig(m.config), m.hostname()
+	image := m.config.Machine().Kubelet().Image()
 	m.mu.Unlock()
 
 	_ = st.Destroy(ctx, applied.Metadata())
@@ -261,6 +265,10 @@ func (m *Machine) publishConfig() {
 		func(res *network.HostnameStatus) { res.TypedSpec().Hostname = name })
 	update(m, k8s.NewNodename(k8s.NamespaceName, k8s.NodenameID),
 		func(res *k8s.Nodename) { res.TypedSpec().Nodename = name })
+	update(m, k8s.NewKubeletSpec(k8s.NamespaceName, k8s.KubeletID),
+		func(res *k8s.KubeletSpec) {
+			res.TypedSpec().Image, res.TypedSpec().ExpectedNodename = image, name
+		})
 }
 
 // update changes a resource that is there. What is not, because the machine has just gone down, needs no change.
