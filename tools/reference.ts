@@ -82,7 +82,10 @@ function interfaceSource(name: string, schema: JsonSchema, emit: Emit): string {
       const doc = `/**\n * ${property.description ?? ''}${isDefault}\n */`;
       return `${doc}\nreadonly ${camel(key)}${isRequired ? '' : '?'}: ${typeSource(key, property, emit)};`;
     });
-  return `/** ${TITLES[name] ?? ''} */\nexport interface ${name}${isVm ? ` extends ${VM_SETTINGS}` : ''} {\n${members.join('\n')}\n}\n`;
+  const title = TITLES[name];
+  if (title === undefined)
+    throw new Error(`${name} has no title in tools/reference.ts: say what it stands for`);
+  return `/** ${title} */\nexport interface ${name}${isVm ? ` extends ${VM_SETTINGS}` : ''} {\n${members.join('\n')}\n}\n`;
 }
 
 const vmSettings = (): Readonly<Record<string, JsonSchema>> =>
@@ -103,6 +106,7 @@ const NAMES: Readonly<Record<string, string>> = {
   machine_sets: 'MachineClassSetProps',
   healthchecks: 'HealthcheckProps',
   registry_mirrors: 'RegistryMirrorProps',
+  registry_logins: 'RegistryLoginProps',
   manifests: 'ManifestProps',
   restore: 'RestoreProps',
   upgrade_strategy: 'RolloutProps',
@@ -127,6 +131,7 @@ const TITLES: Readonly<Record<string, string>> = {
   BackendProps: 'A backend of Terraform.',
   OmniProps: 'What the cluster is in Sidero Omni.',
   RegistryMirrorProps: 'Where images of a registry are pulled from.',
+  RegistryLoginProps: 'With what nodes log in to a registry.',
   StandaloneProps: 'What a cluster without Omni is that talosctl makes.',
   PostApplyProps: 'A command after apply.',
   DataDiskProps: 'A data disk.',

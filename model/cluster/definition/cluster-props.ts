@@ -483,8 +483,8 @@ export interface RegistryMirrorProps {
   readonly skipFallback?: boolean;
 }
 
-/**  */
-export interface RegistryLoginsProps {
+/** With what nodes log in to a registry. */
+export interface RegistryLoginProps {
   /**
    * Name of the user.
    */
@@ -563,7 +563,7 @@ export interface StandaloneProps {
   /**
    * With what nodes log in, by the host of a registry or mirror, with its port where it has one.
    */
-  readonly registryLogins?: Readonly<Record<string, RegistryLoginsProps>>;
+  readonly registryLogins?: Readonly<Record<string, RegistryLoginProps>>;
   /**
    * Servers of the time, by name or address. Default: time.cloudflare.com, of Talos.
    */
