@@ -30,7 +30,8 @@ export function readContext(
   } catch {
     return { problem: 'is no YAML; name the talosconfig of the cluster' };
   }
-  if (!read.success) return { problem: 'is no talosconfig; name that of the cluster, such as ~/.talos/config' };
+  if (!read.success)
+    return { problem: 'is no talosconfig; name that of the cluster, such as ~/.talos/config' };
   const contexts = read.data.contexts ?? {};
   const wanted = name ?? read.data.context;
   const found = Object.hasOwn(contexts, wanted) ? contexts[wanted] : undefined;
