@@ -45,8 +45,6 @@ describe('the examples', () => {
 });
 
 describe('engine: terraform', () => {
-  const NAME = 'home-terraform';
-
   it('adds to a cluster what Terraform does of Talos', async () => {
     const folder = temporaryFolder();
     const home = readFileSync(join(PROJECT_ROOT, 'clusters', 'home.yaml'), 'utf8');
@@ -61,8 +59,8 @@ describe('engine: terraform', () => {
       output: { kubeconfig: json.output['kubeconfig'], talosconfig: json.output['talosconfig'] },
       resource: talos(json.resource),
     };
-    expectGolden(`${NAME}/talos.json`, `${JSON.stringify(added, null, 2)}\n`);
-    expectGolden(`${NAME}/addresses.txt`, `${addresses(json).join('\n')}\n`);
+    expectGolden('home/engine-terraform.json', `${JSON.stringify(added, null, 2)}\n`);
+    expectGolden('home/engine-terraform.addresses.txt', `${addresses(json).join('\n')}\n`);
   });
 });
 
