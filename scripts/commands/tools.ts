@@ -18,7 +18,8 @@ const IN_MISE: Partial<Readonly<Record<ProgramName, string>>> = { terraform: 'op
 
 /** Where people get a program without mise. */
 const PAGES: Readonly<Record<ProgramName, string>> = {
-  terraform: 'https://opentofu.org/docs/intro/install or https://developer.hashicorp.com/terraform/install',
+  terraform:
+    'https://opentofu.org/docs/intro/install, or Terraform: https://developer.hashicorp.com/terraform/install',
   tofu: 'https://opentofu.org/docs/intro/install',
   omnictl: 'the web interface of your Omni: Download omnictl',
   talosctl: 'https://github.com/siderolabs/talos/releases',
@@ -67,13 +68,13 @@ async function check(need: Need): Promise<Checked> {
 
 function helpLines(wanting: readonly Checked[]): string[] {
   if (wanting.length === 0) return ['', 'All of them are here.'];
-  const names = wanting.map(({ program, pin }) => `${IN_MISE[program] ?? program}@${pin}`);
+  const gets = wanting.map(({ program, pin }) => ({ program, pin, name: IN_MISE[program] ?? program }));
   return [
     '',
     'To get what is missing, with mise (https://mise.jdx.dev):',
-    `  mise use ${names.join(' ')}`,
+    `  mise use ${gets.map(({ name, pin }) => `${name}@${pin}`).join(' ')}`,
     'or by hand:',
-    ...wanting.map(({ program, pin }) => `  ${program} ${pin}: ${PAGES[program]}`),
+    ...gets.map(({ program, name, pin }) => `  ${name} ${pin}: ${PAGES[program]}`),
     ...(wanting.some(({ program }) => program === 'terraform')
       ? ['With OpenTofu, set TERRAFORM_BINARY_NAME=tofu.']
       : []),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { main } from '../../../scripts/cli';
 import { PINS } from '../../../scripts/lib/project/programs';
+import { standaloneTwin } from '../../testing/standalone';
 
 /** Runs the command with these programs on the PATH, and no others. */
 async function tools(programs: Readonly<Record<string, string>>, ...args: string[]) {
@@ -48,6 +49,21 @@ describe('tools --for', () => {
       `  mise use opentofu@${PINS.programs['tofu']} omnictl@${PINS.programs['omnictl']} talosctl@1.11.5 kubectl@1.34.1\n`,
     );
     expect(code).toBe(1);
+  });
+
+  it('asks for a Terraform that can forget where the state is to forget what Terraform did of Talos', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tools-definition-'));
+    const file = join(folder, 'home.yaml');
+    const text = readFileSync('clusters/home.yaml', 'utf8');
+    const before = { engine_before: 'terraform' } as const;
+    try {
+      writeFileSync(file, standaloneTwin(text, '192.168.10.50', before));
+      expect((await tools({ ...GOOD, ...MORE }, file)).out).toMatch(/1\.7 or newer +1\.5\.7 \(not that\)/);
+      writeFileSync(file, standaloneTwin(text, '192.168.10.50'));
+      expect((await tools({ ...GOOD, ...MORE }, file)).out).toContain('All of them are here.');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('lets a cluster do without what is only of use, and takes OpenTofu for Terraform', async () => {

@@ -18,9 +18,12 @@ export interface Need {
 /** What a cluster needs on the machine of whoever works on it. */
 export function needsOf(cluster: Cluster): readonly Need[] {
   const { talosVersion, kubernetesVersion, management, stateSplit, servers } = cluster;
-  // What forgets resources that another state takes over.
-  const splits = stateSplit !== 'none' || servers.some(({ sharedImages }) => sharedImages !== undefined);
-  const lowest = splits ? '1.7' : '1.5';
+  // For resources that the state forgets: another state has them, or nobody any more.
+  const forgets =
+    stateSplit !== 'none' ||
+    servers.some(({ sharedImages }) => sharedImages !== undefined) ||
+    (management.kind === 'standalone' && management.engineBefore);
+  const lowest = forgets ? '1.7' : '1.5';
   const talos = talosVersion.replace(/^v/, '');
   const kubernetes = kubernetesVersion?.replace(/^v/, '');
   const secrets = ['sops', 'age'] as const;
