@@ -5,12 +5,8 @@ import type { Node } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
 import { addForget } from '../stacks/blocks';
 
-/**
- * Lets a stack forget nodes that another part of a split state has: a state that nobody has moved yet loses no VM to it.
- * Needs Terraform 1.7.
- */
+/** Lets a stack forget nodes that another part of a split state has: a state that nobody has moved yet loses no VM to it. */
 export function forgetNodes(stack: TerraformStack, nodes: readonly Node[]): void {
-  stack.addOverride('terraform.required_version', '>= 1.7.0');
   for (const { name, ha } of nodes) {
     const address = legalName(name);
     addForget(stack, `${VirtualEnvironmentVm.tfResourceType}.${address}`);

@@ -1,14 +1,14 @@
 import type { DownloadFile } from '../../.gen/providers/proxmox/download-file';
 import type { Node } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
-import { addForget, addMove } from '../stacks/blocks';
+import { addForget, addMove, needForgetting } from '../stacks/blocks';
 import type { ProxmoxServers } from './proxmox-servers';
 import { moveFrom } from './sites';
 
 /**
  * Keeps what the state knows of an image by a former name: of a server that was renamed, or of each server before their storage
  * was said to be one. Of those, the file of the first server with nodes becomes that of all, and the others are forgotten
- * instead of destroyed: they are this very file. Forgetting needs Terraform 1.7.
+ * instead of destroyed: they are this very file.
  *
  * @param node first node that boots from it, by server
  * @param has  whether a name is that of an image of today
@@ -27,7 +27,7 @@ export function keepFormerImage(
   const stack = resource.cdktfStack;
   const { terraformResourceType: type } = resource;
   const addressOf = (place: string): string => `${type}.${legalName(nameOf(place))}`;
-  stack.addOverride('terraform.required_version', '>= 1.7.0');
+  needForgetting(stack);
   if (!has(nameOf(server.key))) {
     if (server.renamedFrom !== undefined)
       addMove(stack, addressOf(server.renamedFrom), addressOf(server.key));

@@ -12,8 +12,14 @@ export const addMove = (stack: TerraformStack, from: string, to: string): void =
  * Says that what the state still knows by an address is none of this stack's business any more: the next apply forgets it
  * instead of destroying it.
  */
-export const addForget = (stack: TerraformStack, from: string): void =>
+export function addForget(stack: TerraformStack, from: string): void {
+  needForgetting(stack);
   add(stack, 'removed', { from, lifecycle: { destroy: false } });
+}
+
+/** Older Terraform does not know `removed` blocks. */
+export const needForgetting = (stack: TerraformStack): void =>
+  stack.addOverride('terraform.required_version', '>= 1.7.0');
 
 /** Says that what the state does not know yet exists already. Once the state has it, Terraform passes over this. */
 export const addImport = (stack: TerraformStack, id: string, to: string): void =>

@@ -8,9 +8,8 @@ import type { Cluster } from '../../model/cluster/cluster';
 import { legalName } from '../stacks/address';
 import { addForget } from '../stacks/blocks';
 
-/** Lets a state forget what Terraform managed of Talos: the nodes stay as they are, and talosctl goes on. Needs Terraform 1.7. */
+/** Lets a state forget what Terraform managed of Talos: the nodes stay as they are, and talosctl goes on. */
 export function forgetTalos(stack: TerraformStack, { nodes, images }: Cluster): void {
-  stack.addOverride('terraform.required_version', '>= 1.7.0');
   for (const { tfResourceType } of [MachineSecrets, MachineBootstrap, ClusterKubeconfig])
     addForget(stack, `${tfResourceType}.cluster`);
   for (const { name } of nodes)

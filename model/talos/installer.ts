@@ -20,8 +20,12 @@ export function installerOf({ source }: Pick<Image, 'source'>, talosVersion: str
 /** The installer of a node without Omni: the one that is named, else that of its image, else the plain one of Talos. */
 export function installerFor({ management, talosVersion }: Cluster, { image }: Pick<Node, 'image'>): string {
   const named = management.kind === 'standalone' ? management.installer : undefined;
-  return named ?? installerOf(image, talosVersion) ?? `ghcr.io/siderolabs/installer:${talosVersion}`;
+  return named ?? installerOf(image, talosVersion) ?? plainInstaller(talosVersion);
 }
+
+/** The installer without extensions, that Talos itself is released with. */
+export const plainInstaller = (talosVersion: string): string =>
+  `ghcr.io/siderolabs/installer:${talosVersion}`;
 
 /** A reference of an installer image, taken apart. */
 export interface InstallerReference {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Io } from '../../model/diagnostics/io';
 import { findProgram, PINS, PROGRAMS, type ProgramName } from '../lib/project/programs';
+import { PACKAGE_ROOT } from '../lib/project/project';
 
 /** Prints what a report of a fault needs: versions of this program, of providers, and of the programs that are called. */
 export async function runVersion(io: Io): Promise<number> {
@@ -24,8 +25,6 @@ export async function runVersion(io: Io): Promise<number> {
 
 /** Version of the package that this file is in. */
 function ownVersion(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  return version;
+  const manifest = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }

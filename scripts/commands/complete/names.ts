@@ -3,7 +3,8 @@ import { basename, extname, join } from 'node:path';
 import { parse } from 'yaml';
 import { readIfThere } from '../../../model/support/files';
 import { byBytes } from '../../../model/support/text';
-import { definitionFiles, definitionsPath, outputFolder } from '../../lib/project/workspace';
+import { asList, asValues, type Values } from '../../../model/terraform/values';
+import { definitionFiles, definitionsPath, stackFolder } from '../../lib/project/workspace';
 
 /** Names that a command line may hold. */
 export interface Names {
@@ -11,8 +12,6 @@ export interface Names {
   readonly nodes: readonly string[];
   readonly servers: readonly string[];
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** Above this a definition is not read for its names: nobody waits so long for a key. */
 const MOST_BYTES = 300_000;
@@ -58,7 +57,7 @@ function namesIn(file: string): Named {
     const name = /^cluster_name\s*[:=]\s*["']?([\w-]+)/m.exec(text)?.[1] ?? own;
     return { name, nodes: [], servers: [] };
   }
-  const definition = valuesOf(parse(text, { logLevel: 'silent' }));
+  const definition = asValues(parse(text, { logLevel: 'silent' }));
   const lists = ['control_planes', 'workers', 'gpu_workers'].flatMap((key) => listOf(definition[key]));
   return {
     name: textOf(definition['cluster_name']) ?? own,
@@ -66,7 +65,7 @@ function namesIn(file: string): Named {
       ...lists.flatMap(({ name }) => textOf(name) ?? []),
       ...listOf(definition['node_pools']).flatMap(poolNodes),
     ],
-    servers: Object.keys(valuesOf(definition['proxmox_servers'])),
+    servers: Object.keys(asValues(definition['proxmox_servers'])),
   };
 }
 
@@ -83,15 +82,15 @@ function poolNodes({ name, count, skip, first_index: first }: Values): string[] 
 
 /** Clusters that an app of somebody's own has synthesized. */
 const synthesized = (): readonly Named[] =>
-  readdirSync(join(outputFolder(), 'stacks')).flatMap((stack) =>
+  readdirSync(stackFolder('')).flatMap((stack) =>
     quietly(() => {
-      const text = readIfThere(join(outputFolder(), 'stacks', stack, 'cluster.json'));
+      const text = readIfThere(join(stackFolder(stack), 'cluster.json'));
       if (text === undefined) return [];
       const { cluster } = JSON.parse(text) as { cluster?: unknown };
-      const { name, nodes } = valuesOf(cluster);
+      const { name, nodes } = asValues(cluster);
       const machines = listOf(nodes);
       const servers = machines.flatMap(
-        ({ server }) => textOf(server) ?? textOf(valuesOf(server)['key']) ?? [],
+        ({ server }) => textOf(server) ?? textOf(asValues(server)['key']) ?? [],
       );
       return [
         {
@@ -103,7 +102,5 @@ const synthesized = (): readonly Named[] =>
     }),
   );
 
-const valuesOf = (value: unknown): Values =>
-  typeof value === 'object' && value !== null ? (value as Values) : {};
-const listOf = (value: unknown): Values[] => (Array.isArray(value) ? value.map(valuesOf) : []);
+const listOf = (value: unknown): Values[] => asList(value).map(asValues);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

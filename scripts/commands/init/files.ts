@@ -7,11 +7,9 @@ import { manifestOf, repositoryFiles, SCRIPTS, type RepositoryNames } from '../.
 import type { Forge } from '../../../model/init/wishes';
 import { own, parseJson } from '../../../model/support/json';
 import { readIfThere } from '../../../model/support/files';
+import { PACKAGE_ROOT } from '../../lib/project/project';
 
 const PACKAGE = 'talos-proxmox-cdktf';
-
-/** Folder of this package: that of the checkout, or in node_modules. */
-const PACKAGE_ROOT = resolve(__dirname, INSTALLED ? '../../../..' : '../../..');
 
 /** Where the pipelines of the guide are: the package has a copy. */
 const PIPELINES = resolve(__dirname, '../../../docs/pipelines');

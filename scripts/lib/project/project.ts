@@ -1,7 +1,10 @@
 import { INSTALLED } from '../../../model/diagnostics/commands';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 
 const ROOT = join(__dirname, '../../..');
+
+/** Folder of this package, with its package.json: that of the checkout, or in node_modules. */
+export const PACKAGE_ROOT = INSTALLED ? dirname(ROOT) : ROOT;
 
 /** Folder that clusters and output are in: the repository that has installed the package, or the checkout. */
 export const PROJECT_ROOT = INSTALLED ? process.cwd() : ROOT;

@@ -16,7 +16,7 @@ import { byBytes, list, some } from '../../../../model/support/text';
 import { readConfig } from '../../../../model/talos/config-changes';
 import { valueAt } from '../../../../model/talos/written-patches';
 import type { SecretsBundle } from '../../../../model/talos/secrets-bundle';
-import { installerOf, parseInstaller } from '../../../../model/talos/installer';
+import { installerOf, parseInstaller, plainInstaller } from '../../../../model/talos/installer';
 import { NEWEST_MINOR } from '../../../../model/talos/kinds';
 import { FIRST_MINOR, talosMinor } from '../../../../model/talos/talos-forms';
 import { nodePatches } from '../../../../model/templates/node-patches';
@@ -182,7 +182,7 @@ function installer(known: readonly Known[], version: string): string {
   const images = known.map(({ running }) => installImage(running.documents)).sort(byBytes);
   const number = (image: string) => images.filter((other) => other === image).length;
   const [image = ''] = [...new Set(images)].sort((a, b) => number(b) - number(a));
-  if (image === '') return `ghcr.io/siderolabs/installer:${version}`;
+  if (image === '') return plainInstaller(version);
   return parseInstaller(image)?.tag === version
     ? image
     : `${image.replace(/(?::[^:/]*)?(?:@.*)?$/, '')}:${version}`;
