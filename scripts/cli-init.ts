@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FORGES, MODES } from '../model/init/wishes';
+import { serverUrl } from './commands/init/address';
 import type { Answers } from './commands/init/questions';
 import { collect, seconds } from './lib/project/flags';
 import type { NamedServer } from './lib/proxmox/survey';
@@ -7,7 +8,7 @@ import type { Io } from '../model/diagnostics/io';
 
 interface InitFlags extends Answers {
   readonly into: string;
-  readonly server: readonly string[];
+  readonly server: readonly NamedServer[];
   readonly insecure?: boolean;
   readonly fromServers?: string;
   readonly updateServers?: boolean;
@@ -28,7 +29,7 @@ export function addInitCommand(program: Command, io: Io, exit: (code: number) =>
     .option(
       '--server <key=address>',
       'a server: its key and address; of a Proxmox cluster, one is enough; may be repeated',
-      collect,
+      (text, before: readonly NamedServer[]) => [...before, named(text)],
       [],
     )
     .option('--insecure', 'take certificates of servers unchecked')
@@ -68,10 +69,9 @@ Environment: TF_VAR_proxmox_<server>_api_token, a token that can only look is en
 
 Exit codes: 0 written, or there already, 1 something is missing or failed: nothing is written, 130 interrupted`,
     )
-    .action(async ({ server, ageRecipient, ...flags }: InitFlags) => {
-      const { runInit, normalUrl } = await import('./commands/init/init');
+    .action(async ({ server: servers, ageRecipient, ...flags }: InitFlags) => {
+      const { runInit } = await import('./commands/init/init');
       const { interruptible } = await import('./lib/platform/interrupt');
-      const servers = server.map((text) => named(text, normalUrl));
       const {
         into,
         insecure = false,
@@ -93,11 +93,10 @@ Exit codes: 0 written, or there already, 1 something is missing or failed: nothi
 }
 
 /** Reads `pve1=https://192.168.10.5:8006`. */
-function named(text: string, normalUrl: (text: string) => string): NamedServer {
-  const [, key, url] = /^([A-Za-z0-9][A-Za-z0-9_-]*)=(\S+)$/.exec(text) ?? [];
-  if (key === undefined || url === undefined || !URL.canParse(/^https?:/.test(url) ? url : `https://${url}`))
-    throw new InvalidArgumentError(
-      `--server "${text}": write key and address, e.g. pve1=https://192.168.10.5:8006`,
-    );
-  return { key, url: normalUrl(url) };
+function named(text: string): NamedServer {
+  const [, key, address = ''] = /^([A-Za-z0-9][A-Za-z0-9_-]*)=(\S+)$/.exec(text) ?? [];
+  const url = serverUrl(address);
+  if (key === undefined || url === undefined)
+    throw new InvalidArgumentError('Write key and address, e.g. pve1=https://192.168.10.5:8006.');
+  return { key, url };
 }

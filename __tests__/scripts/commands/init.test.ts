@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { surveySchema, type Survey } from '../../../model/init/survey';
 import { FORGES } from '../../../model/init/wishes';
 import { loadDefinitions } from '../../../model/load/load';
-import { normalUrl, runInit, type InitOptions } from '../../../scripts/commands/init/init';
+import { main } from '../../../scripts/cli';
+import { serverUrl } from '../../../scripts/commands/init/address';
+import { runInit, type InitOptions } from '../../../scripts/commands/init/init';
 import { PROJECT_ROOT } from '../../../tools/paths';
 import { seenGuest, seenServer, surveyOf } from '../../testing/survey';
 
@@ -282,4 +284,19 @@ it.each([
   ['https://pve.example.com:443', 'https://pve.example.com/'],
   ['http://pve.example.com:8006/x', 'https://pve.example.com:8006/'],
   ['[fd00::5]', 'https://[fd00::5]:8006/'],
-])('the address %s is %s', (text, url) => expect(normalUrl(text)).toBe(url));
+])('the address %s is %s', (text, url) => expect(serverUrl(text)).toBe(url));
+
+it.each(['pve1', 'https://192.168.10.5', 'pve1=http://[bad', 'pve 1=192.168.10.5'])(
+  'a server written as %s is refused in words',
+  async (text) => {
+    let err = '';
+    const code = await main(['init', '--server', text], {
+      out: () => undefined,
+      err: (one) => void (err += one),
+    });
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `error: option '--server <key=address>' argument '${text}' is invalid. Write key and address, e.g. pve1=https://192.168.10.5:8006.\n(--help shows all options)\n`,
+    );
+  },
+);

@@ -18,6 +18,7 @@ import { surveyServers, type NamedServer } from '../../lib/proxmox/survey';
 import { fail } from '../../lib/platform/io';
 import { stableJson } from '../../lib/platform/json';
 import { writeTogether } from '../../lib/platform/write-together';
+import { serverUrl } from './address';
 import { complete } from './ask';
 import { ageRecipients, packageSpec, peers, planRepository } from './files';
 import { forgeOf, wishesOf, type Answers } from './questions';
@@ -131,17 +132,13 @@ async function askServers(): Promise<NamedServer[]> {
       servers.length === 0
         ? 'Address of a Proxmox VE server (of a Proxmox cluster, one is enough)'
         : 'Address of another one (empty: these are all)';
-    const url = (await input({ message }, { output: process.stderr })).trim();
-    if (url === '') return servers;
-    servers.push({ key: `pve${servers.length + 1}`, url: normalUrl(url) });
+    const validate = (text: string): true | string =>
+      text.trim() === '' || serverUrl(text.trim()) !== undefined || 'write it like https://192.168.10.5:8006';
+    const text = (await input({ message, validate }, { output: process.stderr })).trim();
+    const url = serverUrl(text);
+    if (text === '' || url === undefined) return servers;
+    servers.push({ key: `pve${servers.length + 1}`, url });
   }
-}
-
-/** `192.168.10.5` is `https://192.168.10.5:8006/`. */
-export function normalUrl(text: string): string {
-  const url = new URL(/^https?:/.test(text) ? text : `https://${text}`);
-  if (url.port === '' && !/:443\b/.test(text)) url.port = '8006';
-  return `https://${url.host}/`;
 }
 
 function tellSeen({ servers, guests }: Survey, io: Io): void {
